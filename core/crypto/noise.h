@@ -18,9 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NOISE_KEY_LEN  32
-#define NOISE_TAG_LEN  16
-#define NOISE_HASH_LEN 64
+#include "core/crypto/noise_symmetric.h"
 
 /* What a message is longer than its payload: e, sealed s, tag; and e, tag. */
 #define NOISE_FIRST_OVERHEAD  (NOISE_KEY_LEN + NOISE_KEY_LEN + NOISE_TAG_LEN + NOISE_TAG_LEN)
@@ -60,13 +58,12 @@ struct noise_keypair {
 struct noise_handshake {
     enum noise_state state;
     enum noise_pattern pattern;
-    uint8_t chaining_key[NOISE_HASH_LEN];
-    uint8_t hash[NOISE_HASH_LEN];
+    bool is_initiator;
+    struct noise_symmetric symmetric;
     struct noise_keypair local_static;
     struct noise_keypair local_ephemeral;
     uint8_t remote_static[NOISE_KEY_LEN];
     uint8_t remote_ephemeral[NOISE_KEY_LEN];
-    bool is_initiator;
 };
 
 /* What a finished handshake gives, as this side sees it. The hash names the session (channel
@@ -101,8 +98,8 @@ int noise_create_first(struct noise_handshake *hs, const uint8_t ephemeral_secre
 
 /*
  * Reads the first message. Returns the payload's length (0..cap) and the initiator's static key, or
- * NOISE_REJECTED; then nothing was written to payload_out or remote_static. Costs at most two
- * X25519, and only one for a message made by who does not know this responder's public key.
+ * NOISE_REJECTED; then remote_static is unchanged and payload_out holds nothing of the message.
+ * Costs two X25519, and only one for a message made by who does not know this responder's key.
  * The caller decides whether the key is welcome, and guards against a recorded first message being
  * played again: the payload should carry a time stamp that must grow for a given static key.
  */

@@ -33,7 +33,7 @@ static bool is_name(const char *name, size_t len)
     return len <= KEYFILE_NAME_MAX;
 }
 
-/* Prefix and base64; returns the length so far. */
+/* Prefix, base64 and a terminating zero; returns the length without the zero. */
 static size_t encode_key(const char *prefix, const uint8_t key[NOISE_KEY_LEN],
                          char out[KEYFILE_LINE_MAX])
 {
@@ -43,16 +43,9 @@ static size_t encode_key(const char *prefix, const uint8_t key[NOISE_KEY_LEN],
     return PREFIX_LEN + BASE64_LEN;
 }
 
-static int end_line(char out[KEYFILE_LINE_MAX], size_t len)
-{
-    out[len] = '\n';
-    out[len + 1] = '\0';
-    return (int)(len + 1);
-}
-
 int keyfile_encode_secret(const struct noise_keypair *pair, char out[KEYFILE_LINE_MAX])
 {
-    return end_line(out, encode_key(SECRET_PREFIX, pair->secret_key, out));
+    return (int)encode_key(SECRET_PREFIX, pair->secret_key, out);
 }
 
 int keyfile_encode_public(const struct keyfile_peer *peer, char out[KEYFILE_LINE_MAX])
@@ -66,10 +59,10 @@ int keyfile_encode_public(const struct keyfile_peer *peer, char out[KEYFILE_LINE
     len = encode_key(PUBLIC_PREFIX, peer->public_key, out);
     if (name_len > 0) {
         out[len++] = ' ';
-        memcpy(out + len, peer->name, name_len);
+        memcpy(out + len, peer->name, name_len + 1);
         len += name_len;
     }
-    return end_line(out, len);
+    return (int)len;
 }
 
 static size_t trim_end(const char *line, size_t len)

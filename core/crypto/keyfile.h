@@ -18,7 +18,7 @@
 
 #define KEYFILE_NAME_MAX 63
 
-/* Room for the longest line with its newline and a terminating zero. */
+/* Room for the longest line and a terminating zero. */
 #define KEYFILE_LINE_MAX 128
 
 /* The line is not a key of the wanted kind. */
@@ -30,7 +30,7 @@ struct keyfile_peer {
     char name[KEYFILE_NAME_MAX + 1];
 };
 
-/* Writes the line, a newline and a terminating zero; returns the length without the zero. */
+/* Writes the line without a newline and a terminating zero; returns the length without the zero. */
 int keyfile_encode_secret(const struct noise_keypair *pair, char out[KEYFILE_LINE_MAX]);
 
 /* As above; KEYFILE_REJECTED when the name has other characters or is too long. */

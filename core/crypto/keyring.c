@@ -93,6 +93,12 @@ unsigned keyring_phase(const struct keyring *ring)
     return (unsigned)(ring->send_generation % KEYRING_PHASES);
 }
 
+uint64_t keyring_next_number(const struct keyring *ring, uint32_t path_id)
+{
+    assert(path_id < KEYRING_PATHS_MAX);
+    return ring->next_number[path_id];
+}
+
 int keyring_seal(struct keyring *ring, uint32_t path_id, uint64_t packet_number, const uint8_t *aad,
                  size_t aad_len, const uint8_t *in, size_t len, uint8_t *out)
 {

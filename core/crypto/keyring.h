@@ -51,7 +51,7 @@
 #define KEYRING_EXHAUSTED (-2) /* a limit above is reached: the session must end */
 #define KEYRING_REUSED    (-3) /* the packet number was used before on this path (also asserted) */
 
-/* One per session; about 4 KB, 16-byte aligned, all of it secret. */
+/* One per session; about 3 KB, 16-byte aligned, all of it secret. */
 struct keyring {
     struct aead_key send;
     struct aead_key previous, current, next; /* receiving */
@@ -80,6 +80,9 @@ uint64_t keyring_deadline(const struct keyring *ring);
 
 /* The phase (0..3) to write into the header of the packet sealed next. */
 unsigned keyring_phase(const struct keyring *ring);
+
+/* Where a path's packet numbers go on, for an ID that is given to another path. */
+uint64_t keyring_next_number(const struct keyring *ring, uint32_t path_id);
 
 /*
  * Seals a packet with the current sending key; buffers and overlap as aead_seal. packet_number must

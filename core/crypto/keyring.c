@@ -44,15 +44,18 @@ static void follow_peer(struct keyring *ring, uint64_t now)
     ring->current = ring->next;
     step_chain(&ring->next, ring->next.suite, ring->recv_chain);
     ring->recv_generation++;
+    ring->opened = 0;
     if (ring->send_generation < ring->recv_generation)
         step_send(ring, now);
     assert(ring->send_generation - ring->recv_generation <= 1);
 }
 
-void keyring_init(struct keyring *ring, enum aead_suite suite, const uint8_t send_key[AEAD_KEY_LEN],
-                  const uint8_t recv_key[AEAD_KEY_LEN], uint64_t now)
+void keyring_init(struct keyring *ring, enum aead_suite suite, bool leads,
+                  const uint8_t send_key[AEAD_KEY_LEN], const uint8_t recv_key[AEAD_KEY_LEN],
+                  uint64_t now)
 {
     keyring_wipe(ring);
+    ring->leads = leads;
     memcpy(ring->send_chain, send_key, AEAD_KEY_LEN);
     memcpy(ring->recv_chain, recv_key, AEAD_KEY_LEN);
     step_chain(&ring->send, suite, ring->send_chain);
@@ -61,9 +64,16 @@ void keyring_init(struct keyring *ring, enum aead_suite suite, const uint8_t sen
     ring->send_since = now;
 }
 
-static bool peer_is_level(const struct keyring *ring)
+/* The leader may move when the follower is known to have opened a packet of the last move. */
+static bool may_rekey(const struct keyring *ring)
 {
-    return ring->send_generation == ring->recv_generation;
+    return ring->leads && ring->send_generation == ring->recv_generation;
+}
+
+static bool rekey_is_due(const struct keyring *ring, uint64_t now)
+{
+    return now >= ring->send_since + KEYRING_REKEY_NS || ring->sealed >= KEYRING_REKEY_PACKETS ||
+           ring->opened >= KEYRING_REKEY_PACKETS;
 }
 
 void keyring_advance(struct keyring *ring, uint64_t now)
@@ -72,8 +82,7 @@ void keyring_advance(struct keyring *ring, uint64_t now)
         aead_key_wipe(&ring->previous);
         ring->previous_held = false;
     }
-    if (peer_is_level(ring) &&
-        (now >= ring->send_since + KEYRING_REKEY_NS || ring->sealed >= KEYRING_REKEY_PACKETS))
+    if (may_rekey(ring) && rekey_is_due(ring, now))
         step_send(ring, now);
 }
 
@@ -81,7 +90,7 @@ uint64_t keyring_deadline(const struct keyring *ring)
 {
     uint64_t deadline = UINT64_MAX;
 
-    if (peer_is_level(ring))
+    if (may_rekey(ring))
         deadline = ring->send_since + KEYRING_REKEY_NS;
     if (ring->previous_held && ring->previous_until < deadline)
         deadline = ring->previous_until;
@@ -146,9 +155,10 @@ int keyring_open(struct keyring *ring, uint64_t now, unsigned phase, uint32_t pa
         ring->forged++;
         return KEYRING_REJECTED;
     }
-    ring->opened++;
     if (key == &ring->next)
         follow_peer(ring, now);
+    if (key != &ring->previous)
+        ring->opened++;
     return result;
 }
 

@@ -8,11 +8,13 @@
  * of QUIC's one tell the previous key from the next one without guessing: with several paths there
  * is no single packet number at which the key changed.
  *
- * Who finds a rekey due moves its sending side one generation on. The peer sees the new phase,
- * opens with the next key it holds ready, and moves both of its sides on. Nobody moves again before
- * it has received a packet of its own generation, so the two sides are never more than one step
- * apart, however many packets are lost. The previous receiving key stays for reordered packets, for
- * a bounded time.
+ * One side leads (the initiator of the handshake). When a rekey is due it moves its sending side
+ * one generation on. The follower sees the new phase, opens with the next key it holds ready, and
+ * moves both its sides on; its first packet of the new generation moves the leader's receiving
+ * side. The leader never moves again before that has happened, so neither side can be more than one
+ * step ahead of what the other has ready, however many packets are lost. (With two leaders one
+ * could be two steps ahead: it would know that the other moved, not that its own new packets
+ * arrived.) The previous receiving key stays for reordered packets, for a bounded time.
  *
  * Packet numbers do not restart when a key changes; a number used twice on a path is refused.
  * Source: RFC 9001 section 6 (the idea), section 6.6 (the limits).
@@ -26,7 +28,8 @@
 
 #include "core/crypto/aead.h"
 
-/* A rekey is due this long after the last one, or after this many packets sealed with one key. */
+/* A rekey is due this long after the last one, or after this many packets sealed or opened with one
+ * key. */
 #define KEYRING_REKEY_NS      (UINT64_C(120) * 1000000000)
 #define KEYRING_REKEY_PACKETS (UINT64_C(1) << 20)
 
@@ -62,15 +65,18 @@ struct keyring {
     uint64_t send_since; /* when send came into use */
     uint64_t previous_until;
     uint64_t sealed; /* with the key in send */
-    uint64_t opened; /* in the session */
+    uint64_t opened; /* with the key in current */
     uint64_t forged; /* in the session */
     uint64_t next_number[KEYRING_PATHS_MAX];
     bool previous_held;
+    bool leads;
 };
 
-/* Starts generation 0 with the keys of a handshake (the caller wipes its own copies). */
-void keyring_init(struct keyring *ring, enum aead_suite suite, const uint8_t send_key[AEAD_KEY_LEN],
-                  const uint8_t recv_key[AEAD_KEY_LEN], uint64_t now);
+/* Starts generation 0 with the keys of a handshake (the caller wipes its own copies). leads: true
+ * at the handshake's initiator, false at its responder. */
+void keyring_init(struct keyring *ring, enum aead_suite suite, bool leads,
+                  const uint8_t send_key[AEAD_KEY_LEN], const uint8_t recv_key[AEAD_KEY_LEN],
+                  uint64_t now);
 
 /* Does what is due: moves the sending side on, wipes the previous key. Call before sealing. */
 void keyring_advance(struct keyring *ring, uint64_t now);

@@ -45,8 +45,8 @@ static void start_bond(struct bond *bond, enum aead_suite suite, uint64_t seed)
     random_fill(&bond->seed, a, sizeof a);
     random_fill(&bond->seed, b, sizeof b);
     bond->now = 5 * SECONDS;
-    keyring_init(&bond->ends[0].ring, suite, a, b, bond->now);
-    keyring_init(&bond->ends[1].ring, suite, b, a, bond->now);
+    keyring_init(&bond->ends[0].ring, suite, true, a, b, bond->now);
+    keyring_init(&bond->ends[1].ring, suite, false, b, a, bond->now);
 }
 
 static void seal(struct bond *bond, int from, struct message *message)
@@ -94,7 +94,7 @@ static void the_chain_is_as_specified(void **state)
 
     (void)state;
     memset(root, 1, sizeof root);
-    keyring_init(&ring, AEAD_CHACHA20_POLY1305, root, root, now);
+    keyring_init(&ring, AEAD_CHACHA20_POLY1305, true, root, root, now);
     for (uint64_t generation = 0; generation < 3; generation++) {
         uint8_t bytes[AEAD_KEY_LEN];
         struct aead_key key;
@@ -158,6 +158,47 @@ static void a_rekey_by_packets_comes_after_the_limit(void **state)
     assert_int_equal(bond.ends[0].ring.sealed, 1);
 }
 
+/* The follower never moves by itself, and what the leader receives counts like what it sends. */
+static void the_leader_alone_moves_for_both(void **state)
+{
+    struct bond bond;
+    struct message message;
+
+    (void)state;
+    start_bond(&bond, AEAD_CHACHA20_POLY1305, 12);
+    bond.ends[1].ring.sealed = KEYRING_REKEY_PACKETS;
+    bond.ends[0].ring.opened = KEYRING_REKEY_PACKETS - 1;
+    seal(&bond, 1, &message);
+    assert_int_equal(message.phase, 0);
+    assert_int_equal(keyring_deadline(&bond.ends[1].ring), UINT64_MAX);
+    assert_true(deliver(&bond, 0, &message) >= 0);
+    seal(&bond, 0, &message);
+    assert_int_equal(message.phase, 1);
+    assert_true(deliver(&bond, 1, &message) >= 0);
+    seal(&bond, 1, &message);
+    assert_true(deliver(&bond, 0, &message) >= 0);
+    assert_int_equal(bond.ends[0].ring.opened, 1);
+}
+
+/* A follower that breaks the rule and moves first is followed, not crashed on. */
+static void a_follower_that_leads_is_survived(void **state)
+{
+    struct bond bond;
+    struct message message;
+
+    (void)state;
+    start_bond(&bond, AEAD_CHACHA20_POLY1305, 13);
+    bond.ends[1].ring.leads = true;
+    for (uint64_t generation = 1; generation < 8; generation++) {
+        bond.now += KEYRING_REKEY_NS;
+        seal(&bond, 1, &message);
+        assert_true(deliver(&bond, 0, &message) >= 0);
+        assert_int_equal(bond.ends[0].ring.send_generation, generation);
+        seal(&bond, 0, &message);
+        assert_true(deliver(&bond, 1, &message) >= 0);
+    }
+}
+
 /* Nothing arrives for an hour while both sides go on sending; the first packet then opens. */
 static void an_hour_of_silence_is_survived(void **state)
 {
@@ -172,9 +213,15 @@ static void an_hour_of_silence_is_survived(void **state)
         seal(&bond, 1, &messages[1]);
     }
     assert_int_equal(messages[0].generation, 1);
-    assert_int_equal(messages[1].generation, 1);
+    assert_int_equal(messages[1].generation, 0);
     assert_true(deliver(&bond, 1, &messages[0]) >= 0);
     assert_true(deliver(&bond, 0, &messages[1]) >= 0);
+    seal(&bond, 1, &messages[1]);
+    assert_int_equal(messages[1].generation, 1);
+    seal(&bond, 0, &messages[0]);
+    assert_int_equal(messages[0].generation, 1);
+    assert_true(deliver(&bond, 0, &messages[1]) >= 0);
+    bond.now += KEYRING_REKEY_NS;
     seal(&bond, 0, &messages[0]);
     assert_int_equal(messages[0].generation, 2);
     assert_true(deliver(&bond, 1, &messages[0]) >= 0);
@@ -401,6 +448,8 @@ int main(void)
         cmocka_unit_test(the_chain_is_as_specified),
         cmocka_unit_test(a_rekey_by_time_moves_both_sides),
         cmocka_unit_test(a_rekey_by_packets_comes_after_the_limit),
+        cmocka_unit_test(the_leader_alone_moves_for_both),
+        cmocka_unit_test(a_follower_that_leads_is_survived),
         cmocka_unit_test(an_hour_of_silence_is_survived),
         cmocka_unit_test(the_previous_key_lives_for_its_time),
         cmocka_unit_test(forgeries_change_nothing),

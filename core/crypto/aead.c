@@ -27,6 +27,7 @@ bool aead_suite_available(unsigned suite)
 void aead_key_init(struct aead_key *key, enum aead_suite suite, const uint8_t bytes[AEAD_KEY_LEN])
 {
     assert(aead_suite_available(suite));
+    assert((uintptr_t)key % _Alignof(struct aead_key) == 0);
     aead_key_wipe(key);
     key->suite = suite;
     if (suite == AEAD_AES256_GCM)

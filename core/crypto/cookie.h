@@ -8,8 +8,10 @@
  *   mac1  keyed by the receiver's public key, over all bytes before it: always checked
  *   mac2  keyed by the cookie, over all bytes before it (mac1 too): checked under load, else zeros
  * Under load a message with a good mac1 and without a good mac2 is answered by a cookie reply and
- * by nothing else. The reply is sealed with a key that only who knows the receiver's public key can
- * compute, and bound to the mac1 it answers, so only who saw the message can forge one.
+ * by nothing else. A cookie is a keyed hash of the period's number (8 bytes, big-endian) and the
+ * source address, so it expires without anything being stored. The reply is sealed with a key that
+ * only who knows the receiver's public key can compute, and bound to the mac1 it answers, so only
+ * who saw the message can forge one.
  */
 #ifndef PLAIT_CRYPTO_COOKIE_H
 #define PLAIT_CRYPTO_COOKIE_H
@@ -37,8 +39,8 @@
 /* The reply is malformed or not authentic. */
 #define COOKIE_REJECTED (-1)
 
-/* What both sides compute once from the receiver's static public key. Not secret, but not public.
- */
+/* What both sides compute once from the receiver's static public key: BLAKE2b (32 bytes) of a label
+ * ("plait mac1 key v1", "plait cookie reply v1") and the key. As secret as that key is. */
 struct cookie_keys {
     uint8_t mac1_key[COOKIE_KEY_LEN];
     uint8_t reply_key[COOKIE_KEY_LEN];

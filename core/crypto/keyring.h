@@ -2,11 +2,14 @@
 /*
  * The keys of a session and how they change without a gap in the stream.
  *
- * Each direction walks a chain: the next key is a keyed hash of the current one, so an old key
- * cannot be computed from a newer one. A key's place in the chain is its generation; the lowest two
- * bits of it, the key phase, travel in each packet's header (as associated data). Two bits instead
- * of QUIC's one tell the previous key from the next one without guessing: with several paths there
- * is no single packet number at which the key changed.
+ * Each direction walks a chain of secrets; the handshake's transport key is the first. Where
+ * H(k, x) is BLAKE2b of x, keyed by k, 32 bytes:
+ *   packet key of a generation = H(its secret, "plait packet key v1")
+ *   secret of the next one     = H(its secret, "plait next secret v1")
+ * A secret is forgotten when both are made, so an old key cannot be computed from newer ones. The
+ * lowest two bits of the generation, the key phase, travel in each packet's header (as associated
+ * data). Two bits instead of QUIC's one tell the previous key from the next one without guessing:
+ * with several paths there is no single packet number at which the key changed.
  *
  * One side leads (the initiator of the handshake). When a rekey is due it moves its sending side
  * one generation on. The follower sees the new phase, opens with the next key it holds ready, and
@@ -34,7 +37,7 @@
 #define KEYRING_REKEY_PACKETS (UINT64_C(1) << 20)
 
 /* No key ever seals more packets than this (AES-GCM's limit for full-size packets;
- * ChaCha20-Poly1305 has a higher one). Reached only when the peer has been silent since the last
+ * ChaCha20-Poly1305 has a higher one). Reached only when the peer has not followed the last
  * rekey. */
 #define KEYRING_SEAL_MAX (UINT64_C(1) << 23)
 

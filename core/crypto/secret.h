@@ -5,9 +5,10 @@
  * are the same peer to each other; distinct peers need key files.
  *
  * Source: Argon2id (RFC 9106) by libsodium: 3 passes over 64 MiB, one lane, about 0.1 to 0.5 s;
- * then keyed BLAKE2b with a label for each key. The salt is fixed ("plait secret v1" and a zero),
- * because both sides must arrive at the same keys without having met: a passphrase should therefore
- * be long (six random words), as a table for Plait could be computed once for all short ones.
+ * then BLAKE2b keyed by the result, of a label for each key ("plait psk v1", "plait initiator v1",
+ * "plait responder v1"). The salt is fixed ("plait secret v1" and a zero), because both sides must
+ * arrive at the same keys without having met: a passphrase should therefore be long (six random
+ * words), as a table for Plait could be computed once for all short ones.
  */
 #ifndef PLAIT_CRYPTO_SECRET_H
 #define PLAIT_CRYPTO_SECRET_H

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADAPT_STEPS       8U  /* halvings of the interval in which the rate lies */
+#define ADAPT_PRECISION   256U
 #define ADAPT_PACKETS_MIN 10U /* a second: the lowest rate tried */
 
 /* Packets of a stream that wait to be sent, a bit each. */
@@ -210,16 +210,16 @@ static uint64_t lessons_pop(struct lessons *lessons)
     return packet;
 }
 
-/* One pass over the chances from `from` on; `taken` (or NULL) gets those that were used. */
+/* One pass over the chances [from, to). */
 struct sweep {
     const struct emu_bound *bound;
     const struct emu_bound_stream *stream;
     enum emu_bound_level level;
     size_t from;
+    size_t to;
     struct waiting waiting;
     struct lessons lessons;
     uint64_t written; /* packets written so far */
-    size_t *taken;
 };
 
 /* The oldest packet that a chance can still deliver. */
@@ -249,28 +249,21 @@ static void sweep_advance(struct sweep *sweep, uint64_t now_ns)
 static void sweep_run(struct sweep *sweep, struct emu_bound_result *result)
 {
     const struct emu_bound_stream *stream = sweep->stream;
-    uint64_t end_ns = stream->first_ns + stream->packets * stream->interval_ns + stream->latency_ns;
 
     result->packets = stream->packets;
-    for (size_t i = sweep->from; i < sweep->bound->count; i++) {
+    for (size_t i = sweep->from; i < sweep->to; i++) {
         const struct emu_bound_chance *chance = &sweep->bound->chance[i];
         bool is_lost = chance->is_lost && sweep->level != EMU_BOUND_LOSSLESS;
         uint64_t oldest = oldest_for(stream, chance->arrive_ns);
         uint64_t packet;
 
-        if (chance->send_ns > end_ns) {
-            break;
-        }
-        if (chance->is_taken || (is_lost && sweep->level == EMU_BOUND_KNOWN)) {
+        if (is_lost && sweep->level == EMU_BOUND_KNOWN) {
             continue;
         }
         sweep_advance(sweep, chance->send_ns);
         if (oldest >= sweep->written ||
             !waiting_take(&sweep->waiting, oldest, sweep->written - 1, &packet)) {
             continue;
-        }
-        if (sweep->taken != NULL) {
-            sweep->taken[result->sent] = i;
         }
         result->sent++;
         if (!is_lost) {
@@ -281,13 +274,11 @@ static void sweep_run(struct sweep *sweep, struct emu_bound_result *result)
     }
 }
 
-/* As emu_bound_match, from one chance on, and with what was used when `taken` is not NULL. */
-static int match(const struct emu_bound *bound, enum emu_bound_level level, size_t from,
-                 const struct emu_bound_stream *stream, size_t *taken,
-                 struct emu_bound_result *result)
+/* As emu_bound_match over the chances [from, to). */
+static int match(const struct emu_bound *bound, enum emu_bound_level level, size_t from, size_t to,
+                 const struct emu_bound_stream *stream, struct emu_bound_result *result)
 {
-    struct sweep sweep = {
-        .bound = bound, .stream = stream, .level = level, .from = from, .taken = taken};
+    struct sweep sweep = {.bound = bound, .stream = stream, .level = level, .from = from, .to = to};
 
     memset(result, 0, sizeof *result);
     sweep.waiting.word = calloc(stream->packets / 64 + 1, sizeof *sweep.waiting.word);
@@ -306,7 +297,7 @@ static int match(const struct emu_bound *bound, enum emu_bound_level level, size
 int emu_bound_match(const struct emu_bound *bound, enum emu_bound_level level,
                     const struct emu_bound_stream *stream, struct emu_bound_result *result)
 {
-    return match(bound, level, 0, stream, NULL, result);
+    return match(bound, level, 0, bound->count, stream, result);
 }
 
 /* The first chance that is sent at or after at_ns. */
@@ -327,61 +318,42 @@ static size_t first_at(const struct emu_bound *bound, uint64_t at_ns)
     return low;
 }
 
-/* The highest rate of one window; its chances are marked as taken. */
-static int adapt_window(struct emu_bound *bound, uint64_t first_ns, uint64_t window_ns,
-                        uint64_t latency_ns, double share, size_t *taken, uint64_t *rate_bps)
+static int adapt_window(const struct emu_bound *bound, uint64_t first_ns, uint64_t window_ns,
+                        uint64_t latency_ns, double share, uint64_t *rate_bps)
 {
     uint64_t lowest_bps = ADAPT_PACKETS_MIN * bound->payload_bytes * 8;
-    size_t from = first_at(bound, first_ns);
-    size_t to = first_at(bound, first_ns + window_ns + latency_ns);
-    uint64_t high_bps =
-        lowest_bps + (to - from + 1) * bound->payload_bytes * 8 * EMU_NS_PER_S / window_ns;
-    uint64_t low_bps = 0;
+    size_t from = first_at(bound, first_ns + latency_ns / 2);
+    size_t to = first_at(bound, first_ns + latency_ns / 2 + window_ns);
+    double all_bps = (double)((to - from) * bound->payload_bytes * 8) * 1e9 / (double)window_ns;
+    uint64_t high_bps = lowest_bps + 2 * (uint64_t)all_bps;
     uint64_t try_bps = lowest_bps;
-    struct emu_bound_result result;
 
-    for (unsigned step = 0; step <= 2 * ADAPT_STEPS; step++) {
+    *rate_bps = 0;
+    do {
         struct emu_bound_stream stream =
             emu_bound_stream_of(bound, try_bps, first_ns, window_ns, latency_ns);
+        struct emu_bound_result result;
 
-        if (match(bound, EMU_BOUND_KNOWN, from, &stream, NULL, &result) != 0) {
+        if (match(bound, EMU_BOUND_KNOWN, from, to, &stream, &result) != 0) {
             return -1;
         }
         if ((double)result.on_time >= share * (double)result.packets) {
-            low_bps = try_bps;
+            *rate_bps = try_bps;
         } else {
             high_bps = try_bps;
         }
-        if (low_bps == 0 || high_bps - low_bps <= low_bps >> ADAPT_STEPS) {
-            break;
-        }
-        try_bps = low_bps + (high_bps - low_bps) / 2;
-    }
-    *rate_bps = low_bps;
-    if (low_bps > 0) {
-        struct emu_bound_stream stream =
-            emu_bound_stream_of(bound, low_bps, first_ns, window_ns, latency_ns);
-
-        if (match(bound, EMU_BOUND_KNOWN, from, &stream, taken, &result) != 0) {
-            return -1;
-        }
-        for (uint64_t i = 0; i < result.sent; i++) {
-            bound->chance[taken[i]].is_taken = true;
-        }
-    }
+        try_bps = *rate_bps + (high_bps - *rate_bps) / 2;
+    } while (*rate_bps > 0 && high_bps - *rate_bps > *rate_bps / ADAPT_PRECISION);
     return 0;
 }
 
-int emu_bound_adapt(struct emu_bound *bound, uint64_t latency_ns, double share, uint64_t window_ns,
-                    uint64_t windows, uint64_t *rate_bps)
+int emu_bound_adapt(const struct emu_bound *bound, uint64_t latency_ns, double share,
+                    uint64_t window_ns, uint64_t windows, uint64_t *rate_bps)
 {
-    size_t *taken = malloc((bound->count + 1) * sizeof *taken);
-    int result = taken == NULL ? -1 : 0;
+    int result = 0;
 
     for (uint64_t i = 0; i < windows && result == 0; i++) {
-        result =
-            adapt_window(bound, i * window_ns, window_ns, latency_ns, share, taken, &rate_bps[i]);
+        result = adapt_window(bound, i * window_ns, window_ns, latency_ns, share, &rate_bps[i]);
     }
-    free(taken);
     return result;
 }

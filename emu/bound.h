@@ -34,7 +34,6 @@ struct emu_bound_chance {
     uint64_t learn_ns; /* the sender can know by now whether it arrived */
     uint32_t link;
     bool is_lost;
-    bool is_taken; /* used by an earlier part of the stream */
 };
 
 /* Chances of all links in order of send_ns, since the start. */
@@ -79,12 +78,12 @@ int emu_bound_match(const struct emu_bound *bound, enum emu_bound_level level,
 
 /*
  * For an encoder that holds its rate for window_ns at a time: writes to rate_bps[0..windows) the
- * highest rate of each window, one after the other from time 0, at which a share of at least
- * `share` is on time at EMU_BOUND_KNOWN. A window leaves to the next what it did not use. Found to
- * 1/256 of itself; 0 when not even one packet each 100 ms passes. Marks chances as taken, so the
- * bound is of no use afterwards. Returns 0, or -1 without memory.
+ * highest rate of each window, from time 0 on, at which a share of at least `share` is on time at
+ * EMU_BOUND_KNOWN. So that windows do not borrow from each other, each owns the chances from half a
+ * latency after its begin to half a latency after its end. Found to 1/256 of itself; 0 when not
+ * even ten packets a second pass. Returns 0, or -1 without memory.
  */
-int emu_bound_adapt(struct emu_bound *bound, uint64_t latency_ns, double share, uint64_t window_ns,
-                    uint64_t windows, uint64_t *rate_bps);
+int emu_bound_adapt(const struct emu_bound *bound, uint64_t latency_ns, double share,
+                    uint64_t window_ns, uint64_t windows, uint64_t *rate_bps);
 
 #endif

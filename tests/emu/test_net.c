@@ -43,15 +43,19 @@ static void arrivals_come_in_order_of_time(void **state)
     uint64_t seen = 0;
 
     (void)state;
-    for (uint64_t now = 0; now < 2 * S; now += MS) {
-        emu_net_send(net, now % 3 == 0, now % 2 == 0 ? EMU_FORWARD : EMU_REVERSE, now, &now, 8);
+    for (uint64_t now = 0; now < 3 * S; now += MS) {
+        if (now < 2 * S) {
+            emu_net_send(net, now / MS % 3 == 0, now / MS % 2 == 0 ? EMU_FORWARD : EMU_REVERSE, now,
+                         &now, 8);
+        }
+        while (emu_net_recv(net, now, &arrival)) {
+            assert_true(arrival.arrived_ns >= last && arrival.arrived_ns > arrival.sent_ns);
+            assert_memory_equal(arrival.data, &arrival.sent_ns, 8);
+            last = arrival.arrived_ns;
+            seen++;
+        }
     }
-    while (emu_net_recv(net, 3 * S, &arrival)) {
-        assert_true(arrival.arrived_ns >= last && arrival.arrived_ns > arrival.sent_ns);
-        assert_memory_equal(arrival.data, &arrival.sent_ns, 8);
-        last = arrival.arrived_ns;
-        seen++;
-    }
+    assert_int_equal(emu_net_next_ns(net), EMU_NEVER);
     assert_true(seen > 1900);
     emu_net_destroy(net);
     support_scenario_free(scenario);

@@ -35,6 +35,8 @@ static bool percent(struct maker *m, uint32_t p)
     return sim_rng_chance(&m->rng, p * 10000);
 }
 
+static void print(struct maker *m, const char *format, ...) SIM_PRINTF(2, 3);
+
 static void print(struct maker *m, const char *format, ...)
 {
     va_list args;

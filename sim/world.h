@@ -22,6 +22,12 @@
 #define SIM_MS UINT64_C(1000000)
 #define SIM_S  UINT64_C(1000000000)
 
+#if defined(__GNUC__)
+#define SIM_PRINTF(text, args) __attribute__((format(printf, text, args)))
+#else
+#define SIM_PRINTF(text, args)
+#endif
+
 #define SIM_FAULTS_MAX 64
 #define SIM_REPLAY_MAX 512 /* bytes of the line that runs a world again, with the final zero */
 #define SIM_ERROR_MAX  512
@@ -112,7 +118,7 @@ bool world_run(struct world *world, const struct sim_config *config);
 void world_free(struct world *world);
 
 /* Records the first failure of a check; later ones are ignored. The run stops. */
-void world_fail(struct world *world, const char *checker, const char *format, ...);
+void world_fail(struct world *world, const char *checker, const char *format, ...) SIM_PRINTF(3, 4);
 
 /* For hosts: what poll returned. */
 void world_on_transmit(struct world *world, struct host *from, const struct plait_poll *poll);

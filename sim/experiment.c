@@ -15,7 +15,7 @@
 
 struct run {
     struct measure_result result;
-    double bound; /* share, negative: not known */
+    struct bound_shares bound;
     double cpu_s;
     char error[SIM_ERROR_MAX];
 };
@@ -106,7 +106,7 @@ static void run_seed(void *ctx, size_t index, void *out)
     world_run(world, &config);
     run->cpu_s = (double)(clock() - before) / CLOCKS_PER_SEC;
     measure_finish(world, &run->result);
-    run->bound = bound_share(world);
+    bound_shares(world, &run->bound);
     memcpy(run->error, world->error, sizeof run->error);
     world_free(world);
     free(world);
@@ -151,8 +151,10 @@ static double share(uint64_t part, uint64_t whole)
 
 FIGURE(on_time, share(r->on_time, r->written))
 FIGURE(on_time_5, share(r->on_time_5, r->written))
-FIGURE(bound, run->bound)
-FIGURE(ratio, run->bound > 0 ? share(r->on_time, r->written) / run->bound : 0)
+FIGURE(o0, run->bound.level[EMU_BOUND_LOSSLESS])
+FIGURE(o1, run->bound.level[EMU_BOUND_KNOWN])
+FIGURE(o2, run->bound.level[EMU_BOUND_LEARNT])
+FIGURE(ratio, figure_o1(run) > 0 ? figure_on_time(run) / figure_o1(run) : 0)
 FIGURE(sent, share(r->sent_bytes, r->media_bytes))
 FIGURE(returned, share(r->return_bytes, r->media_bytes))
 FIGURE(resent, share(r->resent, r->source_packets))
@@ -196,7 +198,9 @@ static void sum_up(const struct gathering *gathering)
     s->links = gathering->scenario->link_count;
     s->on_time = over(gathering, figure_on_time);
     s->on_time_5 = over(gathering, figure_on_time_5);
-    s->bound = over(gathering, figure_bound);
+    s->bound[EMU_BOUND_LOSSLESS] = over(gathering, figure_o0);
+    s->bound[EMU_BOUND_KNOWN] = over(gathering, figure_o1);
+    s->bound[EMU_BOUND_LEARNT] = over(gathering, figure_o2);
     s->ratio = over(gathering, figure_ratio);
     s->sent = over(gathering, figure_sent);
     s->returned = over(gathering, figure_returned);

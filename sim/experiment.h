@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "emu/bound.h"
 #include "emu/emu.h"
 #include "plait/plait.h"
 #include "sim/measure.h"
@@ -43,10 +44,10 @@ struct experiment_summary {
     char error[512];           /* of the first seed that failed a checker */
     struct estimate on_time;   /* share of what was written, by write + latency + 1 ms */
     struct estimate on_time_5; /* by + 5 ms */
-    struct estimate bound;     /* O1, the same share */
-    struct estimate ratio;     /* on_time / bound */
-    struct estimate sent;      /* forward UDP payload bytes a byte of media */
-    struct estimate returned;  /* reverse UDP payload bytes a byte of media */
+    struct estimate bound[EMU_BOUND_LEVELS]; /* O0, O1, O2, the same share; negative: none */
+    struct estimate ratio;                   /* on_time / O1 */
+    struct estimate sent;                    /* forward UDP payload bytes a byte of media */
+    struct estimate returned;                /* reverse UDP payload bytes a byte of media */
     struct estimate resent, reinjected, repair, dropped; /* a source packet written */
     struct estimate p50_ms, p99_ms, p999_ms, max_ms, gap_ms;
     struct estimate queue_p95_ms[EMU_LINKS_MAX];

@@ -29,8 +29,8 @@ void experiment_print_row(FILE *out, const struct experiment *experiment,
             (double)experiment->rate_bps / 1e6,
             (unsigned long long)(experiment->latency_ns / 1000000), 100 * s->on_time.mean,
             100 * s->on_time.half, 100 * s->on_time_5.mean);
-    if (s->bound.mean >= 0) {
-        fprintf(out, " %8.4f %8.4f", 100 * s->bound.mean, 100 * s->ratio.mean);
+    if (s->bound[EMU_BOUND_KNOWN].mean >= 0) {
+        fprintf(out, " %8.4f %8.4f", 100 * s->bound[EMU_BOUND_KNOWN].mean, 100 * s->ratio.mean);
     } else {
         fprintf(out, " %8s %8s", "-", "-");
     }
@@ -69,8 +69,10 @@ void experiment_print_json(FILE *out, const struct experiment *experiment,
     }
     add(object, "on_time_share", s->on_time);
     add(object, "on_time_5ms_share", s->on_time_5);
-    if (s->bound.mean >= 0) {
-        add(object, "bound_o1_share", s->bound);
+    if (s->bound[EMU_BOUND_KNOWN].mean >= 0) {
+        add(object, "bound_o0_share", s->bound[EMU_BOUND_LOSSLESS]);
+        add(object, "bound_o1_share", s->bound[EMU_BOUND_KNOWN]);
+        add(object, "bound_o2_share", s->bound[EMU_BOUND_LEARNT]);
         add(object, "on_time_of_bound", s->ratio);
     }
     add(object, "sent_bytes_a_media_byte", s->sent);

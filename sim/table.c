@@ -107,14 +107,14 @@ static void run_row(struct tally *tally, const struct row *row)
     if (!measure(tally, &experiment, &summary)) {
         return;
     }
-    double ratio = 100 * (summary.bound.mean >= 0 ? summary.ratio.mean : summary.on_time.mean);
+    bool bounded = summary.bound[EMU_BOUND_KNOWN].mean >= 0;
+    double ratio = 100 * (bounded ? summary.ratio.mean : summary.on_time.mean);
     double redundancy = 100 * (summary.sent.mean - 1);
     bool reached = ratio >= row->of_bound && !summary.failed &&
                    (row->redundancy <= 0 || redundancy <= row->redundancy);
     snprintf(figures, sizeof figures,
              "%.4f %% of O1%s (wish %.2f), redundancy %.2f %% (at most %g)", ratio,
-             summary.bound.mean >= 0 ? "" : " (not known: of all)", row->of_bound, redundancy,
-             row->redundancy);
+             bounded ? "" : " (not known: of all)", row->of_bound, redundancy, row->redundancy);
     judge(tally, reached, name, figures);
 }
 

@@ -66,6 +66,11 @@ struct plait_addr world_private_address(uint32_t link)
     return address(10, 0, (uint8_t)link, 2, PRIVATE_PORT + link);
 }
 
+uint64_t world_net_seed(uint64_t seed)
+{
+    return sim_mix(seed, 0x6e6574);
+}
+
 void world_fail(struct world *world, const char *checker, const char *format, ...)
 {
     if (world->error[0]) {
@@ -373,7 +378,7 @@ static bool build(struct world *world, const struct sim_config *config)
     world->latency_min_ns = world->latency_max_ns = world->latency_ns;
     world->latency_settles_ns = PLAIT_NEVER;
     world->scratch = malloc(PLAIT_MAX_DATAGRAM);
-    world->net = emu_net_create(config->scenario, sim_mix(config->seed, 0x6e6574));
+    world->net = emu_net_create(config->scenario, world_net_seed(config->seed));
     if (!world->scratch || !world->net) {
         world_fail(world, "world", "no memory");
         return false;

@@ -109,6 +109,9 @@ struct plait_addr world_receiver_address(void);
 struct plait_addr world_public_address(uint32_t link, uint32_t epoch);
 struct plait_addr world_private_address(uint32_t link);
 
+/* The seed of a world's links, for emu_net_create() and emu_bound_init(). */
+uint64_t world_net_seed(uint64_t seed);
+
 /* A configuration that can run: no faults, 1316-byte datagrams, clocks apart. */
 void world_defaults(struct sim_config *config, const struct emu_scenario *scenario, uint64_t seed);
 

@@ -53,13 +53,14 @@ SCENARIOS = {
          "delay=40 jitter=12 ge=0.005:0.2:0.5 queue=700"),
         ("stick", cellular(2, tau=3, fades=0.15), "delay=48 jitter=12 loss=0.004 queue=1000"),
     ]),
-    "rural-4": (60, 1, "A field unit far out: one satellite dish, three thin modems that come and go.", [
+    "rural-4": (60, 1, "A field unit far out: a satellite dish, three thin modems that come and go.", [
         ("dish", satellite(7), "delay=42 jitter=12 ge=0.004:0.15:0.4 queue=150"),
         ("hill", cellular(2.4, sway=0.5, fades=0.1, outages=0.01),
          "delay=50 jitter=12 ge=0.005:0.2:0.6 queue=900"),
         ("valley", cellular(1.4, sway=0.5, tau=6, fades=0.12, outages=0.02, outage_s=(1, 5)),
          "delay=65 jitter=15 loss=0.004 queue=1000"),
-        ("mast", cellular(0.9, sway=0.4, tau=8, fades=0.08), "delay=80 jitter=15 loss=0.003 queue=1000"),
+        ("mast", cellular(0.9, sway=0.4, tau=8, fades=0.08),
+         "delay=80 jitter=15 loss=0.003 queue=1000"),
     ]),
     "outage-3": (60, 1, "Three fair modems of which one or the other is often gone, rarely two.", [
         ("a", cellular(5, shared=0.2, outages=0.04, outage_s=(0.5, 4)),

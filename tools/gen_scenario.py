@@ -53,7 +53,7 @@ SCENARIOS = {
          "delay=40 jitter=12 ge=0.005:0.2:0.5 queue=700"),
         ("stick", cellular(2, tau=3, fades=0.15), "delay=48 jitter=12 loss=0.004 queue=1000"),
     ]),
-    "rural-4": (60, 1, "A field unit far out: a satellite dish, three thin modems that come and go.", [
+    "rural-4": (60, 1, "A field unit far out: a satellite dish, three thin modems, gaps in all.", [
         ("dish", satellite(7), "delay=42 jitter=12 ge=0.004:0.15:0.4 queue=150"),
         ("hill", cellular(2.4, sway=0.5, fades=0.1, outages=0.01),
          "delay=50 jitter=12 ge=0.005:0.2:0.6 queue=900"),

@@ -23,6 +23,7 @@ struct check_sample {
     bool have[2]; /* by enum sim_side: the session is there */
     struct plait_stats stats[2];
     struct plait_door_stats door[2];
+    uint64_t barren[2]; /* times a host wanted to be woken for nothing */
 };
 
 struct check_state {
@@ -43,7 +44,7 @@ struct checker {
 };
 
 extern const struct checker check_payload, check_order, check_deadline, check_double,
-    check_counters, check_window, check_memory, check_liveness;
+    check_counters, check_window, check_memory, check_liveness, check_idle;
 
 /* Runs all checkers. */
 void check_on_delivered(struct world *world, uint64_t index, const struct plait_poll *poll);

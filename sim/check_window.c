@@ -1,8 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is in flight on a path stays within its window. */
+/* What is in flight on a path stays within its window. A window may shrink below what is in flight
+ * already; then nothing is added until it fits again. */
 #include "sim/check.h"
 
 #include "sim/world.h"
+
+/* The most that may be in flight now: the window, or what was there at the sample before. */
+static uint32_t allowed(const struct plait_path_stats *path, const struct check_sample *before,
+                        int side)
+{
+    uint32_t most = path->window;
+    const struct plait_stats *stats = &before->stats[side];
+    for (uint32_t i = 0; before->have[side] && i < stats->paths; i++) {
+        const struct plait_path_stats *old = &stats->path[i];
+        if (old->path == path->path && old->link == path->link) {
+            most = old->window > most ? old->window : most;
+            most = old->bytes_in_flight > most ? old->bytes_in_flight : most;
+        }
+    }
+    return most;
+}
 
 static void on_sampled(struct world *world, const struct check_sample *sample)
 {
@@ -10,9 +27,10 @@ static void on_sampled(struct world *world, const struct check_sample *sample)
         const struct plait_stats *stats = &sample->stats[side];
         for (uint32_t i = 0; sample->have[side] && i < stats->paths; i++) {
             const struct plait_path_stats *path = &stats->path[i];
-            if (path->bytes_in_flight > path->window) {
+            uint32_t most = allowed(path, &world->check.last, side);
+            if (path->bytes_in_flight > most) {
                 world_fail(world, "window", "path %u of side %d: %u bytes in flight, window %u",
-                           path->path, side, path->bytes_in_flight, path->window);
+                           path->path, side, path->bytes_in_flight, most);
             }
         }
     }

@@ -102,7 +102,6 @@ void host_drain(struct world *world, struct host *host, uint64_t now)
     for (uint32_t i = 0; host->ep && !world->error[0]; i++) {
         struct plait_poll poll;
         int kind = plait_endpoint_poll(host->ep, local, &poll);
-        host->polls++;
         if (kind != (int)poll.kind || kind < PLAIT_POLL_TIMEOUT || kind > PLAIT_POLL_EVENT) {
             world_fail(world, "host", "poll returned %d, said %d", kind, (int)poll.kind);
             return;
@@ -115,6 +114,7 @@ void host_drain(struct world *world, struct host *host, uint64_t now)
             }
             return;
         }
+        host->outputs++;
         if (kind == PLAIT_POLL_TRANSMIT) {
             world_on_transmit(world, host, &poll);
         } else if (kind == PLAIT_POLL_DELIVER) {
@@ -126,6 +126,16 @@ void host_drain(struct world *world, struct host *host, uint64_t now)
             world_fail(world, "host", "poll of side %d does not come to an end", (int)host->side);
         }
     }
+}
+
+void host_wake(struct world *world, struct host *host, uint64_t now)
+{
+    if (host->wake_ns > now) {
+        return;
+    }
+    uint64_t before = host->outputs;
+    host_drain(world, host, now);
+    host->barren += host->outputs == before;
 }
 
 void host_path_add(struct world *world, struct host *host, uint64_t now, uint32_t link)

@@ -356,9 +356,7 @@ static void step(struct world *world)
     }
     write_load(world);
     for (int side = 0; side < SIM_SIDES; side++) {
-        if (world->host[side].wake_ns <= world->now) {
-            host_drain(world, &world->host[side], world->now);
-        }
+        host_wake(world, &world->host[side], world->now);
     }
     struct host *sender = &world->host[SIM_SENDER];
     if (!sender->has_session && !world->error[0]) {

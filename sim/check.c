@@ -6,8 +6,8 @@
 #include "sim/world.h"
 
 static const struct checker *const checkers[] = {
-    &check_payload, &check_double, &check_order,    &check_deadline, &check_counters,
-    &check_window,  &check_memory, &check_liveness, &check_idle,
+    &check_payload,  &check_double, &check_order,  &check_deadline,
+    &check_counters, &check_window, &check_memory, &check_liveness,
 };
 
 #define CHECKERS (sizeof checkers / sizeof checkers[0])
@@ -35,7 +35,6 @@ void check_on_sampled(struct world *world)
         if (!host->ep) {
             continue;
         }
-        sample.barren[side] = host->barren;
         plait_door_stats_get(host->ep, &sample.door[side]);
         sample.have[side] = host->has_session && plait_stats_get(host->ep, local, host->session,
                                                                  &sample.stats[side]) == PLAIT_OK;

@@ -5,20 +5,18 @@
 
 #include "sim/world.h"
 
-#define BARREN_A_MS  2
-#define BARREN_BURST 50
+#define WINDOW_NS (50 * SIM_MS)
+#define WAKES_MAX 150 /* for nothing, in one window */
 
-static void on_sampled(struct world *world, const struct check_sample *sample)
+void check_on_idle_wake(struct world *world, int side)
 {
-    uint64_t passed_ms = (sample->now - world->check.last.now) / SIM_MS;
-    for (int side = 0; side < SIM_SIDES; side++) {
-        uint64_t barren = sample->barren[side] - world->check.last.barren[side];
-        if (barren > BARREN_BURST + BARREN_A_MS * passed_ms) {
-            world_fail(world, "idle",
-                       "side %d wanted to be woken for nothing %llu times in %llu ms", side,
-                       (unsigned long long)barren, (unsigned long long)passed_ms);
-        }
+    struct check_state *check = &world->check;
+    if (world->now - check->idle_since_ns[side] > WINDOW_NS) {
+        check->idle_since_ns[side] = world->now;
+        check->idle_wakes[side] = 0;
+    }
+    if (++check->idle_wakes[side] > WAKES_MAX) {
+        world_fail(world, "idle", "side %d wanted to be woken %d times for nothing in %.6f ms",
+                   side, WAKES_MAX, (double)(world->now - check->idle_since_ns[side]) / 1e6);
     }
 }
-
-const struct checker check_idle = {"idle", NULL, on_sampled};

@@ -135,7 +135,9 @@ void host_wake(struct world *world, struct host *host, uint64_t now)
     }
     uint64_t before = host->outputs;
     host_drain(world, host, now);
-    host->barren += host->outputs == before;
+    if (host->outputs == before) {
+        check_on_idle_wake(world, (int)host->side);
+    }
 }
 
 void host_path_add(struct world *world, struct host *host, uint64_t now, uint32_t link)

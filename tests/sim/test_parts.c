@@ -166,7 +166,7 @@ static void jobs_come_back_in_order_and_survive_a_crash(void **state)
 {
     (void)state;
     uint64_t sum = 0;
-    assert_false(jobs_run(20, 3, sizeof(uint64_t), square, collect, &sum));
+    assert_false(jobs_run(20, 3, 60, sizeof(uint64_t), square, collect, &sum));
     assert_int_equal(sum, 0 + 1 + 4 + 9 + 16 + 36 + 49 + 64);
 }
 

@@ -30,7 +30,7 @@ static const struct {
 } key_table[KEYS] = {
     [KEY_NAME] = {"name", "write 1 to 31 characters", false},
     [KEY_TRACE] = {"trace", "write a path of at most 255 characters", true},
-    [KEY_RATE] = {"rate", "write bit/s from 10k to 100G, such as 5M", true},
+    [KEY_RATE] = {"rate", "write bit/s from 10k to 10G, such as 5M", true},
     [KEY_DELAY] = {"delay", "write milliseconds, 0..60000", true},
     [KEY_JITTER] = {"jitter", "write milliseconds, 0..10000", true},
     [KEY_LOSS] = {"loss", "write a share, 0..1 (0.05 is 5 percent)", true},

@@ -169,7 +169,7 @@ static void outage_takes_the_chances_of_a_trace(void **state)
 
 static void refuses_what_does_not_fit(void **state)
 {
-    struct emu_scenario *scenario = support_scenario("rate=100G delay=60000", NULL);
+    struct emu_scenario *scenario = support_scenario("rate=10G delay=60000", NULL);
     struct emu_link *link = support_link(scenario, 1);
 
     (void)state;

@@ -104,7 +104,7 @@ static void says_what_is_wrong_and_where(void **state)
         {"rate=5M down=1-3+2-4", "down=", "apart"},
         {"rate=5M rebind=5+4", "rebind=", "rising"},
         {"rate=5000", "'rate=5000'", "10k"},
-        {"rate=1e12", "'rate=1e12'", "100G"},
+        {"rate=1e12", "'rate=1e12'", "10G"},
         {"rate=5T", "'rate=5T'", "bit/s"},
         {"rate=5M name=", "'name='", "characters"},
         {"rate=5M name=0123456789012345678901234567890123456789", "name=", "31 characters"},

@@ -18,5 +18,6 @@ void check_on_idle_wake(struct world *world, int side)
     if (++check->idle_wakes[side] > WAKES_MAX) {
         world_fail(world, "idle", "side %d wanted to be woken %d times for nothing in %.6f ms",
                    side, WAKES_MAX, (double)(world->now - check->idle_since_ns[side]) / 1e6);
+        world->stopped = true; /* it would take hours */
     }
 }

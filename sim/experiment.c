@@ -89,6 +89,7 @@ static void configure(const struct experiment *experiment, const struct emu_scen
     config->load.worths = experiment->worths;
     config->end_ns = config->load.stop_ns + experiment->latency_ns + SETTLE_NS;
     config->early_ns = config->late_ns = LATE_NS;
+    config->keep_going = true;
     config->series = experiment->series;
 }
 

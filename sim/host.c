@@ -99,7 +99,7 @@ void host_stop(struct host *host)
 void host_drain(struct world *world, struct host *host, uint64_t now)
 {
     uint64_t local = sim_clock_local(&host->clock, now);
-    for (uint32_t i = 0; host->ep && !world->error[0]; i++) {
+    for (uint32_t i = 0; host->ep && !world->stopped; i++) {
         struct plait_poll poll;
         int kind = plait_endpoint_poll(host->ep, local, &poll);
         if (kind != (int)poll.kind || kind < PLAIT_POLL_TIMEOUT || kind > PLAIT_POLL_EVENT) {
@@ -124,6 +124,7 @@ void host_drain(struct world *world, struct host *host, uint64_t now)
         }
         if (i == POLLS_MAX) {
             world_fail(world, "host", "poll of side %d does not come to an end", (int)host->side);
+            world->stopped = true;
         }
     }
 }

@@ -25,9 +25,9 @@ void experiment_print_head(FILE *out)
 void experiment_print_row(FILE *out, const struct experiment *experiment,
                           const struct experiment_summary *s)
 {
-    fprintf(out, "%-14.14s+%-3u %5.1f %6llu | %8.4f +-%-6.4f %8.4f",
-            base_name(experiment->scenario), experiment->added_count,
-            (double)experiment->rate_bps / 1e6,
+    fprintf(out, "%-14.*s+%-3u %5.1f %6llu | %8.4f +-%-6.4f %8.4f",
+            (int)strcspn(base_name(experiment->scenario), "."), base_name(experiment->scenario),
+            experiment->added_count, (double)experiment->rate_bps / 1e6,
             (unsigned long long)(experiment->latency_ns / 1000000), 100 * s->on_time.mean,
             100 * s->on_time.half, 100 * s->on_time_5.mean);
     for (int level = 0; level < EMU_BOUND_LEVELS; level++) {

@@ -73,6 +73,7 @@ uint64_t world_net_seed(uint64_t seed)
 
 void world_fail(struct world *world, const char *checker, const char *format, ...)
 {
+    world->stopped = world->stopped || !world->config.keep_going;
     if (world->error[0]) {
         return;
     }
@@ -174,7 +175,7 @@ void world_on_delivered(struct world *world, const struct plait_poll *poll)
     trace(world, 3, poll->data, poll->len);
     uint64_t index = ledger_find(&world->ledger, world->now, poll->data, poll->len);
     check_on_delivered(world, index, poll);
-    if (!world->error[0]) {
+    if (index != UINT64_MAX && !world->stopped) {
         world->ledger.entries[index].delivered_ns = world->now;
         measure_on_delivered(&world->measure, world->now);
     }
@@ -212,7 +213,7 @@ int world_arrive(struct world *world, enum sim_side to, uint32_t link,
 static void arrivals(struct world *world)
 {
     struct emu_arrival arrival;
-    while (!world->error[0] && emu_net_recv(world->net, world->now, &arrival)) {
+    while (!world->stopped && emu_net_recv(world->net, world->now, &arrival)) {
         bool forward = arrival.dir == EMU_FORWARD;
         uint32_t epoch = emu_net_epoch(world->net, arrival.link, arrival.sent_ns);
         struct plait_addr source =
@@ -238,7 +239,7 @@ static void start_epoch(struct world *world)
 static void write_load(struct world *world)
 {
     struct host *host = &world->host[SIM_SENDER];
-    while (!world->error[0] && load_next(&world->load) <= world->now) {
+    while (!world->stopped && load_next(&world->load) <= world->now) {
         uint32_t len;
         enum plait_worth worth;
         load_take(&world->load, &len, &worth);
@@ -359,7 +360,7 @@ static void step(struct world *world)
         host_wake(world, &world->host[side], world->now);
     }
     struct host *sender = &world->host[SIM_SENDER];
-    if (!sender->has_session && !world->error[0]) {
+    if (!sender->has_session && !world->stopped) {
         host_stop(sender); /* its session was closed from afar: a user would start it again */
         start_epoch(world);
         host_start(world, sender, world->now);
@@ -402,7 +403,7 @@ bool world_run(struct world *world, const struct sim_config *config)
     }
     struct series *series = config->series ? series_create(world) : NULL;
     uint64_t next_second = SIM_S;
-    while (!world->error[0]) {
+    while (!world->stopped) {
         world->now = next_time(world);
         if (world->now > config->end_ns) {
             break;

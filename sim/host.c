@@ -60,6 +60,10 @@ void host_start(struct world *world, struct host *host, uint64_t now)
     struct plait_config config = world->config.endpoint;
     bool sender = host->side == SIM_SENDER;
     config.role = sender ? PLAIT_SENDER : PLAIT_RECEIVER;
+    if (!sender) {
+        uint64_t wish = world->config.receiver_latency_ns;
+        config.latency_ns = wish ? wish : PLAIT_LATENCY_MIN_NS;
+    }
     memcpy(config.secret_key, host->secret, PLAIT_KEY_BYTES);
     config.random = draw;
     config.random_ctx = &host->rng;

@@ -262,16 +262,25 @@ static void write_load(struct world *world)
     }
 }
 
-static void set_latency(struct world *world, uint64_t latency_ns)
+/* The larger wish of both sides is agreed. */
+static uint64_t agreed_latency(const struct sim_config *config)
+{
+    uint64_t wish =
+        config->endpoint.latency_ns ? config->endpoint.latency_ns : PLAIT_LATENCY_DEFAULT_NS;
+    return config->receiver_latency_ns > wish ? config->receiver_latency_ns : wish;
+}
+
+static void set_latency(struct world *world, uint64_t wish_ns)
 {
     struct host *host = &world->host[SIM_SENDER];
+    world->config.endpoint.latency_ns = wish_ns;
+    uint64_t latency_ns = agreed_latency(&world->config);
     uint64_t low = latency_ns < world->latency_min_ns ? latency_ns : world->latency_min_ns;
     uint64_t high = latency_ns > world->latency_max_ns ? latency_ns : world->latency_max_ns;
     world->latency_min_ns = low;
     world->latency_max_ns = high;
     world->latency_ns = latency_ns;
     world->latency_settles_ns = world->now + LATENCY_AGREE_NS;
-    world->config.endpoint.latency_ns = latency_ns;
     for (uint64_t i = world->ledger.count; i-- > 0;) {
         struct ledger_entry *entry = &world->ledger.entries[i];
         if (entry->written_ns + high + world->config.late_ns < world->now) {
@@ -282,7 +291,7 @@ static void set_latency(struct world *world, uint64_t latency_ns)
     }
     if (host->has_session) {
         int err = plait_session_latency_set(host->ep, sim_clock_local(&host->clock, world->now),
-                                            host->session, latency_ns);
+                                            host->session, wish_ns);
         if (err) {
             world_fail(world, "world", "plait_session_latency_set: %s", plait_strerror(err));
         }
@@ -372,8 +381,7 @@ static bool build(struct world *world, const struct sim_config *config)
     memset(world, 0, sizeof *world);
     world->config = *config;
     world->hash = HASH_START;
-    world->latency_ns =
-        config->endpoint.latency_ns ? config->endpoint.latency_ns : PLAIT_LATENCY_DEFAULT_NS;
+    world->latency_ns = agreed_latency(config);
     world->latency_min_ns = world->latency_max_ns = world->latency_ns;
     world->latency_settles_ns = PLAIT_NEVER;
     world->scratch = malloc(PLAIT_MAX_DATAGRAM);

@@ -58,6 +58,7 @@ struct sim_config {
     const struct emu_scenario *scenario; /* borrowed; with its outages and rebindings */
     uint64_t links_off;                  /* bit i: link i has no path at the start */
     struct plait_config endpoint;        /* both sides' template: latency, scheduler, .. */
+    uint64_t receiver_latency_ns;        /* the receiver's wish; 0: the least there is */
     struct sim_clock clock[SIM_SIDES];
     struct load_config load;
     uint64_t end_ns; /* world time; leave latency + 1 s after the load's end to settle */

@@ -265,6 +265,9 @@ static void make_demands(struct maker *m)
     }
     bool roomy = latency > 4 * m->rtt_ns + 250 * SIM_MS && !config->load.key_every;
     config->calm_share_ppm = roomy ? 995000 : 800000;
+    if (config->endpoint.controller == PLAIT_CC_AIMD && m->loss > 0) {
+        config->calm_share_ppm = 0; /* it takes loss for congestion: that is what it is there for */
+    }
     /* A clock is set by the fastest way there and the fastest way back, of any link, at any load.
      */
     config->early_ns = config->late_ns = SIM_MS + (m->way_max_ns - m->way_min_ns) / 2;

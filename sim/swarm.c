@@ -221,6 +221,7 @@ static void make_endpoint(struct maker *m)
     endpoint->controller = percent(m, 80) ? PLAIT_CC_DELAY : PLAIT_CC_AIMD;
     endpoint->fec_off = percent(m, 20);
     endpoint->reinject_off = percent(m, 20);
+    endpoint->store_packets = 4096; /* two seconds of the load: a smaller world is a faster one */
     endpoint->max_udp = percent(m, 70) ? 0 : (uint16_t)pick(m, 600, PLAIT_MAX_UDP);
     endpoint->test_first_seq = first_number(m);
     endpoint->test_first_pn = first_number(m);
@@ -254,7 +255,8 @@ static void make_load(struct maker *m)
     load->start_ns = m->start_ns;
 }
 
-/* What can be asked of the calm: everything, where there is time for three more attempts. */
+/* What can be asked of the calm: everything, where there is time for three more attempts; half,
+ * where there is time for the slowest link at all; else only that something flows. */
 static void make_demands(struct maker *m)
 {
     struct sim_config *config = &m->made->config;
@@ -264,7 +266,8 @@ static void make_demands(struct maker *m)
         latency = changes && config->fault[i].value < latency ? config->fault[i].value : latency;
     }
     bool roomy = latency > 4 * m->rtt_ns + 250 * SIM_MS && !config->load.key_every;
-    config->calm_share_ppm = roomy ? 995000 : 800000;
+    bool tight = latency < m->rtt_ns + 100 * SIM_MS;
+    config->calm_share_ppm = roomy ? 995000 : tight ? 0 : 500000;
     if (config->endpoint.controller == PLAIT_CC_AIMD && m->loss > 0) {
         config->calm_share_ppm = 0; /* it takes loss for congestion: that is what it is there for */
     }

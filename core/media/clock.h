@@ -13,10 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CLOCK_SETTLE_NS (UINT64_C(1000) * 1000000) /* jumps are allowed this long after the start  \
-                                                    */
-#define CLOCK_SLEW_PPM  5000                       /* later the estimate moves this fast at most */
-#define CLOCK_DRIFT_PPM 200                        /* what two clocks may drift apart */
+#define CLOCK_SETTLE_NS                                                                            \
+    (UINT64_C(1000) * 1000000) /* jumps are allowed this long after the start                      \
+                                */
+#define CLOCK_SLEW_PPM  5000   /* later the estimate moves this fast at most */
+#define CLOCK_DRIFT_PPM 200    /* what two clocks may drift apart */
 
 struct media_clock {
     bool valid;

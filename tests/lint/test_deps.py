@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A fresh machine gets what it needs: whatever the meson files, scripts and recipes ask for by name
+is given by a package of tools/packages.txt, and docs/DEPENDENCIES.md tells of each of them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from tap import Skipped, run
+
+sys.dont_write_bytecode = True
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+
+from laws.tree import Tree  # noqa: E402
+
+GROUPS = {"build", "demo", "test", "test-cross", "bench", "fuzz", "format"}
+# Commands of Debian's essential packages, of apt and of the shell itself.
+ESSENTIAL = set(
+    "sh bash awk basename cat chmod chown cmp comm cp cut date dd df diff dirname du echo env expr"
+    " false find fold grep head id install kill ln ls md5sum mkdir mkfifo mktemp mv nice nproc od"
+    " paste printf pwd readlink realpath rm rmdir sed seq sha256sum sleep sort split stat stty sum"
+    " sync tail tee test timeout touch tr true truncate tty uname uniq wc whoami xargs yes"
+    " dpkg-query dpkg apt-get sudo [ : . cd command eval exec exit export local read return set"
+    " shift shopt trap type ulimit umask unset wait break continue".split()
+)
+KEYWORDS = set("if then else elif fi for while until do done case esac in { } ! time".split())
+MESON_DEPENDENCY = re.compile(r"(?<![_.\w])dependency\(\s*'([^']+)'")
+MESON_LIBRARY = re.compile(r"\.find_library\(\s*'([^']+)'")
+MESON_PROGRAM = re.compile(r"find_program\(\s*'([^'/]+)'")
+PYTHON_COMMAND = re.compile(r"(?:\brun|Popen|call|check_output)\(\s*\[\s*[\"']([\w.+-]+)[\"']")
+PYTHON_WHICH = re.compile(r"shutil\.which\([\"']([\w.+-]+)[\"']\)")
+ELSEWHERE = {"cc", "python3"}  # an alternative, and in a package that python3 brings
+LIBC = {"m", "rt", "dl", "pthread", "threads"}
+
+
+def packages():
+    """{package: (groups, things it gives)}"""
+    table = {}
+    with open(os.path.join(ROOT, "tools/packages.txt"), encoding="utf-8") as lines:
+        for line in lines:
+            if line.strip() and not line.startswith("#"):
+                package, groups, *gives = line.split()
+                table[package] = (set(groups.split(",")), set(gives) - {"-"})
+    return table
+
+
+def shell_commands(text):
+    """The commands a shell text calls by name; a heuristic that reads simple scripts right."""
+    text = re.sub(r"<<-?\s*'?(\w+)'?.*?^\s*\1$", "", text, flags=re.S | re.M)
+    text = re.sub(r"(?m)(^|\s)#.*$", r"\1", text).replace("\\\n", " ")
+    text = re.sub(r"'[^']*'", "''", text)
+    text = re.sub(r"\$\{[^}]*\}", "$x", text)
+    own = set(re.findall(r"(?m)^\s*(\w+)\s*\(\)", text))
+    inner = " ; ".join(re.findall(r"\$\(([^()]*)\)", text))
+    text = re.sub(r"\$\([^()]*\)", "$x", text)
+    text = re.sub(r'"[^"]*"', '""', text) + " ; " + re.sub(r'"[^"]*"', '""', inner)
+    found = set()
+    for part in re.split(r"\n|;+|\|\|?|&&|(?<![<>0-9])&(?!\d)|\(|(?<=\s)\)(?=\s)", text):
+        words = [w for w in part.split()]
+        while words and (words[0] in KEYWORDS or re.match(r"\w+=", words[0])
+                         or words[0].endswith(")") or words[0].startswith(("<", ">"))):
+            if words[0] in ("for", "case"):
+                words = []
+                break
+            words.pop(0)
+        if words and re.fullmatch(r"[\w.+-]*[A-Za-z][\w.+-]*", words[0]):
+            found.add(words[0])
+            if words[0] in ("env", "exec", "nice", "timeout", "command"):
+                rest = [w for w in words[1:] if not re.match(r"-|\w+=|\d|\$", w)]
+                found.update(w for w in rest[:1] if re.fullmatch(r"[\w.+-]+", w))
+    return found - own - ESSENTIAL - KEYWORDS
+
+
+def asked_for():
+    """{thing: a file that asks for it}, a thing being pc:NAME, lib:NAME or prog:NAME"""
+    tree = Tree(ROOT)
+    asked = {}
+    for path in tree.paths:
+        text = tree.text(path)
+        name = os.path.basename(path)
+        if path.startswith("tests/lint/") and path.endswith(".py"):
+            continue
+        if name == "meson.build":
+            text = re.sub(r"(?m)#.*$", "", text)
+            things = {"pc:" + n for n in MESON_DEPENDENCY.findall(text)}
+            things |= {"lib:" + n for n in MESON_LIBRARY.findall(text)}
+            things |= {"prog:" + n for n in MESON_PROGRAM.findall(text)}
+        elif name.endswith(".sh") or text.startswith("#!/bin/sh") or text.startswith("#!/bin/bash"):
+            things = {"prog:" + n for n in shell_commands(text)}
+        elif name == "Makefile":
+            recipes = "\n".join(re.findall(r"(?m)^\t@?(.*(?:\\\n.*)*)", text))
+            recipes = re.sub(r"\$\(\w+\)", "$x", recipes.replace("$(MAKE)", "make"))
+            things = {"prog:" + n for n in shell_commands(recipes)}
+        elif name.endswith(".py"):
+            things = {"prog:" + n for n in PYTHON_COMMAND.findall(text)}
+            things |= {"prog:" + n for n in PYTHON_WHICH.findall(text)}
+        else:
+            continue
+        for thing in things:
+            asked.setdefault(thing, path)
+    for path in ("tools/cross/aarch64.ini",):
+        if tree.exists(path):
+            with open(tree.full(path), encoding="utf-8") as cross:
+                for program in re.findall(r"=\s*\[?'([\w-]+)'", cross.read()):
+                    if program.startswith(("aarch64-linux", "qemu-")):
+                        asked.setdefault("prog:" + program, path)
+    return asked
+
+
+def test_whatever_is_asked_for_is_in_the_list():
+    given = set().union(*(gives for _, gives in packages().values()))
+    # The compiler driver's tools come with it.
+    given |= {t.replace("-gcc", "-" + x) for t in given if t.endswith("-gnu-gcc")
+              for x in ("ar", "strip", "ld", "objcopy")}
+    missing = [f"{path} asks for {thing}" for thing, path in sorted(asked_for().items())
+               if thing not in given and thing.split(":")[1] not in LIBC]
+    if missing:
+        cure = "; cure: add the Debian package with what it gives to tools/packages.txt"
+        raise AssertionError("\n".join(missing) + cure)
+
+
+def test_packages_give_what_the_list_says():
+    if not shutil.which("dpkg"):
+        raise Skipped("not a Debian system")
+    wrong = []
+    for package, (_, gives) in packages().items():
+        listing = subprocess.run(["dpkg", "-L", package], capture_output=True, text=True,
+                                 check=False)
+        if listing.returncode != 0:
+            continue  # not installed: its group was not asked for on this machine
+        files = listing.stdout.splitlines()
+        for thing in sorted(gives):
+            kind, name = thing.split(":")
+            ends = {"pc": f"/{name}.pc", "lib": f"/lib{name}.so", "prog": f"bin/{name}",
+                    "dir": f"/{name}"}[kind]
+            held = any(f.endswith((ends, ends.replace(".so", ".a"))) for f in files)
+            if not held and name not in ELSEWHERE:
+                wrong.append(f"{package} does not hold {thing}")
+    if wrong:
+        raise AssertionError("\n".join(wrong))
+
+
+def test_every_group_is_known():
+    for package, (groups, _) in packages().items():
+        if not groups <= GROUPS:
+            raise AssertionError(f"{package}: no such group: {groups - GROUPS}")
+
+
+def test_the_document_tells_of_each_package():
+    with open(os.path.join(ROOT, "docs/DEPENDENCIES.md"), encoding="utf-8") as document:
+        rows = set(re.findall(r"(?m)^\| `([^`]+)`", document.read()))
+    names = set(packages())
+    if rows != names:
+        raise AssertionError(f"only in docs/DEPENDENCIES.md: {sorted(rows - names)}; "
+                             f"only in tools/packages.txt: {sorted(names - rows)}")
+
+
+if __name__ == "__main__":
+    run(globals())

@@ -46,7 +46,9 @@ STAGES = [
 ]
 
 TAP_PLAN = re.compile(r"^1\.\.(\d+)\s*(?:#\s*SKIP\b\s*(.*))?", re.IGNORECASE)
-TAP_TEST = re.compile(r"^(ok|not ok)\b\s*\d*\s*-?\s*([^#]*)(?:#\s*(SKIP|TO" r"DO)\S*\s*(.*))?", re.I)
+TAP_TEST = re.compile(
+    r"^(ok|not ok)\b\s*\d*\s*-?\s*([^#]*)(?:#\s*(SKIP|TO" r"DO)\S*\s*(.*))?", re.I
+)
 
 
 class Tally:

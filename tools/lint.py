@@ -38,10 +38,13 @@ LAWS = {
 
 def examine(tree, law):
     """(breaches, reason for a skip or None)"""
+    found = []
     try:
-        return sorted(LAWS[law][0](tree)), None
+        for breach in LAWS[law][0](tree):
+            found.append(breach)
     except Skip as skip:
-        return [], str(skip)
+        return found, None if found else str(skip)
+    return sorted(found), None
 
 
 def describe(law, breach):

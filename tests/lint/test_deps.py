@@ -30,6 +30,7 @@ KEYWORDS = set("if then else elif fi for while until do done case esac in { } ! 
 MESON_DEPENDENCY = re.compile(r"(?<![_.\w])dependency\(\s*'([^']+)'")
 MESON_LIBRARY = re.compile(r"\.find_library\(\s*'([^']+)'")
 MESON_PROGRAM = re.compile(r"find_program\(\s*'([^'/]+)'")
+MESON_FOLDER = re.compile(r"'(/usr/(?:share|include|lib)/[^']+)'")
 PYTHON_COMMAND = re.compile(r"(?:\brun|Popen|call|check_output)\(\s*\[\s*[\"']([\w.+-]+)[\"']")
 PYTHON_WHICH = re.compile(r"shutil\.which\([\"']([\w.+-]+)[\"']\)")
 ELSEWHERE = {"cc", "python3"}  # an alternative, and in a package that python3 brings
@@ -75,7 +76,7 @@ def shell_commands(text):
 
 
 def asked_for():
-    """{thing: a file that asks for it}, a thing being pc:NAME, lib:NAME or prog:NAME"""
+    """{thing: a file that asks for it}; tools/packages.txt tells what a thing is"""
     tree = Tree(ROOT)
     asked = {}
     for path in tree.paths:
@@ -87,7 +88,10 @@ def asked_for():
             text = re.sub(r"(?m)#.*$", "", text)
             things = {"pc:" + n for n in MESON_DEPENDENCY.findall(text)}
             things |= {"lib:" + n for n in MESON_LIBRARY.findall(text)}
-            things |= {"prog:" + n for n in MESON_PROGRAM.findall(text)}
+            own = os.path.dirname(tree.full(path))
+            things |= {"prog:" + n for n in MESON_PROGRAM.findall(text)
+                       if not os.path.exists(os.path.join(own, n))}
+            things |= {"dir:" + n for n in MESON_FOLDER.findall(text)}
         elif name.endswith(".sh") or text.startswith("#!/bin/sh") or text.startswith("#!/bin/bash"):
             things = {"prog:" + n for n in shell_commands(text)}
         elif name == "Makefile":
@@ -135,7 +139,7 @@ def test_packages_give_what_the_list_says():
         for thing in sorted(gives):
             kind, name = thing.split(":")
             ends = {"pc": f"/{name}.pc", "lib": f"/lib{name}.so", "prog": f"bin/{name}",
-                    "dir": f"/{name}"}[kind]
+                    "dir": name}[kind]
             held = any(f.endswith((ends, ends.replace(".so", ".a"))) for f in files)
             if not held and name not in ELSEWHERE:
                 wrong.append(f"{package} does not hold {thing}")

@@ -242,6 +242,11 @@ def test_calls_pure_functions_are_allowed():
         expect(work.lint(), (0, []))
 
 
+def test_calls_an_archive_of_another_name_is_noticed():
+    with Work({"build/core/libother.a": ""}) as work:
+        expect(work.lint(), (1, [("calls", "core/meson.build:1")]))
+
+
 def test_globals_initialised():
     with Work() as work:
         source = "int seq_go(void);\nint seq_go(void)\n{\n    static int count = 5;\n\n"

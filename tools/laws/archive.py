@@ -26,16 +26,13 @@ ALLOWED = re.compile(
     r"|fabs|fmin|fmax|fmod|ldexp|frexp|modf|hypot|sin|cos|tan|atan|atan2|tanh|erf|erfc|lgamma"
     r"|tgamma|nearbyint)f?"
     # compiler and loader
-    r"|__stack_chk_fail|__assert_fail|_GLOBAL_OFFSET_TABLE_|__cpu_model|__cpu_indicator_init"
+    r"|__stack_chk_fail|__assert_fail|_GLOBAL_OFFSET_TABLE_|__cpu_model|__cpu_features2|__cpu_indicator_init"
     r"|__popcount\w+|__u?(?:div|mod|mul)\w+|__aarch64_\w+|__aeabi_\w+|__tls_get_addr"
     # libsodium without its randomness, its memory and its key makers
     r"|crypto_(?!\w*(?:_keypair|_keygen)$)\w+|sodium_(?!malloc|allocarray|free|mlock|munlock"
     r"|mprotect)\w+"
 )
 ALLOWED_OF = {"core": re.compile(r"(?!)"), "fec": re.compile(r"getauxval")}
-
-# The one table of kernels that is picked from the CPU at the start.
-GLOBALS_OF = {"core": (), "fec": ("gf256_kernels",)}
 
 KINDS = (
     (r"malloc|calloc|realloc|reallocarray|free|.*memalign|aligned_alloc|.*strn?dup|mmap|sodium_\w+",
@@ -102,6 +99,17 @@ def locate(tree, part, member, pattern):
     return (own[0] if own else ARCHIVES[part]), 1
 
 
+def misplaced(tree):
+    """A part that builds archives, but not where this law looks for its own."""
+    for part, archive in ARCHIVES.items():
+        folder = os.path.join(tree.build, part)
+        names = os.listdir(folder) if os.path.isdir(folder) else []
+        others = sorted(n for n in names if n.endswith(".a"))
+        if others and not os.path.exists(os.path.join(tree.build, archive)):
+            what = f"builds {', '.join(others)}, but no {archive}"
+            yield Breach(f"{part}/meson.build", 1, what, "name the library so, or mend ARCHIVES")
+
+
 def built(tree):
     """The archives that are there, each with its symbols; Skip when there is none."""
     tables = {}
@@ -117,6 +125,7 @@ def built(tree):
 
 
 def calls(tree):
+    yield from misplaced(tree)
     tables = built(tree)
     fec = {name for _, _, section, name in tables.get("fec", ()) if section != "*UND*"}
     for part, table in tables.items():
@@ -137,7 +146,7 @@ def global_data(tree):
     for part, table in built(tree).items():
         for member, flags, section, name in table:
             plain = re.sub(r"\.\d+$", "", name)
-            if "O" not in flags or not WRITABLE.match(section) or plain in GLOBALS_OF[part]:
+            if "O" not in flags or not WRITABLE.match(section):
                 continue
             path, line = locate(tree, part, member, rf"\b{re.escape(plain)}\b")
             what = f"{ARCHIVES[part]}({member}) keeps the writable global '{plain}'"

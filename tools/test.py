@@ -95,7 +95,7 @@ def count_tap(tally, name, text, output):
 
 def count_entry(tally, entry):
     """Counts one line of meson's testlog.json: a program, with its subtests when it speaks TAP."""
-    name, result = entry["name"], entry["result"]
+    name, result = entry["name"].split(" / ")[-1], entry["result"]
     stdout, stderr = entry.get("stdout") or "", entry.get("stderr") or ""
     output = stdout + stderr
     if entry.get("returncode") == SKIP_CODE or result == "SKIP":
@@ -152,7 +152,7 @@ def run_stage(stage):
     if not configure(folder, setup_arguments, env):
         tally.fail("configuring: meson setup failed, see its messages above")
         return tally
-    if run(["ninja", "-C", folder], env) != 0:
+    if run(["ninja", "-C", folder, "-k", "0"], env) != 0:
         tally.fail("build: the compiler's messages are above")
         return tally
     log = os.path.join(ROOT, folder, "meson-logs/testlog.json")

@@ -27,7 +27,8 @@ ALLOWED = re.compile(
     r"|tgamma|nearbyint)f?"
     # compiler and loader
     r"|__stack_chk_fail|__assert_fail|_GLOBAL_OFFSET_TABLE_|__cpu_model|__cpu_features2"
-    r"|__cpu_indicator_init|__popcount\w+|__u?(?:div|mod|mul)\w+|__aarch64_\w+|__aeabi_\w+|__tls_get_addr"
+    r"|__cpu_indicator_init|__popcount\w+|__u?(?:div|mod|mul)\w+|__aarch64_\w+|__aeabi_\w+"
+    r"|__tls_get_addr"
     # libsodium without its randomness, its memory and its key makers
     r"|crypto_(?!\w*(?:_keypair|_keygen)$)\w+|sodium_(?!malloc|allocarray|free|mlock|munlock"
     r"|mprotect)\w+"

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(ROOT, "tools"))
 
 from laws.tree import Tree  # noqa: E402
 
-GROUPS = {"build", "demo", "test", "test-cross", "bench", "fuzz", "format"}
+GROUPS = {"build", "demo", "test", "test-cross", "bench", "fuzz", "format", "fresh"}
 # Commands of Debian's essential packages, of apt and of the shell itself.
 ESSENTIAL = set(
     "sh bash awk basename cat chmod chown cmp comm cp cut date dd df diff dirname du echo env expr"
@@ -25,6 +25,9 @@ ESSENTIAL = set(
     " sync tail tee test timeout touch tr true truncate tty uname uniq wc whoami xargs yes"
     " dpkg-query dpkg apt-get sudo [ : . cd command eval exec exit export local read return set"
     " shift shopt trap type ulimit umask unset wait break continue".split()
+) | set(
+    # util-linux and coreutils that need root; git, without which there is no clone
+    "mount umount mountpoint chroot git".split()
 )
 KEYWORDS = set("if then else elif fi for while until do done case esac in { } ! time".split())
 MESON_DEPENDENCY = re.compile(r"(?<![_.\w])dependency\(\s*'([^']+)'")

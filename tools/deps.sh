@@ -47,7 +47,7 @@ if [ "${1:-}" = --check ]; then
     check=yes
     shift
 fi
-[ $# -gt 0 ] || fail "name at least one group: build, demo, test, bench, fuzz or format"
+[ $# -gt 0 ] || fail "name at least one group of tools/packages.txt, such as test"
 groups=$*
 case $(uname -m) in
 aarch64) ;;

@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 
@@ -20,6 +21,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CROSS_FILE = os.path.join(ROOT, "tools/cross/aarch64.ini")
 TOTALS_FILE = os.path.join(ROOT, "build/test-totals.txt")
 SKIP_CODE = 77
+STAGE_SECONDS = 2400  # of testing; what runs longer is interrupted and counted as a failure
 OUTPUT_LINES = 100  # of each failing test's output, the last ones
 
 # name, build folder, environment, arguments of `meson setup`, arguments of `meson test`
@@ -122,14 +124,21 @@ def count_log(tally, path):
     return len(entries)
 
 
-def run(command, env):
-    """Runs a command with its output on ours; returns its exit code."""
+def run(command, env, seconds=None):
+    """Runs a command with its output on ours; returns its exit code, -SIGINT when out of time."""
     print("+ " + " ".join(os.path.relpath(a, ROOT) if a.startswith(ROOT) else a for a in command))
     sys.stdout.flush()
+    environment = {**os.environ, **env}
     try:
-        return subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **env}, stdin=subprocess.DEVNULL, check=False
-        ).returncode
+        with subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL
+        ) as process:
+            try:
+                return process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGINT)  # meson ends its tests and writes its log
+                process.wait()
+                return -signal.SIGINT
     except OSError as err:
         print(f"{command[0]}: {err.strerror}")
         return 127
@@ -158,10 +167,13 @@ def run_stage(stage):
     log = os.path.join(ROOT, folder, "meson-logs/testlog.json")
     if os.path.exists(log):
         os.remove(log)
-    code = run(["meson", "test", "-C", folder, "--no-rebuild", *test_arguments], env)
+    command = ["meson", "test", "-C", folder, "--no-rebuild", *test_arguments]
+    code = run(command, env, STAGE_SECONDS)
     programs = count_log(tally, log)
     if programs == 0:
         tally.fail("nothing ran")
+    elif code == -signal.SIGINT:
+        tally.fail(f"out of time: the tests took more than {STAGE_SECONDS} s")
     elif code != 0 and not tally.failures and not tally.skips:
         tally.fail(f"meson test ended with {code}")
     return tally

@@ -97,7 +97,7 @@ def test_whatever_is_asked_for_is_in_the_list():
     given = set().union(*(gives for _, gives in packages().values()))
     # The compiler driver's tools come with it.
     given |= {t.replace("-gcc", "-" + x) for t in given if t.endswith("-gnu-gcc")
-              for x in ("ar", "strip", "ld", "objcopy")}
+              for x in ("ar", "strip", "ld", "objcopy", "objdump")}
     missing = [f"{path} asks for {thing}" for thing, path in sorted(asked_for().items())
                if thing not in given and thing.split(":")[1] not in LIBC]
     if missing:

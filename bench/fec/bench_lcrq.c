@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define K_MAX      5000 // its work grows with the square of K; larger blocks take minutes
+#define K_MAX      1000 // its work grows with the square of K; larger blocks take minutes
 #define BUDGET_MS  100
 #define EXTRA_MOST 5
 

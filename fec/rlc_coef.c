@@ -8,7 +8,7 @@
 #define TINYMT32_TMAT 0x3793fdffu
 #define TINYMT32_MASK 0x7fffffffu
 
-static void tinymt_step(struct rlc_tinymt *mt)
+static inline void tinymt_step(struct rlc_tinymt *mt)
 {
     uint32_t x = (mt->state[0] & TINYMT32_MASK) ^ mt->state[1] ^ mt->state[2];
     uint32_t y = mt->state[3];
@@ -20,6 +20,13 @@ static void tinymt_step(struct rlc_tinymt *mt)
     mt->state[1] = mt->state[2] ^ (odd & TINYMT32_MAT1);
     mt->state[2] = x ^ (y << 10) ^ (odd & TINYMT32_MAT2);
     mt->state[3] = y;
+}
+
+static inline uint32_t tinymt_output(const struct rlc_tinymt *mt)
+{
+    const uint32_t t1 = mt->state[0] + (mt->state[2] >> 8);
+    const uint32_t odd = 0u - (t1 & 1u);
+    return mt->state[3] ^ t1 ^ (odd & TINYMT32_TMAT);
 }
 
 void rlc_tinymt_seed(struct rlc_tinymt *mt, uint32_t seed)
@@ -40,33 +47,33 @@ void rlc_tinymt_seed(struct rlc_tinymt *mt, uint32_t seed)
 uint32_t rlc_tinymt_next(struct rlc_tinymt *mt)
 {
     tinymt_step(mt);
-    const uint32_t t1 = mt->state[0] + (mt->state[2] >> 8);
-    const uint32_t odd = 0u - (t1 & 1u);
-    return mt->state[3] ^ t1 ^ (odd & TINYMT32_TMAT);
-}
-
-static uint8_t nonzero_byte(struct rlc_tinymt *mt)
-{
-    uint8_t byte;
-    do {
-        byte = (uint8_t)(rlc_tinymt_next(mt) & 0xffu);
-    } while (byte == 0);
-    return byte;
+    return tinymt_output(mt);
 }
 
 void rlc_coefficients(uint16_t repair_key, unsigned density, uint8_t *coefs, size_t count)
 {
     struct rlc_tinymt mt;
+    size_t done = 0;
 
     rlc_tinymt_seed(&mt, repair_key);
     if (density == PLAIT_RLC_DENSITY_MAX) {
-        for (size_t i = 0; i < count; i++) {
-            coefs[i] = nonzero_byte(&mt);
+        /* A zero is drawn again: it is overwritten by the next byte. */
+        while (done < count) {
+            tinymt_step(&mt);
+            coefs[done] = (uint8_t)tinymt_output(&mt);
+            done += coefs[done] != 0;
         }
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        const bool present = (rlc_tinymt_next(&mt) & 0xfu) <= density;
-        coefs[i] = present ? nonzero_byte(&mt) : 0;
+    for (; done < count; done++) {
+        coefs[done] = 0;
+        tinymt_step(&mt);
+        if ((tinymt_output(&mt) & 0xfu) > density) {
+            continue;
+        }
+        do {
+            tinymt_step(&mt);
+            coefs[done] = (uint8_t)tinymt_output(&mt);
+        } while (coefs[done] == 0);
     }
 }

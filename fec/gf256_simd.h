@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define LINE_WIDTH    5
 #define MAX_ROWS      8
 #define MAX_WIDTH     8
 
@@ -89,41 +90,73 @@ ALWAYS_INLINE void tile_rows(struct tile_job *job, size_t m, bool keep, size_t l
         tile_columns(job, 1, TILE_WIDTH, false, keep, len);
 }
 
+ALWAYS_INLINE void pair_run(uint8_t *dst, const uint8_t *src, COEF c, int width, bool sum,
+                            bool keep)
+{
+    VEC v[MAX_WIDTH];
+    for (int w = 0; w < width; w++) {
+        v[w] = v_load(src + w * VEC_BYTES);
+        v[w] = sum ? v[w] : v_mul(c, v[w]);
+        v[w] = keep ? v_xor(v[w], v_load(dst + w * VEC_BYTES)) : v[w];
+    }
+    for (int w = 0; w < width; w++)
+        v_store(dst + w * VEC_BYTES, v[w]);
+}
+
+// One source into one destination: no accumulators to keep, so a plain unrolled loop is best.
+ALWAYS_INLINE void pair_columns(uint8_t *dst, const uint8_t *src, uint8_t coef, bool sum, bool keep,
+                                size_t len)
+{
+    COEF c = v_coef(coef);
+    for (; len >= 4 * VEC_BYTES; len -= 4 * VEC_BYTES) {
+        pair_run(dst, src, c, 4, sum, keep);
+        dst += 4 * VEC_BYTES;
+        src += 4 * VEC_BYTES;
+    }
+    for (; len >= VEC_BYTES; len -= VEC_BYTES) {
+        pair_run(dst, src, c, 1, sum, keep);
+        dst += VEC_BYTES;
+        src += VEC_BYTES;
+    }
+    if (len) {
+        VEC v = v_load_part(src, len);
+        v = sum ? v : v_mul(c, v);
+        v_store_part(dst, keep ? v_xor(v, v_load_part(dst, len)) : v, len);
+    }
+}
+
 static void ISA(gf256_mul)(uint8_t *dst, const uint8_t *src, uint8_t c, size_t len)
 {
-    struct tile_job job = {&dst, &src, &c, 0, 1, 0};
-    tile_columns(&job, 1, 4, false, false, len);
+    pair_columns(dst, src, c, false, false, len);
 }
 
 static void ISA(gf256_add)(uint8_t *dst, const uint8_t *src, size_t len)
 {
-    struct tile_job job = {&dst, &src, NULL, 0, 1, 0};
-    tile_columns(&job, 1, 4, true, true, len);
+    pair_columns(dst, src, 1, true, true, len);
 }
 
 static void ISA(gf256_addmul)(uint8_t *dst, const uint8_t *src, uint8_t c, size_t len)
 {
-    struct tile_job job = {&dst, &src, &c, 0, 1, 0};
-    tile_columns(&job, 1, 4, false, true, len);
+    pair_columns(dst, src, c, false, true, len);
 }
 
 static void ISA(gf256_add_n)(uint8_t *dst, const uint8_t *const *src, size_t n, size_t len)
 {
     struct tile_job job = {&dst, src, NULL, 0, n, 0};
-    tile_columns(&job, 1, 4, true, true, len);
+    tile_columns(&job, 1, LINE_WIDTH, true, true, len);
 }
 
 static void ISA(gf256_sum_n)(uint8_t *dst, const uint8_t *const *src, size_t n, size_t len)
 {
     struct tile_job job = {&dst, src, NULL, 0, n, 0};
-    tile_columns(&job, 1, 4, true, false, len);
+    tile_columns(&job, 1, LINE_WIDTH, true, false, len);
 }
 
 static void ISA(gf256_addmul_n)(uint8_t *dst, const uint8_t *const *src, const uint8_t *c, size_t n,
                                 size_t len)
 {
     struct tile_job job = {&dst, src, c, 0, n, 0};
-    tile_columns(&job, 1, 4, false, true, len);
+    tile_columns(&job, 1, LINE_WIDTH, false, true, len);
 }
 
 static void ISA(gf256_addmul_mn)(uint8_t *const *dst, size_t m, const uint8_t *const *src, size_t n,

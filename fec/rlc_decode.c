@@ -38,7 +38,7 @@ static bool config_is_valid(const struct plait_rlc_config *config)
 {
     return config != NULL && config->window >= 1 && config->window <= PLAIT_RLC_WINDOW_MAX &&
            config->symbol_bytes >= 1 && config->symbol_bytes <= PLAIT_RLC_SYMBOL_BYTES_MAX &&
-           config->repairs <= PLAIT_RLC_REPAIRS_MAX;
+           config->repairs <= PLAIT_RLC_REPAIRS_MAX && config->level_mask <= PLAIT_GF256_ANY;
 }
 
 static struct layout lay_out(const struct plait_rlc_config *config)
@@ -64,11 +64,14 @@ size_t plait_rlc_decoder_bytes(const struct plait_rlc_config *config)
     return config_is_valid(config) ? RLC_ALIGN + lay_out(config).total : 0;
 }
 
-int plait_rlc_decoder_create(struct plait_rlc_decoder **decoder, void *memory, size_t bytes,
-                             const struct plait_rlc_config *config)
+int plait_rlc_decoder_create(struct plait_rlc_decoder **decoder,
+                             const struct plait_rlc_config *config, void *memory, size_t bytes)
 {
-    if (decoder == NULL || memory == NULL || !config_is_valid(config)) {
-        return PLAIT_FEC_ERR_ARG;
+    if (decoder == NULL || memory == NULL || config == NULL) {
+        return PLAIT_FEC_ERR_NULL;
+    }
+    if (!config_is_valid(config)) {
+        return PLAIT_FEC_ERR_RANGE;
     }
     if (bytes < plait_rlc_decoder_bytes(config)) {
         return PLAIT_FEC_ERR_MEMORY;
@@ -79,17 +82,18 @@ int plait_rlc_decoder_create(struct plait_rlc_decoder **decoder, void *memory, s
 
     *dec =
         (struct plait_rlc_decoder){.symbol_bytes = config->symbol_bytes, .coefs = base + at.coefs};
-    dec->system = (struct rlc_system){.gf = plait_gf256_select(PLAIT_GF256_ANY),
-                                      .columns = at.columns,
-                                      .rows_max = at.rows_max,
-                                      .symbol_stride = at.symbol_stride,
-                                      .row_bytes = at.columns + at.symbol_stride,
-                                      .verify = config->verify,
-                                      .unknown = base + at.unknown,
-                                      .symbols = base + at.symbols,
-                                      .row = (struct rlc_row *)(void *)(base + at.row),
-                                      .source = (const uint8_t **)(void *)(base + at.source),
-                                      .factor = base + at.factor};
+    dec->system = (struct rlc_system){
+        .gf = plait_gf256_select(config->level_mask == 0 ? PLAIT_GF256_ANY : config->level_mask),
+        .columns = at.columns,
+        .rows_max = at.rows_max,
+        .symbol_stride = at.symbol_stride,
+        .row_bytes = at.columns + at.symbol_stride,
+        .verify = config->verify,
+        .unknown = base + at.unknown,
+        .symbols = base + at.symbols,
+        .row = (struct rlc_row *)(void *)(base + at.row),
+        .source = (const uint8_t **)(void *)(base + at.source),
+        .factor = base + at.factor};
     for (uint32_t r = 0; r <= at.rows_max; r++) {
         struct rlc_row *row = &dec->system.row[r];
         row->coefs = base + at.row_pool + r * dec->system.row_bytes;
@@ -149,8 +153,11 @@ static bool slide_to(struct plait_rlc_decoder *dec, uint32_t esi)
 int plait_rlc_add_source(struct plait_rlc_decoder *decoder, uint32_t esi, const void *data,
                          size_t bytes)
 {
-    if (decoder == NULL || (data == NULL && bytes > 0) || bytes > decoder->symbol_bytes) {
-        return PLAIT_FEC_ERR_ARG;
+    if (decoder == NULL || (data == NULL && bytes > 0)) {
+        return PLAIT_FEC_ERR_NULL;
+    }
+    if (bytes > decoder->symbol_bytes) {
+        return PLAIT_FEC_ERR_RANGE;
     }
     struct rlc_system *sys = &decoder->system;
     const uint32_t column = column_of(decoder, esi);
@@ -201,9 +208,11 @@ static void build_row(struct plait_rlc_decoder *dec, uint32_t first, uint32_t co
 int plait_rlc_add_repair(struct plait_rlc_decoder *decoder, uint32_t first_esi, uint32_t count,
                          uint16_t repair_key, unsigned density, const void *data)
 {
-    if (decoder == NULL || data == NULL || count == 0 || count > decoder->system.columns ||
-        density > PLAIT_RLC_DENSITY_MAX) {
-        return PLAIT_FEC_ERR_ARG;
+    if (decoder == NULL || data == NULL) {
+        return PLAIT_FEC_ERR_NULL;
+    }
+    if (count == 0 || count > decoder->system.columns || density > PLAIT_RLC_DENSITY_MAX) {
+        return PLAIT_FEC_ERR_RANGE;
     }
     slide_to(decoder, first_esi + count - 1);
     if (!is_in_window(decoder, first_esi)) {
@@ -229,7 +238,7 @@ int plait_rlc_next_recovered(struct plait_rlc_decoder *decoder, uint32_t *esi, c
     uint32_t column;
 
     if (decoder == NULL || esi == NULL || data == NULL) {
-        return PLAIT_FEC_ERR_ARG;
+        return PLAIT_FEC_ERR_NULL;
     }
     if (!rlc_system_solve(&decoder->system, &column)) {
         return 0;

@@ -12,9 +12,10 @@ struct rlc_view {
 struct plait_rlc_encoder {
     const struct plait_gf256 *gf;
     uint32_t columns; /* power of two */
+    uint32_t window;
     uint32_t symbol_bytes;
     uint32_t next_esi;
-    uint32_t held; /* symbols seen, at most columns */
+    uint32_t held; /* symbols seen, at most window */
     struct rlc_view *ring;
 };
 
@@ -30,7 +31,8 @@ uint32_t rlc_columns(uint32_t window)
 static bool config_is_valid(const struct plait_rlc_config *config)
 {
     return config != NULL && config->window >= 1 && config->window <= PLAIT_RLC_WINDOW_MAX &&
-           config->symbol_bytes >= 1 && config->symbol_bytes <= PLAIT_RLC_SYMBOL_BYTES_MAX;
+           config->symbol_bytes >= 1 && config->symbol_bytes <= PLAIT_RLC_SYMBOL_BYTES_MAX &&
+           config->level_mask <= PLAIT_GF256_ANY;
 }
 
 size_t plait_rlc_encoder_bytes(const struct plait_rlc_config *config)
@@ -42,20 +44,22 @@ size_t plait_rlc_encoder_bytes(const struct plait_rlc_config *config)
            rlc_columns(config->window) * sizeof(struct rlc_view);
 }
 
-int plait_rlc_encoder_create(struct plait_rlc_encoder **encoder, void *memory, size_t bytes,
-                             const struct plait_rlc_config *config)
+int plait_rlc_encoder_create(struct plait_rlc_encoder **encoder,
+                             const struct plait_rlc_config *config, void *memory, size_t bytes)
 {
-    const size_t needed = plait_rlc_encoder_bytes(config);
-
-    if (encoder == NULL || memory == NULL || needed == 0) {
-        return PLAIT_FEC_ERR_ARG;
+    if (encoder == NULL || memory == NULL || config == NULL) {
+        return PLAIT_FEC_ERR_NULL;
     }
-    if (bytes < needed) {
+    if (!config_is_valid(config)) {
+        return PLAIT_FEC_ERR_RANGE;
+    }
+    if (bytes < plait_rlc_encoder_bytes(config)) {
         return PLAIT_FEC_ERR_MEMORY;
     }
     struct plait_rlc_encoder *enc = rlc_align(memory);
-    enc->gf = plait_gf256_select(PLAIT_GF256_ANY);
+    enc->gf = plait_gf256_select(config->level_mask == 0 ? PLAIT_GF256_ANY : config->level_mask);
     enc->columns = rlc_columns(config->window);
+    enc->window = config->window;
     enc->symbol_bytes = config->symbol_bytes;
     enc->next_esi = 0;
     enc->held = 0;
@@ -67,15 +71,15 @@ int plait_rlc_encoder_create(struct plait_rlc_encoder **encoder, void *memory, s
 int plait_rlc_encoder_add(struct plait_rlc_encoder *encoder, uint32_t esi, const void *data,
                           size_t bytes)
 {
-    if (encoder == NULL || (data == NULL && bytes > 0) || bytes > encoder->symbol_bytes) {
-        return PLAIT_FEC_ERR_ARG;
+    if (encoder == NULL || (data == NULL && bytes > 0)) {
+        return PLAIT_FEC_ERR_NULL;
     }
-    if (encoder->held > 0 && esi != encoder->next_esi) {
-        return PLAIT_FEC_ERR_ARG;
+    if (bytes > encoder->symbol_bytes || (encoder->held > 0 && esi != encoder->next_esi)) {
+        return PLAIT_FEC_ERR_RANGE;
     }
     encoder->ring[esi & (encoder->columns - 1)] = (struct rlc_view){.data = data, .bytes = bytes};
     encoder->next_esi = esi + 1;
-    if (encoder->held < encoder->columns) {
+    if (encoder->held < encoder->window) {
         encoder->held++;
     }
     return 0;
@@ -102,12 +106,12 @@ int plait_rlc_encode(const struct plait_rlc_encoder *encoder, uint32_t first_esi
     uint8_t coefs[PLAIT_RLC_WINDOW_MAX];
     const uint8_t *sources[PLAIT_RLC_WINDOW_MAX];
 
-    if (encoder == NULL || out == NULL || density > PLAIT_RLC_DENSITY_MAX) {
-        return PLAIT_FEC_ERR_ARG;
+    if (encoder == NULL || out == NULL) {
+        return PLAIT_FEC_ERR_NULL;
     }
     const uint32_t back = encoder->next_esi - first_esi;
-    if (count == 0 || count > back || back > encoder->held) {
-        return PLAIT_FEC_ERR_ARG;
+    if (count == 0 || count > back || back > encoder->held || density > PLAIT_RLC_DENSITY_MAX) {
+        return PLAIT_FEC_ERR_RANGE;
     }
     rlc_coefficients(repair_key, density, coefs, count);
 

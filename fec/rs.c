@@ -29,7 +29,7 @@ static bool config_is_valid(const struct plait_rs_config *config)
 {
     if (config == NULL || config->source == 0 || config->repair == 0 ||
         config->source >= PLAIT_RS_SYMBOLS_MAX || config->repair >= PLAIT_RS_SYMBOLS_MAX ||
-        config->levels > PLAIT_GF256_ANY)
+        config->level_mask > PLAIT_GF256_ANY)
         return false;
     return !is_wide(config) ||
            config->source + ((uint32_t)1 << log2_up(config->repair)) <= PLAIT_RS_SYMBOLS_MAX;
@@ -83,11 +83,13 @@ size_t plait_rs_bytes(const struct plait_rs_config *config)
     return config_is_valid(config) ? RS_ALIGN + lay_out(config).total : 0;
 }
 
-int plait_rs_create(struct plait_rs **rs, void *memory, size_t bytes,
-                    const struct plait_rs_config *config)
+int plait_rs_create(struct plait_rs **rs, const struct plait_rs_config *config, void *memory,
+                    size_t bytes)
 {
-    if (rs == NULL || memory == NULL || !config_is_valid(config))
-        return PLAIT_FEC_ERR_ARG;
+    if (rs == NULL || memory == NULL || config == NULL)
+        return PLAIT_FEC_ERR_NULL;
+    if (!config_is_valid(config))
+        return PLAIT_FEC_ERR_RANGE;
     if (bytes < plait_rs_bytes(config))
         return PLAIT_FEC_ERR_MEMORY;
     const struct layout at = lay_out(config);
@@ -97,7 +99,7 @@ int plait_rs_create(struct plait_rs **rs, void *memory, size_t bytes,
     const unsigned log_repair_points = log2_up(config->repair);
 
     *codec = (struct plait_rs){
-        .gf = plait_gf256_select(config->levels == 0 ? PLAIT_GF256_ANY : config->levels),
+        .gf = plait_gf256_select(config->level_mask == 0 ? PLAIT_GF256_ANY : config->level_mask),
         .source = config->source,
         .repair = config->repair,
         .repair_points = (uint32_t)1 << log_repair_points,
@@ -142,9 +144,11 @@ static bool any_is_null(const void *const *symbols, uint32_t count)
 int plait_rs_encode(struct plait_rs *rs, const void *const *source, void *const *repair,
                     size_t symbol_bytes)
 {
-    if (rs == NULL || source == NULL || repair == NULL || !bytes_are_valid(rs, symbol_bytes) ||
-        any_is_null(source, rs->source) || any_is_null((const void *const *)repair, rs->repair))
-        return PLAIT_FEC_ERR_ARG;
+    if (rs == NULL || source == NULL || repair == NULL || any_is_null(source, rs->source) ||
+        any_is_null((const void *const *)repair, rs->repair))
+        return PLAIT_FEC_ERR_NULL;
+    if (!bytes_are_valid(rs, symbol_bytes))
+        return PLAIT_FEC_ERR_RANGE;
     const uint8_t *const *from = (const uint8_t *const *)source;
     uint8_t *const *to = (uint8_t *const *)repair;
     if (rs->is_wide)
@@ -159,9 +163,10 @@ int plait_rs_decode(struct plait_rs *rs, const void *const *source, const void *
 {
     uint32_t lost = 0, received = 0;
 
-    if (rs == NULL || source == NULL || repair == NULL || restored == NULL ||
-        !bytes_are_valid(rs, symbol_bytes))
-        return PLAIT_FEC_ERR_ARG;
+    if (rs == NULL || source == NULL || repair == NULL || restored == NULL)
+        return PLAIT_FEC_ERR_NULL;
+    if (!bytes_are_valid(rs, symbol_bytes))
+        return PLAIT_FEC_ERR_RANGE;
     for (uint32_t i = 0; i < rs->repair; i++) {
         if (repair[i] == NULL)
             continue;
@@ -173,9 +178,9 @@ int plait_rs_decode(struct plait_rs *rs, const void *const *source, const void *
         if (source[j] != NULL)
             continue;
         if (lost == received)
-            return PLAIT_FEC_ERR_TOO_FEW;
+            return PLAIT_FEC_ERR_MORE;
         if (restored[j] == NULL)
-            return PLAIT_FEC_ERR_ARG;
+            return PLAIT_FEC_ERR_NULL;
         if (!rs->is_wide)
             rs->chosen[lost] = j;
         lost++;
@@ -195,9 +200,10 @@ int plait_rs_decode(struct plait_rs *rs, const void *const *source, const void *
 int plait_rs_verify(struct plait_rs *rs, const void *const *source, const void *const *repair,
                     size_t symbol_bytes)
 {
-    if (rs == NULL || source == NULL || repair == NULL || !bytes_are_valid(rs, symbol_bytes) ||
-        any_is_null(source, rs->source))
-        return PLAIT_FEC_ERR_ARG;
+    if (rs == NULL || source == NULL || repair == NULL || any_is_null(source, rs->source))
+        return PLAIT_FEC_ERR_NULL;
+    if (!bytes_are_valid(rs, symbol_bytes))
+        return PLAIT_FEC_ERR_RANGE;
     for (size_t at = 0; at < symbol_bytes; at += rs->strip_bytes) {
         const size_t left = symbol_bytes - at;
         const size_t bytes = left < rs->strip_bytes ? left : rs->strip_bytes;

@@ -54,29 +54,27 @@ void rs8_create(struct plait_rs *rs)
     }
 }
 
-// The strip of all repair symbols in rows 0 .. repair-1, source symbols outside of the transform
-// included.
 void rs8_strip_encode(struct plait_rs *rs, const uint8_t *const *source, size_t at, size_t bytes)
 {
     const uint32_t reached = transform_columns(rs);
     const size_t row_bytes = rs_row_bytes(rs, bytes);
+    uint8_t *zero = rs_row(rs, rs->repair_points, row_bytes);
     uint8_t *row[RS8_POINTS];
     const uint8_t *rest[RS8_POINTS];
-    uint8_t coef[RS8_POINTS];
-    uint32_t count = 0;
 
-    rs_strip_encode(rs, source, at, bytes);
-    for (uint32_t i = 0; reached < rs->source && i < rs->repair; i++) {
-        count = 0;
+    if (reached > 0)
+        rs_strip_encode(rs, source, at, bytes);
+    else
+        memset(rs->rows, 0, rs->repair * row_bytes);
+    if (reached == rs->source)
+        return;
+    memset(zero, 0, row_bytes);
+    for (uint32_t i = 0; i < rs->repair; i++)
         row[i] = rs_row(rs, i, row_bytes);
-        for (uint32_t j = reached; j < rs->source; j++) {
-            if (source[j] == NULL)
-                continue;
-            rest[count] = source[j] + at;
-            coef[count++] = rs->matrix[i * rs->source + j];
-        }
-        rs->gf->addmul_n(row[i], rest, coef, count, bytes);
-    }
+    for (uint32_t j = reached; j < rs->source; j++)
+        rest[j - reached] = source[j] == NULL ? zero : source[j] + at;
+    rs->gf->addmul_mn(row, rs->repair, rest, rs->source - reached, rs->matrix + reached, rs->source,
+                      bytes);
 }
 
 void rs8_encode(struct plait_rs *rs, const uint8_t *const *source, uint8_t *const *repair,
@@ -139,8 +137,8 @@ static void decode_by_matrix(struct plait_rs *rs, const uint8_t *const *source,
 {
     const uint32_t *columns = rs->chosen, *rows = rs->chosen + rs->repair;
     const uint8_t **from = rs->pointer;
-    const uint8_t *row[RS8_POINTS];
-    uint8_t *restore[RS8_POINTS];
+    const uint8_t *row[TRANSFORM_FROM] = {NULL};
+    uint8_t *restore[TRANSFORM_FROM] = {NULL};
 
     for (uint32_t a = 0; a < lost; a++) {
         row[a] = rs->matrix + rows[a] * rs->source;

@@ -98,7 +98,7 @@ static void FIELD(inverse_layers)(const struct rs_fft_job *job)
     const struct FIELD(quad) t = FIELD(make_quad)(job->maps, job->offset, log_distance);
     for (size_t r = 0; r < (size_t)1 << log_distance; r++)
         FIELD(inverse_quad)
-        (job->rows + r * job->row_bytes, job->row_bytes << log_distance, job->row_bytes, &t);
+    (job->rows + r * job->row_bytes, job->row_bytes << log_distance, job->row_bytes, &t);
 }
 
 static void FIELD(forward_layers)(const struct rs_fft_job *job)
@@ -107,7 +107,7 @@ static void FIELD(forward_layers)(const struct rs_fft_job *job)
     const struct FIELD(quad) t = FIELD(make_quad)(job->maps, job->offset, log_distance);
     for (size_t r = 0; r < (size_t)1 << log_distance; r++)
         FIELD(forward_quad)
-        (job->rows + r * job->row_bytes, job->row_bytes << log_distance, job->row_bytes, &t);
+    (job->rows + r * job->row_bytes, job->row_bytes << log_distance, job->row_bytes, &t);
 }
 
 // One quarter of a transform as a transform of its own.

@@ -31,16 +31,18 @@ extern "C" {
 #define PLAIT_RLC_DENSITY_MAX      15u    /* every coefficient is non-zero */
 
 struct plait_rlc_config {
-    /* 1..PLAIT_RLC_WINDOW_MAX. Encoder: the largest encoding window and how many symbols back it
-     * sees. Decoder: how many symbols back can still be recovered (RFC 8681's ls_max_size); twice
-     * the encoding window is a good choice, less than the encoding window is useless. Rounded up
-     * to a power of two, at least 64. */
+    /* 1..PLAIT_RLC_WINDOW_MAX. Encoder: the largest encoding window, and how many symbols back it
+     * sees. Decoder: how many symbols back can still be recovered (RFC 8681's ls_max_size), rounded
+     * up to a power of two and at least 64; twice the encoding window is a good choice, less than
+     * it is useless. */
     uint32_t window;
     /* 1..PLAIT_RLC_SYMBOL_BYTES_MAX, the same at both ends. */
     uint32_t symbol_bytes;
     /* Decoder: repair symbols held while what they repair is not yet determined,
      * 0..PLAIT_RLC_REPAIRS_MAX; 0 means 64. When full, the one that reaches furthest back goes. */
     uint32_t repairs;
+    /* CPU levels allowed (gf256.h), 0 for all. */
+    uint32_t level_mask;
     /* Decoder: check each repair symbol that brings nothing new against what is known. */
     bool verify;
 };
@@ -52,19 +54,19 @@ struct plait_rlc_decoder;
 size_t plait_rlc_encoder_bytes(const struct plait_rlc_config *config);
 
 /* Makes an encoder in `memory`, which stays the caller's and must outlive it; there is nothing to
- * destroy. PLAIT_FEC_ERR_ARG: out of range; PLAIT_FEC_ERR_MEMORY: `bytes` is too small. */
-int plait_rlc_encoder_create(struct plait_rlc_encoder **encoder, void *memory, size_t bytes,
-                             const struct plait_rlc_config *config);
+ * destroy. ERR_NULL, ERR_RANGE, ERR_MEMORY: `bytes` is less than plait_rlc_encoder_bytes says. */
+int plait_rlc_encoder_create(struct plait_rlc_encoder **encoder,
+                             const struct plait_rlc_config *config, void *memory, size_t bytes);
 
 /* Shows the encoder the source symbol `esi`, `bytes` (0..symbol_bytes) long. The data is not
  * copied: it must stay unchanged until `esi + window` is added or the encoder is no longer used.
- * The first symbol may have any ESI; after it, each must be the next one (wrapping), or
- * PLAIT_FEC_ERR_ARG is returned and nothing changes. */
+ * The first symbol may have any ESI; after it, each must be the next one (wrapping). ERR_NULL,
+ * ERR_RANGE: too long or not the next one; nothing changed. */
 int plait_rlc_encoder_add(struct plait_rlc_encoder *encoder, uint32_t esi, const void *data,
                           size_t bytes);
 
 /* Writes the repair symbol (symbol_bytes) of the encoding window first_esi .. first_esi+count-1
- * into `out`, which overlaps no source symbol. PLAIT_FEC_ERR_ARG: count is 0, the window is not
+ * into `out`, which overlaps no source symbol. ERR_NULL; ERR_RANGE: count is 0, the window is not
  * wholly inside what the encoder sees, or density > PLAIT_RLC_DENSITY_MAX. Time: count symbols are
  * read once. Thread-safe against other calls of this one function. */
 int plait_rlc_encode(const struct plait_rlc_encoder *encoder, uint32_t first_esi, uint32_t count,
@@ -75,19 +77,19 @@ int plait_rlc_encode(const struct plait_rlc_encoder *encoder, uint32_t first_esi
 size_t plait_rlc_decoder_bytes(const struct plait_rlc_config *config);
 
 /* Makes a decoder in `memory`, as plait_rlc_encoder_create. */
-int plait_rlc_decoder_create(struct plait_rlc_decoder **decoder, void *memory, size_t bytes,
-                             const struct plait_rlc_config *config);
+int plait_rlc_decoder_create(struct plait_rlc_decoder **decoder,
+                             const struct plait_rlc_config *config, void *memory, size_t bytes);
 
 /* Gives a received source symbol (copied). Symbols come in any order; a new highest ESI slides the
  * window, and an ESI 2^31 or more ahead counts as old. Returns 1 if it is new, 0 if it is known
- * already or too old, or PLAIT_FEC_ERR_ARG. */
+ * already or too old, ERR_NULL, or ERR_RANGE: too long. */
 int plait_rlc_add_source(struct plait_rlc_decoder *decoder, uint32_t esi, const void *data,
                          size_t bytes);
 
 /* Gives a received repair symbol (copied, symbol_bytes long) of the window first_esi ..
  * first_esi+count-1. Returns 1 if it may help, 0 if it says nothing new or reaches back too far;
- * PLAIT_FEC_ERR_ARG: count is 0 or more than the window, or density > PLAIT_RLC_DENSITY_MAX;
- * PLAIT_FEC_ERR_CORRUPT (only with `verify`): it contradicts the symbols known, so at least one
+ * ERR_NULL; ERR_RANGE: count is 0 or more than the window, or density > PLAIT_RLC_DENSITY_MAX;
+ * ERR_CORRUPT (only with `verify`): it contradicts the symbols known, so at least one
  * symbol given so far is wrong. Work: at most twice `repairs` symbol additions, plus as many for
  * each symbol the window slides. */
 int plait_rlc_add_repair(struct plait_rlc_decoder *decoder, uint32_t first_esi, uint32_t count,

@@ -31,7 +31,7 @@ struct plait_rs_config {
     // Repair symbols a block, 1 or more. Rounded up to a power of two r, source + r is at most
     // PLAIT_RS_SYMBOLS_MAX (source + repair <= 256 is always in range).
     uint32_t repair;
-    uint32_t levels; // mask of enum plait_gf256_level to choose from; 0 for all
+    uint32_t level_mask; // CPU levels allowed (gf256.h); 0 for all
 };
 
 struct plait_rs;
@@ -41,13 +41,13 @@ struct plait_rs;
 size_t plait_rs_bytes(const struct plait_rs_config *config);
 
 // Makes a codec in `memory`, which stays the caller's and must outlive it; there is nothing to
-// destroy. PLAIT_FEC_ERR_ARG, PLAIT_FEC_ERR_MEMORY. Time: source * repair, or 1 ms for GF(2^16).
-int plait_rs_create(struct plait_rs **rs, void *memory, size_t bytes,
-                    const struct plait_rs_config *config);
+// destroy. ERR_NULL, ERR_RANGE, ERR_MEMORY. Time: source * repair, or 1 ms for GF(2^16).
+int plait_rs_create(struct plait_rs **rs, const struct plait_rs_config *config, void *memory,
+                    size_t bytes);
 
 // Writes the repair symbols of a block: source[0 .. source-1] are read, repair[0 .. repair-1] are
 // written, all symbol_bytes long and none overlapping another that is written. symbol_bytes is 1 or
-// more, and even when source + repair > 256. PLAIT_FEC_ERR_ARG, then nothing was written.
+// more, and even when source + repair > 256. ERR_NULL and ERR_RANGE: nothing was written.
 int plait_rs_encode(struct plait_rs *rs, const void *const *source, void *const *repair,
                     size_t symbol_bytes);
 
@@ -60,7 +60,7 @@ int plait_rs_decode(struct plait_rs *rs, const void *const *source, const void *
                     void *const *restored, size_t symbol_bytes);
 
 // Whether a complete block agrees with the repair symbols received (NULL: not received): 0, or
-// PLAIT_FEC_ERR_CORRUPT if at least one symbol is wrong. A restored block always agrees with the
+// ERR_CORRUPT if at least one symbol is wrong. A restored block always agrees with the
 // repair symbols it was restored from: one that was not used decides.
 int plait_rs_verify(struct plait_rs *rs, const void *const *source, const void *const *repair,
                     size_t symbol_bytes);

@@ -25,8 +25,8 @@ static bool pair_create(struct pair *pair, const struct plait_rlc_config *config
     const size_t dec_bytes = plait_rlc_decoder_bytes(config);
     pair->memory[0] = malloc(enc_bytes);
     pair->memory[1] = malloc(dec_bytes);
-    return plait_rlc_encoder_create(&pair->encoder, pair->memory[0], enc_bytes, config) == 0 &&
-           plait_rlc_decoder_create(&pair->decoder, pair->memory[1], dec_bytes, config) == 0;
+    return plait_rlc_encoder_create(&pair->encoder, config, pair->memory[0], enc_bytes) == 0 &&
+           plait_rlc_decoder_create(&pair->decoder, config, pair->memory[1], dec_bytes) == 0;
 }
 
 static void pair_free(struct pair *pair)
@@ -240,7 +240,7 @@ static void repair_row(uint32_t first, uint32_t count, uint16_t key, unsigned de
     static uint8_t memory[8192];
     struct plait_rlc_encoder *encoder;
 
-    if (plait_rlc_encoder_create(&encoder, memory, sizeof(memory), &config) != 0)
+    if (plait_rlc_encoder_create(&encoder, &config, memory, sizeof(memory)) != 0)
         return;
     for (uint32_t i = 0; i < ORACLE_SYMBOLS; i++) {
         units[i][i] = 1;
@@ -355,24 +355,27 @@ static void test_misuse(struct tap *tap)
     tap_ok(tap, pair_create(&pair, &good), "create");
     struct plait_rlc_decoder *dec = pair.decoder;
     struct plait_rlc_encoder *enc = pair.encoder;
-    tap_ok(tap, plait_rlc_decoder_create(&dec, pair.memory[1], 100, &good) == PLAIT_FEC_ERR_MEMORY,
+    tap_ok(tap, plait_rlc_decoder_create(&dec, &good, pair.memory[1], 100) == PLAIT_FEC_ERR_MEMORY,
            "too little memory");
-    tap_ok(tap, plait_rlc_encode(enc, 0, 1, 0, 15, out) == PLAIT_FEC_ERR_ARG, "empty encoder");
-    tap_ok(tap, plait_rlc_encoder_add(enc, 5, stream[0], 9) == PLAIT_FEC_ERR_ARG, "too long");
-    tap_ok(tap, plait_rlc_encoder_add(enc, 5, NULL, 8) == PLAIT_FEC_ERR_ARG, "no data");
+    tap_ok(tap, plait_rlc_encode(enc, 0, 1, 0, 15, out) == PLAIT_FEC_ERR_RANGE, "empty encoder");
+    tap_ok(tap, plait_rlc_encoder_add(enc, 5, stream[0], 9) == PLAIT_FEC_ERR_RANGE, "too long");
+    tap_ok(tap, plait_rlc_encoder_add(enc, 5, NULL, 8) == PLAIT_FEC_ERR_NULL, "no data");
     tap_ok(tap, plait_rlc_encoder_add(enc, 5, NULL, 0) == 0, "empty symbol");
-    tap_ok(tap, plait_rlc_encoder_add(enc, 7, stream[0], 8) == PLAIT_FEC_ERR_ARG, "ESI skipped");
-    tap_ok(tap, plait_rlc_encode(enc, 5, 1, 0, 16, out) == PLAIT_FEC_ERR_ARG, "density 16");
-    tap_ok(tap, plait_rlc_encode(enc, 5, 2, 0, 15, out) == PLAIT_FEC_ERR_ARG, "beyond the newest");
-    tap_ok(tap, plait_rlc_encode(enc, 4, 1, 0, 15, out) == PLAIT_FEC_ERR_ARG, "before the oldest");
-    tap_ok(tap, plait_rlc_encode(enc, 5, 1, 0, 15, NULL) == PLAIT_FEC_ERR_ARG, "no output");
-    tap_ok(tap, plait_rlc_add_source(dec, 0, stream[0], 9) == PLAIT_FEC_ERR_ARG, "source too long");
-    tap_ok(tap, plait_rlc_add_repair(dec, 0, 0, 0, 15, out) == PLAIT_FEC_ERR_ARG, "window of 0");
-    tap_ok(tap, plait_rlc_add_repair(dec, 0, 129, 0, 15, out) == PLAIT_FEC_ERR_ARG,
+    tap_ok(tap, plait_rlc_encoder_add(enc, 7, stream[0], 8) == PLAIT_FEC_ERR_RANGE, "ESI skipped");
+    tap_ok(tap, plait_rlc_encode(enc, 5, 1, 0, 16, out) == PLAIT_FEC_ERR_RANGE, "density 16");
+    tap_ok(tap, plait_rlc_encode(enc, 5, 2, 0, 15, out) == PLAIT_FEC_ERR_RANGE,
+           "beyond the newest");
+    tap_ok(tap, plait_rlc_encode(enc, 4, 1, 0, 15, out) == PLAIT_FEC_ERR_RANGE,
+           "before the oldest");
+    tap_ok(tap, plait_rlc_encode(enc, 5, 1, 0, 15, NULL) == PLAIT_FEC_ERR_NULL, "no output");
+    tap_ok(tap, plait_rlc_add_source(dec, 0, stream[0], 9) == PLAIT_FEC_ERR_RANGE,
+           "source too long");
+    tap_ok(tap, plait_rlc_add_repair(dec, 0, 0, 0, 15, out) == PLAIT_FEC_ERR_RANGE, "window of 0");
+    tap_ok(tap, plait_rlc_add_repair(dec, 0, 129, 0, 15, out) == PLAIT_FEC_ERR_RANGE,
            "window of 129");
-    tap_ok(tap, plait_rlc_add_repair(dec, 0, 9, 0, 16, out) == PLAIT_FEC_ERR_ARG, "density 16");
-    tap_ok(tap, plait_rlc_add_repair(dec, 0, 9, 0, 15, NULL) == PLAIT_FEC_ERR_ARG, "no data");
-    tap_ok(tap, plait_rlc_next_recovered(dec, &esi, NULL) == PLAIT_FEC_ERR_ARG, "no result");
+    tap_ok(tap, plait_rlc_add_repair(dec, 0, 9, 0, 16, out) == PLAIT_FEC_ERR_RANGE, "density 16");
+    tap_ok(tap, plait_rlc_add_repair(dec, 0, 9, 0, 15, NULL) == PLAIT_FEC_ERR_NULL, "no data");
+    tap_ok(tap, plait_rlc_next_recovered(dec, &esi, NULL) == PLAIT_FEC_ERR_NULL, "no result");
     tap_ok(tap, plait_rlc_next_recovered(dec, &esi, &data) == 0, "nothing yet");
     tap_ok(tap, plait_rlc_add_source(dec, 1000, stream[0], 8) == 1, "first symbol");
     tap_ok(tap, plait_rlc_add_source(dec, 1000, stream[0], 8) == 0, "duplicate");

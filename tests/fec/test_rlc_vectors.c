@@ -52,7 +52,7 @@ static void make_repair(unsigned window, unsigned symbol_bytes, unsigned key, ui
     void *memory = malloc(plait_rlc_encoder_bytes(&config));
 
     fec_random_fill(&random, symbols, (size_t)window * symbol_bytes);
-    if (plait_rlc_encoder_create(&encoder, memory, plait_rlc_encoder_bytes(&config), &config) ==
+    if (plait_rlc_encoder_create(&encoder, &config, memory, plait_rlc_encoder_bytes(&config)) ==
         0) {
         for (unsigned i = 0; i < window; i++)
             plait_rlc_encoder_add(encoder, i, symbols + (size_t)i * symbol_bytes, symbol_bytes);

@@ -4,12 +4,13 @@
 #include <string.h>
 
 // The rows of one strip should stay in the second-level cache.
-#define STRIP_CACHE_BYTES ((size_t)384 * 1024)
-#define STRIP_UNITS_MAX   8u
+#define STRIP_CACHE_BYTES ((size_t)1024 * 1024)
+#define STRIP_UNITS_MAX   20u
 
 // Offsets of the parts of a codec in its memory.
 struct layout {
-    size_t rows, matrix, inverse, restore, pointer, chosen, field, log_walsh, locator, total;
+    size_t rows, matrix, inverse, restore, pointer, chosen, log, exp, field, log_walsh, locator,
+        total;
 };
 
 static bool is_wide(const struct plait_rs_config *config)
@@ -35,19 +36,32 @@ static bool config_is_valid(const struct plait_rs_config *config)
            config->source + ((uint32_t)1 << log2_up(config->repair)) <= PLAIT_RS_SYMBOLS_MAX;
 }
 
-static uint32_t row_count(const struct plait_rs_config *config)
+// Rows of one strip: for encoding, two groups of as many rows as there are points for repair
+// symbols; for decoding over GF(2^16), all points of a block.
+static uint32_t encode_rows(const struct plait_rs_config *config)
 {
-    const uint32_t repair_points = (uint32_t)1 << log2_up(config->repair);
-    return is_wide(config) ? (uint32_t)1 << log2_up(repair_points + config->source)
-                           : 2 * repair_points;
+    return (uint32_t)2 << log2_up(config->repair);
 }
 
-static size_t strip_bytes(const struct plait_rs_config *config)
+static uint32_t decode_rows(const struct plait_rs_config *config)
+{
+    return (uint32_t)1 << log2_up(encode_rows(config) / 2 + config->source);
+}
+
+static size_t strip_bytes(const struct plait_rs_config *config, uint32_t rows)
 {
     const size_t unit = is_wide(config) ? RS16_UNIT_BYTES : RS8_UNIT_BYTES;
-    size_t units = STRIP_CACHE_BYTES / (row_count(config) * unit);
+    size_t units = STRIP_CACHE_BYTES / (rows * unit);
     units = units < 1 ? 1 : units;
     return unit * (units > STRIP_UNITS_MAX ? STRIP_UNITS_MAX : units);
+}
+
+static size_t rows_bytes(const struct plait_rs_config *config)
+{
+    const uint32_t encode = encode_rows(config), decode = decode_rows(config);
+    const size_t encode_bytes = encode * strip_bytes(config, encode);
+    const size_t decode_bytes = decode * strip_bytes(config, decode);
+    return is_wide(config) && decode_bytes > encode_bytes ? decode_bytes : encode_bytes;
 }
 
 static size_t reserve(struct layout *at, size_t bytes)
@@ -63,17 +77,19 @@ static struct layout lay_out(const struct plait_rs_config *config)
     struct layout at = {.total = 0};
 
     reserve(&at, sizeof(struct plait_rs));
-    at.rows = reserve(&at, row_count(config) * strip_bytes(config));
+    at.rows = reserve(&at, rows_bytes(config));
     if (is_wide(config)) {
         at.field = reserve(&at, sizeof(struct rs16_field));
-        at.log_walsh = reserve(&at, row_count(config) * sizeof(uint32_t));
-        at.locator = reserve(&at, row_count(config) * sizeof(uint32_t));
+        at.log_walsh = reserve(&at, decode_rows(config) * sizeof(uint32_t));
+        at.locator = reserve(&at, decode_rows(config) * sizeof(uint32_t));
     } else {
         at.matrix = reserve(&at, m * k);
         at.inverse = reserve(&at, m * m);
         at.restore = reserve(&at, m * k);
         at.pointer = reserve(&at, k * sizeof(uint8_t *));
         at.chosen = reserve(&at, 2 * m * sizeof(uint32_t));
+        at.log = reserve(&at, RS8_POINTS);
+        at.exp = reserve(&at, (size_t)3 * RS8_ORDER);
     }
     return at;
 }
@@ -105,9 +121,10 @@ int plait_rs_create(struct plait_rs **rs, const struct plait_rs_config *config, 
         .repair_points = (uint32_t)1 << log_repair_points,
         .log_repair_points = log_repair_points,
         .is_wide = is_wide(config),
-        .strip_bytes = strip_bytes(config),
+        .strip_bytes = strip_bytes(config, encode_rows(config)),
+        .decode_strip_bytes = strip_bytes(config, decode_rows(config)),
         .rows = base + at.rows,
-        .log_points = log2_up(row_count(config)),
+        .log_points = log2_up(decode_rows(config)),
     };
     codec->fft = rs_fft_of_level(codec->gf->level);
     if (codec->is_wide) {
@@ -121,6 +138,8 @@ int plait_rs_create(struct plait_rs **rs, const struct plait_rs_config *config, 
         codec->restore = base + at.restore;
         codec->pointer = (const uint8_t **)(void *)(base + at.pointer);
         codec->chosen = (uint32_t *)(void *)(base + at.chosen);
+        codec->log = base + at.log;
+        codec->exp = base + at.exp;
         rs8_create(codec);
     }
     *rs = codec;

@@ -142,9 +142,9 @@ void rs16_decode(struct plait_rs *rs, const uint8_t *const *source, const uint8_
                  uint8_t *const *restored, size_t symbol_bytes)
 {
     locate(rs, source, repair);
-    for (size_t at = 0; at < symbol_bytes; at += rs->strip_bytes) {
+    for (size_t at = 0; at < symbol_bytes; at += rs->decode_strip_bytes) {
         const size_t left = symbol_bytes - at;
         decode_strip(rs, source, repair, restored, at,
-                     left < rs->strip_bytes ? left : rs->strip_bytes);
+                     left < rs->decode_strip_bytes ? left : rs->decode_strip_bytes);
     }
 }

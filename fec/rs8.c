@@ -41,9 +41,24 @@ static uint8_t column_scale(const struct plait_rs *rs, uint32_t column)
     return gf256_mul(s, gf256_inverse[p]);
 }
 
+static void make_logarithms(struct plait_rs *rs)
+{
+    uint8_t power = 1;
+
+    rs->log[0] = 0;
+    for (uint32_t i = 0; i < RS8_ORDER; i++) {
+        rs->log[power] = (uint8_t)i;
+        for (uint32_t turn = 0; turn < 3; turn++)
+            rs->exp[i + turn * RS8_ORDER] = power;
+        power = gf256_mul(power, 2);
+    }
+}
+
 void rs8_create(struct plait_rs *rs)
 {
     uint8_t scale = 1;
+
+    make_logarithms(rs);
 
     for (uint32_t j = 0; j < rs->source; j++) {
         const uint8_t y = source_point(rs, j);
@@ -95,37 +110,36 @@ void rs8_encode(struct plait_rs *rs, const uint8_t *const *source, uint8_t *cons
 }
 
 // Inverts the block of the matrix with the lost columns and the chosen rows by Cauchy's formula,
-// in time lost^2: entry (b, a) is u[a] * w[b] / (x[a] + y[b]).
+// in time lost^2: entry (b, a) is u[a] * w[b] / (x[a] + y[b]), here in logarithms.
 static void invert(struct plait_rs *rs, uint32_t lost)
 {
     const uint32_t *columns = rs->chosen, *rows = rs->chosen + rs->repair;
-    uint8_t x[RS8_POINTS], y[RS8_POINTS], u[RS8_POINTS], w[RS8_POINTS];
+    const uint8_t *log = rs->log;
+    uint8_t x[RS8_POINTS], y[RS8_POINTS];
+    uint32_t u[RS8_POINTS], w[RS8_POINTS];
 
     for (uint32_t a = 0; a < lost; a++) {
         x[a] = rs8_point[rows[a]];
         y[a] = source_point(rs, columns[a]);
     }
     for (uint32_t a = 0; a < lost; a++) {
-        uint8_t above_u = 1, below_u = 1, above_w = 1, below_w = 1;
-        for (uint32_t l = 0; l < lost; l++) {
-            above_u = gf256_mul(x[a] ^ y[l], above_u);
-            above_w = gf256_mul(x[l] ^ y[a], above_w);
-            if (l != a) {
-                below_u = gf256_mul(x[a] ^ x[l], below_u);
-                below_w = gf256_mul(y[a] ^ y[l], below_w);
-            }
+        uint32_t above_u = 0, below_u = 0, above_w = 0, below_w = 0;
+        for (uint32_t l = 0; l < lost; l++) { // log[0] is 0: l == a does not count below
+            above_u += log[x[a] ^ y[l]];
+            below_u += log[x[a] ^ x[l]];
+            above_w += log[x[l] ^ y[a]];
+            below_w += log[y[a] ^ y[l]];
         }
         // The column scale, from any entry of the matrix in that column.
-        const uint8_t entry = rs->matrix[rows[0] * rs->source + columns[a]];
-        below_w = gf256_mul(below_w, gf256_mul(entry, x[0] ^ y[a]));
-        u[a] = gf256_mul(above_u, gf256_inverse[below_u]);
-        w[a] = gf256_mul(above_w, gf256_inverse[below_w]);
+        below_w += log[rs->matrix[rows[0] * rs->source + columns[a]]];
+        below_w += log[x[0] ^ y[a]];
+        u[a] = (above_u + (lost + 1) * RS8_ORDER - below_u) % RS8_ORDER;
+        w[a] = (above_w + (lost + 2) * RS8_ORDER - below_w) % RS8_ORDER;
     }
     for (uint32_t b = 0; b < lost; b++) {
-        for (uint32_t a = 0; a < lost; a++) {
-            const uint8_t uw = gf256_mul(u[a], w[b]);
-            rs->inverse[b * lost + a] = gf256_mul(uw, gf256_inverse[x[a] ^ y[b]]);
-        }
+        uint8_t *row = rs->inverse + b * lost;
+        for (uint32_t a = 0; a < lost; a++)
+            row[a] = rs->exp[u[a] + w[b] + RS8_ORDER - log[x[a] ^ y[b]]];
     }
 }
 

@@ -12,7 +12,8 @@
 #include <plait/gf256.h>
 #include <stdbool.h>
 
-#define RS_ALIGN 64u
+#define RS_ALIGN  64u
+#define RS8_ORDER 255u
 
 // The tables of GF(2^16) in Cantor coordinates; log[0] is 0.
 struct rs16_field {
@@ -27,9 +28,10 @@ struct plait_rs {
     uint32_t source, repair;
     uint32_t repair_points;
     unsigned log_repair_points;
-    bool is_wide;       // GF(2^16)
-    size_t strip_bytes; // of every symbol at a time through the transforms
-    uint8_t *rows;      // repair_points * 2 rows, over GF(2^16) all points of a block
+    bool is_wide;              // GF(2^16)
+    size_t strip_bytes;        // of every symbol at a time through the transforms
+    size_t decode_strip_bytes; // the same for decoding over GF(2^16)
+    uint8_t *rows;             // repair_points * 2 rows, over GF(2^16) all points of a block
 
     // GF(256)
     uint8_t *matrix;         // repair * source
@@ -37,6 +39,7 @@ struct plait_rs {
     uint8_t *restore;        // up to repair * source: inverse times the matrix
     const uint8_t **pointer; // source
     uint32_t *chosen;        // lost symbols, then repair symbols used: 2 * repair
+    uint8_t *log, *exp;      // logarithms (log[0] is 0), powers of 2 up to 3 * RS8_ORDER
 
     // GF(2^16)
     unsigned log_points;

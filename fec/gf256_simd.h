@@ -74,20 +74,35 @@ ALWAYS_INLINE void tile_columns(struct tile_job *job, int rows, int width, bool 
         tile_run(job, rows, 1, sum, keep, len - job->at);
 }
 
-ALWAYS_INLINE void tile_rows(struct tile_job *job, size_t m, bool keep, size_t len)
+// All destinations of one tile's columns before the next columns: the sources' bytes are then still
+// in the first-level cache.
+ALWAYS_INLINE void tile_stack(const struct tile_job *job, size_t m, int width, bool keep,
+                              size_t part)
 {
+    struct tile_job at = *job;
     for (; m >= TILE_ROWS; m -= TILE_ROWS) {
-        tile_columns(job, TILE_ROWS, TILE_WIDTH, false, keep, len);
-        job->dst += TILE_ROWS;
-        job->c += TILE_ROWS * job->stride;
+        tile_run(&at, TILE_ROWS, width, false, keep, part);
+        at.dst += TILE_ROWS;
+        at.c += TILE_ROWS * at.stride;
     }
     for (; m >= 2; m -= 2) {
-        tile_columns(job, 2, TILE_WIDTH, false, keep, len);
-        job->dst += 2;
-        job->c += 2 * job->stride;
+        tile_run(&at, 2, width, false, keep, part);
+        at.dst += 2;
+        at.c += 2 * at.stride;
     }
     if (m)
-        tile_columns(job, 1, TILE_WIDTH, false, keep, len);
+        tile_run(&at, 1, width, false, keep, part);
+}
+
+ALWAYS_INLINE void tile_rows(struct tile_job *job, size_t m, bool keep, size_t len)
+{
+    const size_t step = TILE_WIDTH * VEC_BYTES;
+    for (job->at = 0; len - job->at >= step; job->at += step)
+        tile_stack(job, m, TILE_WIDTH, keep, 0);
+    for (; len - job->at >= VEC_BYTES; job->at += VEC_BYTES)
+        tile_stack(job, m, 1, keep, 0);
+    if (len > job->at)
+        tile_stack(job, m, 1, keep, len - job->at);
 }
 
 ALWAYS_INLINE void pair_run(uint8_t *dst, const uint8_t *src, COEF c, int width, bool sum,

@@ -18,17 +18,21 @@ uint32_t rq_solver_max_inactive(const struct rq_params *params)
     return most < params->l ? most : params->l;
 }
 
-static uint32_t max_residual_of(const struct rq_params *params,
-                                const struct rq_solver_limits *limits)
+static uint32_t max_residual_of(const struct rq_params *params, uint32_t max_symbols)
 {
-    return rq_solver_max_inactive(params) - params->h + limits->max_symbols - params->kp;
+    return rq_solver_max_inactive(params) - params->h + max_symbols - params->kp;
+}
+
+uint32_t rq_solver_max_slots(const struct rq_params *params, uint32_t max_symbols)
+{
+    return params->l + max_residual_of(params, max_symbols) + params->h + RQ_CHECKS;
 }
 
 void rq_program_carve(struct rq_program *program, struct rq_arena *arena,
                       const struct rq_params *params, const struct rq_solver_limits *limits)
 {
     uint32_t inactive = rq_solver_max_inactive(params);
-    uint32_t residual = max_residual_of(params, limits);
+    uint32_t residual = max_residual_of(params, limits->max_symbols);
     size_t rows = limits->max_symbols + params->s;
     size_t words = RQ_OP_HEADER * rows + limits->max_entries + 3 * params->b + 3 * params->s;
     memset(program, 0, sizeof *program);
@@ -37,8 +41,8 @@ void rq_program_carve(struct rq_program *program, struct rq_arena *arena,
     program->hdpc_columns = params->kp + params->s;
     program->pivot_ops = rq_carve(arena, words * sizeof *program->pivot_ops);
     program->dense_columns = rq_carve(arena, inactive * sizeof *program->dense_columns);
-    program->inverse =
-        rq_carve(arena, (size_t)inactive * words_of(residual) * sizeof *program->inverse);
+    program->inverse = rq_carve(arena, (size_t)(inactive + RQ_CHECKS) * words_of(residual) *
+                                           sizeof *program->inverse);
     program->spread = rq_carve(arena, inactive * sizeof *program->spread);
     program->hdpc_solve = rq_carve(arena, (size_t)RQ_MAX_H * (RQ_MAX_H + inactive));
     program->hdpc_rows = rq_carve(arena, program->hdpc_columns);
@@ -48,7 +52,7 @@ void rq_solver_carve(struct rq_solver *solver, struct rq_arena *arena,
                      const struct rq_params *params, const struct rq_solver_limits *limits)
 {
     uint32_t inactive = rq_solver_max_inactive(params);
-    uint32_t residual = max_residual_of(params, limits);
+    uint32_t residual = max_residual_of(params, limits->max_symbols);
     rq_peel_carve(&solver->peel, arena, params, limits->max_symbols, limits->max_entries, inactive);
     solver->max_residual = residual;
     solver->matrix = rq_carve(arena, (size_t)residual * sizeof *solver->matrix *
@@ -56,7 +60,6 @@ void rq_solver_carve(struct rq_solver *solver, struct rq_arena *arena,
     solver->row_taken = rq_carve(arena, residual);
     solver->pivot_rows = rq_carve(arena, inactive * sizeof *solver->pivot_rows);
     solver->hdpc_matrix = rq_carve(arena, (size_t)RQ_MAX_H * (2 * RQ_MAX_H + inactive));
-    solver->slots = rq_carve(arena, (size_t)(params->l + residual + params->h) * RQ_CELL);
 }
 
 // Runs the operations on unit vectors of the inactive columns, 512 at a time: what comes out in the
@@ -113,6 +116,24 @@ static void solve_binary(struct rq_solver *solver, struct rq_program *program, u
         solver->pivot_rows[program->rank++] = (uint16_t)r;
     }
     program->d = free_columns;
+}
+
+// Rows no column took for its pivot have lost all their columns: what was added up there is zero in
+// undamaged symbols.
+static void keep_binary_checks(struct rq_solver *solver, struct rq_program *program, uint32_t words)
+{
+    uint32_t u_words = words_of(program->u);
+    uint64_t *out = program->inverse + (size_t)program->rank * program->inverse_words;
+    uint32_t most = RQ_CHECKS - program->n_hdpc_checks;
+    program->n_binary_checks = 0;
+    for (uint32_t r = 0; r < program->n_residual && program->n_binary_checks < most; r++) {
+        if (solver->row_taken[r])
+            continue;
+        const uint64_t *row = solver->matrix + (size_t)r * words + u_words;
+        memcpy(out, row, program->inverse_words * sizeof *row);
+        out += program->inverse_words;
+        program->n_binary_checks++;
+    }
 }
 
 static void keep_binary(struct rq_solver *solver, struct rq_program *program, uint32_t words)
@@ -248,10 +269,16 @@ static uint32_t hdpc_eliminate(struct rq_solver *solver, struct rq_program *prog
         }
         solver->pivot_rows[i] = (uint16_t)r;
     }
-    if (rank == program->d)
-        for (uint32_t i = 0; i < program->d; i++)
-            memcpy(program->hdpc_solve + i * kept,
-                   solver->hdpc_matrix + solver->pivot_rows[i] * stride + program->d, kept);
+    uint8_t *out = program->hdpc_solve;
+    for (uint32_t i = 0; rank == program->d && i < program->d; i++, out += kept)
+        memcpy(out, solver->hdpc_matrix + solver->pivot_rows[i] * stride + program->d, kept);
+    for (uint32_t r = 0; r < program->h && program->n_hdpc_checks < RQ_CHECKS; r++) {
+        if (taken >> r & 1)
+            continue;
+        memcpy(out, solver->hdpc_matrix + r * stride + program->d, kept);
+        out += kept;
+        program->n_hdpc_checks++;
+    }
     return rank;
 }
 
@@ -282,5 +309,8 @@ uint32_t rq_solve(struct rq_solver *solver, struct rq_program *program, const ui
     if (program->d > program->h)
         return program->d - program->h;
     keep_binary(solver, program, words);
-    return program->d ? solve_hdpc(solver, program) : 0;
+    program->n_hdpc_checks = 0;
+    uint32_t missing = program->d ? solve_hdpc(solver, program) : 0;
+    keep_binary_checks(solver, program, words);
+    return missing;
 }

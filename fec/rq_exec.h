@@ -7,7 +7,8 @@
 
 // Symbols are linear in their bytes, so each strip is solved on its own, from the sources to the
 // intermediate symbols in slots 0 .. l-1. `pointers` is scratch for h + max inactive pointers.
-void rq_exec_strip(const struct rq_program *program, const struct plait_gf256 *gf,
+// False when a check of the program does not hold.
+bool rq_exec_strip(const struct rq_program *program, const struct plait_gf256 *gf,
                    const struct rq_kernels *kernels, const struct rq_strip *strip,
                    const uint8_t **pointers);
 

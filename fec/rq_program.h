@@ -17,6 +17,8 @@
 // the first n_pivot columns being pivots that stand earlier in the stream, the others inactive.
 #define RQ_OP_HEADER 4
 
+#define RQ_CHECKS 4 // surplus equations kept as checks, at most
+
 struct rq_program {
     uint32_t l, h, hdpc_columns; // hdpc_columns = K' + S
     uint32_t n_pivot;
@@ -29,20 +31,23 @@ struct rq_program {
     // Inactive columns in solved order: rank columns given by binary rows, then d by HDPC rows.
     uint16_t *dense_columns;
     // E = inverse * residuals: rank rows of inverse_words words, a bit a residual row.
+    // Then n_binary_checks rows whose sums must be zero.
     uint64_t *inverse;
     uint32_t inverse_words;
     // first columns = E + spread * last columns: a word a row, d bits used.
     uint64_t *spread;
     // last columns = hdpc_solve (d x (h + rank)) * [HDPC residuals; E]
+    // then n_hdpc_checks rows that must give zero.
     uint8_t *hdpc_solve;
+    uint32_t n_binary_checks, n_hdpc_checks; // together at most RQ_CHECKS
     // For each of the first hdpc_columns - 1 columns its two HDPC rows (RFC 6330 5.3.3.3, MT).
     uint8_t *hdpc_rows;
 };
 
-// Slots: l columns, then the residuals, then h HDPC sums.
+// Slots: l columns, then the residuals, then h HDPC sums, then the checks.
 static inline uint32_t rq_program_slots(const struct rq_program *p)
 {
-    return p->l + p->n_residual + p->h;
+    return p->l + p->n_residual + p->h + RQ_CHECKS;
 }
 
 #endif

@@ -15,7 +15,7 @@ struct rq_solver {
     uint8_t *row_taken;
     uint16_t *pivot_rows;
     uint8_t *hdpc_matrix;
-    uint8_t *slots; // room for every slot of the program at one cell's width
+    uint8_t *slots; // set by the owner: rq_solver_max_slots slots of a cell at least
 };
 
 struct rq_solver_limits {
@@ -24,6 +24,8 @@ struct rq_solver_limits {
 
 // A bound on inactive columns no random erasure comes near (docs/FEC.md has the measurement).
 uint32_t rq_solver_max_inactive(const struct rq_params *params);
+
+uint32_t rq_solver_max_slots(const struct rq_params *params, uint32_t max_symbols);
 
 // The program's own memory, then the solver's; two calls so that the first can outlive the second.
 void rq_program_carve(struct rq_program *program, struct rq_arena *arena,

@@ -54,7 +54,7 @@ static void decoder_carve(struct plait_rq_decoder *d, struct rq_arena *arena)
     rq_program_carve(&d->program, arena, params, &limits);
     rq_solver_carve(&d->solver, arena, params, &limits);
     uint32_t slots = rq_solver_max_slots(params, rows);
-    d->width = rq_exec_width(slots, d->symbol_bytes);
+    d->width = rq_exec_width(d->symbol_bytes);
     d->solver.slots = rq_carve(arena, slots * d->width);
     if (d->plan && d->plan->generator)
         rq_losses_carve(&d->losses, arena, d->plan);

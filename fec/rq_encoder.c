@@ -30,7 +30,7 @@ static size_t encoder_lay_out(struct plait_rq_encoder **encoder, uint8_t *base,
     const struct rq_params *params = &plan->params;
     struct plait_rq_encoder e = {.plan = plan, .symbol_bytes = symbol_bytes};
     uint32_t slots = rq_program_slots(&plan->program);
-    e.width = rq_exec_width(slots, symbol_bytes);
+    e.width = rq_exec_width(symbol_bytes);
     e.batch = params->k / 8 > BATCH_MIN ? params->k / 8 : BATCH_MIN;
     *encoder = rq_carve(&arena, sizeof e);
     e.source = rq_carve(&arena, params->k * sizeof *e.source);

@@ -4,17 +4,6 @@
 #include "rq_arena.h"
 #include <string.h>
 
-#define CACHE_BYTES (512 * 1024) // half of a common second-level cache
-
-size_t rq_exec_width(uint32_t slots, size_t symbol_bytes)
-{
-    size_t width = RQ_STRIP_MAX;
-    while (width > RQ_CELL && (size_t)slots * width > CACHE_BYTES)
-        width /= 2;
-    size_t whole = rq_round_up(symbol_bytes, RQ_CELL);
-    return width < whole ? width : whole;
-}
-
 static uint8_t *slot_of(const struct rq_strip *strip, uint32_t slot)
 {
     return strip->slots + slot * strip->width;

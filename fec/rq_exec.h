@@ -3,6 +3,7 @@
 #ifndef PLAIT_FEC_RQ_EXEC_H
 #define PLAIT_FEC_RQ_EXEC_H
 
+#include "rq_arena.h"
 #include "rq_kernels.h"
 
 // Symbols are linear in their bytes, so each strip is solved on its own, from the sources to the
@@ -12,7 +13,12 @@ bool rq_exec_strip(const struct rq_program *program, const struct plait_gf256 *g
                    const struct rq_kernels *kernels, const struct rq_strip *strip,
                    const uint8_t **pointers);
 
-// The best strip width for so many slots: narrower as they leave the caches.
-size_t rq_exec_width(uint32_t slots, size_t symbol_bytes);
+// Strips of 256 bytes were best at every size, also where the slots leave the second-level cache:
+// narrower ones fit it but pay more per operation. Short symbols take less.
+static inline size_t rq_exec_width(size_t symbol_bytes)
+{
+    size_t whole = rq_round_up(symbol_bytes, RQ_CELL);
+    return whole < RQ_STRIP_MAX ? whole : RQ_STRIP_MAX;
+}
 
 #endif

@@ -12,7 +12,8 @@ struct tap {
 };
 
 // One test point; returns the condition.
-static inline bool tap_ok(struct tap *tap, bool condition, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static inline bool tap_ok(struct tap *tap, bool condition,
+                                                                const char *format, ...)
 {
     va_list args;
     va_start(args, format);

@@ -18,8 +18,9 @@ static double now_ns(clockid_t clock)
     return (double)ts.tv_sec * NS_A_SEC + (double)ts.tv_nsec;
 }
 
-// Short samples go by the wall clock: the best of many met no other program. A call of a millisecond
-// and more cannot escape them on a shared machine, so it goes by the time on the processor.
+// Short samples go by the wall clock: the best of many met no other program. A call of a
+// millisecond and more cannot escape them on a shared machine, so it goes by the time on the
+// processor.
 double bench_best_ns(void (*once)(void *context), void *context, double budget_ms)
 {
     double start = now_ns(CLOCK_MONOTONIC);

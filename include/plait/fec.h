@@ -149,4 +149,8 @@ int plait_rq_object_scatter(const struct plait_rq_object *object, void *data, ui
 }
 #endif
 
+// The other codes, under the same rules.
+#include <plait/fec_rs.h>
+#include <plait/fec_rlc.h>
+
 #endif

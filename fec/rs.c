@@ -6,6 +6,7 @@
 // The rows of one strip should stay in the second-level cache.
 #define STRIP_CACHE_BYTES ((size_t)1024 * 1024)
 #define STRIP_UNITS_MAX   20u
+#define RS8_STRIP_BYTES   1280u
 
 // Offsets of the parts of a codec in its memory.
 struct layout {
@@ -36,8 +37,8 @@ static bool config_is_valid(const struct plait_rs_config *config)
            config->source + ((uint32_t)1 << log2_up(config->repair)) <= PLAIT_RS_SYMBOLS_MAX;
 }
 
-// Rows of one strip: for encoding, two groups of as many rows as there are points for repair
-// symbols; for decoding over GF(2^16), all points of a block.
+// Rows of one strip over GF(2^16): for encoding, two groups of as many rows as there are points for
+// repair symbols; for decoding, all points of a block.
 static uint32_t encode_rows(const struct plait_rs_config *config)
 {
     return (uint32_t)2 << log2_up(config->repair);
@@ -50,10 +51,11 @@ static uint32_t decode_rows(const struct plait_rs_config *config)
 
 static size_t strip_bytes(const struct plait_rs_config *config, uint32_t rows)
 {
-    const size_t unit = is_wide(config) ? RS16_UNIT_BYTES : RS8_UNIT_BYTES;
-    size_t units = STRIP_CACHE_BYTES / (rows * unit);
+    size_t units = STRIP_CACHE_BYTES / ((size_t)rows * RS16_UNIT_BYTES);
+    if (!is_wide(config))
+        return RS8_STRIP_BYTES;
     units = units < 1 ? 1 : units;
-    return unit * (units > STRIP_UNITS_MAX ? STRIP_UNITS_MAX : units);
+    return RS16_UNIT_BYTES * (units > STRIP_UNITS_MAX ? STRIP_UNITS_MAX : units);
 }
 
 static size_t rows_bytes(const struct plait_rs_config *config)
@@ -61,7 +63,9 @@ static size_t rows_bytes(const struct plait_rs_config *config)
     const uint32_t encode = encode_rows(config), decode = decode_rows(config);
     const size_t encode_bytes = encode * strip_bytes(config, encode);
     const size_t decode_bytes = decode * strip_bytes(config, decode);
-    return is_wide(config) && decode_bytes > encode_bytes ? decode_bytes : encode_bytes;
+    if (!is_wide(config))
+        return (encode / 2 + 1) * RS8_STRIP_BYTES;
+    return decode_bytes > encode_bytes ? decode_bytes : encode_bytes;
 }
 
 static size_t reserve(struct layout *at, size_t bytes)
@@ -223,22 +227,9 @@ int plait_rs_verify(struct plait_rs *rs, const void *const *source, const void *
         return PLAIT_FEC_ERR_NULL;
     if (!bytes_are_valid(rs, symbol_bytes))
         return PLAIT_FEC_ERR_RANGE;
-    for (size_t at = 0; at < symbol_bytes; at += rs->strip_bytes) {
-        const size_t left = symbol_bytes - at;
-        const size_t bytes = left < rs->strip_bytes ? left : rs->strip_bytes;
-        const size_t row_bytes = rs_row_bytes(rs, bytes);
-        uint8_t *expected = rs_row(rs, rs->repair_points, row_bytes);
-        if (rs->is_wide)
-            rs_strip_encode(rs, (const uint8_t *const *)source, at, bytes);
-        else
-            rs8_strip_encode(rs, (const uint8_t *const *)source, at, bytes);
-        for (uint32_t i = 0; i < rs->repair; i++) {
-            if (repair[i] == NULL)
-                continue;
-            rs_row_store(rs, expected, rs_row(rs, i, row_bytes), bytes);
-            if (memcmp(expected, (const uint8_t *)repair[i] + at, bytes) != 0)
-                return PLAIT_FEC_ERR_CORRUPT;
-        }
-    }
-    return 0;
+    const uint8_t *const *from = (const uint8_t *const *)source;
+    const uint8_t *const *extra = (const uint8_t *const *)repair;
+    const bool agrees = rs->is_wide ? rs16_agrees(rs, from, extra, symbol_bytes)
+                                    : rs8_agrees(rs, from, extra, symbol_bytes);
+    return agrees ? PLAIT_FEC_OK : PLAIT_FEC_ERR_CORRUPT;
 }

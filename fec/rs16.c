@@ -44,18 +44,6 @@ void rs16_create(struct plait_rs *rs)
             (uint32_t)(((uint64_t)rs->log_walsh[i] << (16 - rs->log_points)) % ORDER);
 }
 
-void rs16_encode(struct plait_rs *rs, const uint8_t *const *source, uint8_t *const *repair,
-                 size_t symbol_bytes)
-{
-    for (size_t at = 0; at < symbol_bytes; at += rs->strip_bytes) {
-        const size_t left = symbol_bytes - at;
-        const size_t bytes = left < rs->strip_bytes ? left : rs->strip_bytes;
-        rs_strip_encode(rs, source, at, bytes);
-        for (uint32_t i = 0; i < rs->repair; i++)
-            rs_row_store(rs, repair[i] + at, rs_row(rs, i, rs_row_bytes(rs, bytes)), bytes);
-    }
-}
-
 // The logarithm of the locator at point i is the sum of log(i ^ e) over the erased points e: a
 // convolution under xor. log(0) counting as 0, at an erased point it is that of the derivative.
 static void locate(struct plait_rs *rs, const uint8_t *const *source, const uint8_t *const *repair)
@@ -77,14 +65,14 @@ static void locate(struct plait_rs *rs, const uint8_t *const *source, const uint
 
 static void load_scaled(struct plait_rs *rs, uint32_t point, const uint8_t *from, size_t bytes)
 {
-    const size_t row_bytes = rs_row_bytes(rs, bytes);
-    uint8_t *row = rs_row(rs, point, row_bytes);
+    const size_t row_bytes = rs16_row_bytes(bytes);
+    uint8_t *row = (rs->rows + (point)*row_bytes);
 
     if (from == NULL) {
         memset(row, 0, row_bytes);
         return;
     }
-    rs_row_load(rs, row, from, bytes);
+    rs16_row_load(row, from, bytes);
     rs->fft->scale16(&rs->field->maps, row, rs->field->exp[rs->locator[point]], row_bytes);
 }
 
@@ -98,9 +86,9 @@ static void differentiate(struct plait_rs *rs, size_t row_bytes)
         size_t count = 0;
         for (uint32_t bit = 1; bit < points; bit *= 2) {
             if ((j & bit) == 0)
-                above[count++] = rs_row(rs, j | bit, row_bytes);
+                above[count++] = rs->rows + (j | bit) * row_bytes;
         }
-        rs->gf->sum_n(rs_row(rs, j, row_bytes), above, count, row_bytes);
+        rs->gf->sum_n((rs->rows + (j)*row_bytes), above, count, row_bytes);
     }
 }
 
@@ -108,7 +96,7 @@ static void decode_strip(struct plait_rs *rs, const uint8_t *const *source,
                          const uint8_t *const *repair, uint8_t *const *restored, size_t at,
                          size_t bytes)
 {
-    const size_t row_bytes = rs_row_bytes(rs, bytes);
+    const size_t row_bytes = rs16_row_bytes(bytes);
     const uint32_t used = rs->repair_points + rs->source;
     struct rs_fft_job job = {.rows = rs->rows,
                              .row_bytes = row_bytes,
@@ -122,7 +110,7 @@ static void decode_strip(struct plait_rs *rs, const uint8_t *const *source,
     }
     for (uint32_t j = 0; j < rs->source; j++)
         load_scaled(rs, rs->repair_points + j, source[j] == NULL ? NULL : source[j] + at, bytes);
-    memset(rs_row(rs, used, row_bytes), 0, ((1u << rs->log_points) - used) * row_bytes);
+    memset((rs->rows + (used)*row_bytes), 0, ((1u << rs->log_points) - used) * row_bytes);
 
     rs->fft->inverse16(&job);
     differentiate(rs, row_bytes);
@@ -131,10 +119,10 @@ static void decode_strip(struct plait_rs *rs, const uint8_t *const *source,
         if (source[j] != NULL)
             continue;
         const uint32_t point = rs->repair_points + j;
-        uint8_t *row = rs_row(rs, point, row_bytes);
+        uint8_t *row = (rs->rows + (point)*row_bytes);
         const uint32_t inverse = rs->field->exp[(ORDER - rs->locator[point]) % ORDER];
         rs->fft->scale16(&rs->field->maps, row, inverse, row_bytes);
-        rs_row_store(rs, restored[j] + at, row, bytes);
+        rs16_row_store(restored[j] + at, row, bytes);
     }
 }
 

@@ -11,9 +11,9 @@
 #include "rs_internal.h"
 #include <string.h>
 
-// From this many repair symbols on (and lost ones, for decoding) the transform is faster than the
-// matrix.
-#define TRANSFORM_FROM 12u
+// From this many lost symbols on the transform is faster than the matrix; by log_repair_points.
+#define MATRIX_LOST_MAX 15u
+static const uint8_t transform_from[] = {2, 3, 3, 5, 6, 12, 12, 14, MATRIX_LOST_MAX + 1};
 
 static uint32_t transform_columns(const struct plait_rs *rs)
 {
@@ -69,44 +69,69 @@ void rs8_create(struct plait_rs *rs)
     }
 }
 
-void rs8_strip_encode(struct plait_rs *rs, const uint8_t *const *source, size_t at, size_t bytes)
+// Adds the part of the source symbols from column `first` on by the matrix; `zero` is `bytes` of
+// zeroes.
+static void add_by_matrix(struct plait_rs *rs, const uint8_t *const *source, uint8_t *const *repair,
+                          uint32_t first, const uint8_t *zero, size_t at, size_t bytes)
 {
-    const uint32_t reached = transform_columns(rs);
-    const size_t row_bytes = rs_row_bytes(rs, bytes);
-    uint8_t *zero = rs_row(rs, rs->repair_points, row_bytes);
-    uint8_t *row[RS8_POINTS];
     const uint8_t *rest[RS8_POINTS];
 
-    if (reached > 0)
-        rs_strip_encode(rs, source, at, bytes);
-    else
-        memset(rs->rows, 0, rs->repair * row_bytes);
-    if (reached == rs->source)
+    if (first == rs->source)
         return;
-    memset(zero, 0, row_bytes);
-    for (uint32_t i = 0; i < rs->repair; i++)
-        row[i] = rs_row(rs, i, row_bytes);
-    for (uint32_t j = reached; j < rs->source; j++)
-        rest[j - reached] = source[j] == NULL ? zero : source[j] + at;
-    rs->gf->addmul_mn(row, rs->repair, rest, rs->source - reached, rs->matrix + reached, rs->source,
+    for (uint32_t j = first; j < rs->source; j++)
+        rest[j - first] = source[j] == NULL ? zero : source[j] + at;
+    rs->gf->addmul_mn(repair, rs->repair, rest, rs->source - first, rs->matrix + first, rs->source,
                       bytes);
+}
+
+static uint8_t *row_of(const struct plait_rs *rs, uint32_t index)
+{
+    return rs->rows + index * rs->strip_bytes;
+}
+
+static bool has_transform(const struct plait_rs *rs)
+{
+    return rs->log_repair_points >= 1 && rs->log_repair_points <= RS8_LOG_POINTS_MAX;
+}
+
+// Computes a strip of all repair symbols into rows; source symbols that are NULL count as zero.
+static void encode_strip(struct plait_rs *rs, const uint8_t *const *source, size_t at, size_t bytes)
+{
+    const uint32_t reached = has_transform(rs) ? transform_columns(rs) : 0;
+    uint8_t *zero = row_of(rs, rs->repair_points);
+    uint8_t *row[RS8_POINTS];
+
+    for (uint32_t i = 0; i < rs->repair; i++)
+        row[i] = row_of(rs, i);
+    if (has_transform(rs)) {
+        const uint8_t **from = rs->pointer;
+        for (uint32_t j = 0; j < reached; j++)
+            from[j] = source[j] == NULL ? NULL : source[j] + at;
+        const struct rs8_group_job job = {from, reached, row, rs->repair, rs->log_repair_points,
+                                          bytes};
+        rs->fft->repair8(&job);
+    } else {
+        memset(rs->rows, 0, rs->repair * rs->strip_bytes);
+    }
+    memset(zero, 0, bytes);
+    add_by_matrix(rs, source, row, reached, zero, at, bytes);
 }
 
 void rs8_encode(struct plait_rs *rs, const uint8_t *const *source, uint8_t *const *repair,
                 size_t symbol_bytes)
 {
-    if (rs->repair < TRANSFORM_FROM) {
-        rs->gf->mul_mn(repair, rs->repair, source, rs->source, rs->matrix, rs->source,
-                       symbol_bytes);
+    if (has_transform(rs)) {
+        const struct rs8_group_job job = {source,     transform_columns(rs), repair,
+                                          rs->repair, rs->log_repair_points, symbol_bytes};
+        rs->fft->repair8(&job);
+        add_by_matrix(rs, source, repair, transform_columns(rs), NULL, 0, symbol_bytes);
         return;
     }
-    for (size_t at = 0; at < symbol_bytes; at += rs->strip_bytes) {
-        const size_t left = symbol_bytes - at;
-        const size_t bytes = left < rs->strip_bytes ? left : rs->strip_bytes;
-        rs8_strip_encode(rs, source, at, bytes);
-        for (uint32_t i = 0; i < rs->repair; i++)
-            memcpy(repair[i] + at, rs_row(rs, i, rs_row_bytes(rs, bytes)), bytes);
-    }
+    if (rs->repair == 1) // every coefficient is 1
+        rs->gf->sum_n(repair[0], source, rs->source, symbol_bytes);
+    else
+        rs->gf->mul_mn(repair, rs->repair, source, rs->source, rs->matrix, rs->source,
+                       symbol_bytes);
 }
 
 // Inverts the block of the matrix with the lost columns and the chosen rows by Cauchy's formula,
@@ -151,8 +176,8 @@ static void decode_by_matrix(struct plait_rs *rs, const uint8_t *const *source,
 {
     const uint32_t *columns = rs->chosen, *rows = rs->chosen + rs->repair;
     const uint8_t **from = rs->pointer;
-    const uint8_t *row[TRANSFORM_FROM] = {NULL};
-    uint8_t *restore[TRANSFORM_FROM] = {NULL};
+    const uint8_t *row[MATRIX_LOST_MAX] = {NULL};
+    uint8_t *restore[MATRIX_LOST_MAX] = {NULL};
 
     for (uint32_t a = 0; a < lost; a++) {
         row[a] = rs->matrix + rows[a] * rs->source;
@@ -181,9 +206,9 @@ static void decode_by_transform(struct plait_rs *rs, const uint8_t *const *sourc
     for (size_t at = 0; at < symbol_bytes; at += rs->strip_bytes) {
         const size_t left = symbol_bytes - at;
         const size_t bytes = left < rs->strip_bytes ? left : rs->strip_bytes;
-        rs8_strip_encode(rs, source, at, bytes);
+        encode_strip(rs, source, at, bytes);
         for (uint32_t a = 0; a < lost; a++) {
-            uint8_t *row = rs_row(rs, rows[a], rs_row_bytes(rs, bytes));
+            uint8_t *row = row_of(rs, rows[a]);
             rs->gf->add(row, repair[rows[a]] + at, bytes);
             syndrome[a] = row;
             to[a] = out[a] + at;
@@ -200,8 +225,23 @@ void rs8_decode(struct plait_rs *rs, const uint8_t *const *source, const uint8_t
     for (uint32_t b = 0; b < lost; b++)
         out[b] = restored[rs->chosen[b]];
     invert(rs, lost);
-    if (lost < TRANSFORM_FROM)
+    if (lost < transform_from[rs->log_repair_points])
         decode_by_matrix(rs, source, repair, out, lost, symbol_bytes);
     else
         decode_by_transform(rs, source, repair, out, lost, symbol_bytes);
+}
+
+bool rs8_agrees(struct plait_rs *rs, const uint8_t *const *source, const uint8_t *const *repair,
+                size_t symbol_bytes)
+{
+    for (size_t at = 0; at < symbol_bytes; at += rs->strip_bytes) {
+        const size_t left = symbol_bytes - at;
+        const size_t bytes = left < rs->strip_bytes ? left : rs->strip_bytes;
+        encode_strip(rs, source, at, bytes);
+        for (uint32_t i = 0; i < rs->repair; i++) {
+            if (repair[i] != NULL && memcmp(row_of(rs, i), repair[i] + at, bytes) != 0)
+                return false;
+        }
+    }
+    return true;
 }

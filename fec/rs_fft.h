@@ -6,16 +6,15 @@
 // sum of the v[b] over the bits b of i. In that basis the twiddle factor of a butterfly of distance
 // 2^r in a group that begins at point p is simply point p >> r.
 //
-// The transforms work on rows: one row holds a strip of one symbol, row_bytes long, a multiple of
-// the unit. GF(256): a unit is 64 elements. GF(2^16): a unit is 64 low bytes, then their 64 high
-// bytes, in Cantor coordinates (element i of the field is point i).
+// Over GF(2^16) the transforms work on rows: one row holds a strip of one symbol, row_bytes long, a
+// multiple of the unit: 64 low bytes, then their 64 high bytes, in Cantor coordinates (element i of
+// the field is point i). Over GF(256) everything happens in registers.
 #ifndef PLAIT_FEC_RS_FFT_H
 #define PLAIT_FEC_RS_FFT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define RS8_UNIT_BYTES  64u
 #define RS16_UNIT_BYTES 128u
 #define RS8_POINTS      256u
 #define RS16_POINTS     65536u
@@ -44,15 +43,26 @@ struct rs_fft_job {
     // Inverse: rows from here on are zero. Forward: rows from here on are not wanted (and undefined
     // afterwards).
     uint32_t used;
-    const struct rs16_maps *maps; // GF(2^16) only
+    const struct rs16_maps *maps;
 };
+
+// Repair symbols over GF(256), computed without rows.
+struct rs8_group_job {
+    const uint8_t *const *source; // NULL: zero
+    uint32_t count;
+    uint8_t *const *repair;
+    uint32_t repair_count;
+    unsigned log_points; // of the repair symbols' points: 1 .. RS8_LOG_POINTS_MAX
+    size_t bytes;
+};
+
+#define RS8_LOG_POINTS_MAX 7u
 
 struct rs_fft {
     uint32_t level; // of enum plait_gf256_level
-    void (*forward8)(const struct rs_fft_job *job);
-    void (*inverse8)(const struct rs_fft_job *job);
     void (*forward16)(const struct rs_fft_job *job);
     void (*inverse16)(const struct rs_fft_job *job);
+    void (*repair8)(const struct rs8_group_job *job);
     // row *= element
     void (*scale16)(const struct rs16_maps *maps, uint8_t *row, uint32_t element, size_t row_bytes);
 };

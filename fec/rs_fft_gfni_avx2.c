@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The additive FFT of the gfni_avx2 level.
+// The Reed-Solomon kernels of the gfni_avx2 level.
 #include "isa_avx2.h"
 #include "rs_fft.h"
 
@@ -23,4 +23,4 @@ static inline VEC map16(const struct maps16 *maps, int which, VEC v)
     return v_mul(maps->map[which], v);
 }
 
-#include "rs_fft_simd.h"
+#include "rs_simd.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The additive FFT of the gfni_avx512 level.
+// The Reed-Solomon kernels of the gfni_avx512 level.
 #include "isa_avx512.h"
 #include "rs_fft.h"
 
@@ -25,4 +25,4 @@ static inline VEC map16(const struct maps16 *maps, int which, VEC v)
     return v_mul(maps->map[which], v);
 }
 
-#include "rs_fft_simd.h"
+#include "rs_simd.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The additive FFT of the neon level.
+// The Reed-Solomon kernels of the neon level.
 #include "isa_neon.h"
 #include "rs_fft.h"
 
@@ -24,4 +24,4 @@ static inline VEC map16(const struct maps16 *maps, int which, VEC v)
     return v_mul(maps->map[which], v);
 }
 
-#include "rs_fft_simd.h"
+#include "rs_simd.h"

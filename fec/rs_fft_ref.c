@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The additive FFT of the ref level.
+// The Reed-Solomon kernels of the ref level.
 #include "isa_ref.h"
 #include "rs_fft.h"
 
@@ -22,4 +22,4 @@ static inline VEC map16(const struct maps16 *maps, int which, VEC v)
     return v_mul(maps->table[which], v);
 }
 
-#include "rs_fft_simd.h"
+#include "rs_simd.h"

@@ -29,9 +29,11 @@ struct plait_rs {
     uint32_t repair_points;
     unsigned log_repair_points;
     bool is_wide;              // GF(2^16)
-    size_t strip_bytes;        // of every symbol at a time through the transforms
+    size_t strip_bytes;        // of every symbol at a time, where rows are needed
     size_t decode_strip_bytes; // the same for decoding over GF(2^16)
-    uint8_t *rows;             // repair_points * 2 rows, over GF(2^16) all points of a block
+    // GF(256): repair_points + 1 rows of strip_bytes. GF(2^16): two groups of repair_points rows
+    // for encoding, all points of a block for decoding.
+    uint8_t *rows;
 
     // GF(256)
     uint8_t *matrix;         // repair * source
@@ -48,40 +50,27 @@ struct plait_rs {
     uint32_t *locator;   // logarithm of the erasure locator (its derivative at an erasure)
 };
 
-// Where the row of one strip lies.
-static inline uint8_t *rs_row(const struct plait_rs *rs, size_t index, size_t row_bytes)
-{
-    return rs->rows + index * row_bytes;
-}
-
-static inline size_t rs_unit_bytes(const struct plait_rs *rs)
-{
-    return rs->is_wide ? RS16_UNIT_BYTES : RS8_UNIT_BYTES;
-}
-
-// `bytes` of one strip rounded up to whole units.
-size_t rs_row_bytes(const struct plait_rs *rs, size_t bytes);
-
-// Copies a strip of a symbol into a row (whole units, padded with zeroes) and back.
-void rs_row_load(const struct plait_rs *rs, uint8_t *row, const uint8_t *from, size_t bytes);
-void rs_row_store(const struct plait_rs *rs, uint8_t *to, const uint8_t *row, size_t bytes);
-
-// Computes a strip (`at`, `bytes` <= strip_bytes) of all repair symbols into rows 0 .. repair-1 by
-// the transform; a source symbol that is NULL counts as zero.
-void rs_strip_encode(struct plait_rs *rs, const uint8_t *const *source, size_t at, size_t bytes);
+// `bytes` of one strip rounded up to whole units; copies a strip of a symbol into a row (padded
+// with zeroes) and back.
+size_t rs16_row_bytes(size_t bytes);
+void rs16_row_load(uint8_t *row, const uint8_t *from, size_t bytes);
+void rs16_row_store(uint8_t *to, const uint8_t *row, size_t bytes);
 
 void rs8_create(struct plait_rs *rs);
-// As rs_strip_encode, and with the source symbols whose points the transform does not reach.
-void rs8_strip_encode(struct plait_rs *rs, const uint8_t *const *source, size_t at, size_t bytes);
 void rs8_encode(struct plait_rs *rs, const uint8_t *const *source, uint8_t *const *repair,
                 size_t symbol_bytes);
 // `lost` symbols, all of them in chosen[0 .. lost-1], as many repair symbols in chosen[repair ..].
 void rs8_decode(struct plait_rs *rs, const uint8_t *const *source, const uint8_t *const *repair,
                 uint8_t *const *restored, uint32_t lost, size_t symbol_bytes);
 
+bool rs8_agrees(struct plait_rs *rs, const uint8_t *const *source, const uint8_t *const *repair,
+                size_t symbol_bytes);
+
 void rs16_create(struct plait_rs *rs);
 void rs16_field_create(struct rs16_field *field);
 void rs16_encode(struct plait_rs *rs, const uint8_t *const *source, uint8_t *const *repair,
+                 size_t symbol_bytes);
+bool rs16_agrees(struct plait_rs *rs, const uint8_t *const *source, const uint8_t *const *repair,
                  size_t symbol_bytes);
 void rs16_decode(struct plait_rs *rs, const uint8_t *const *source, const uint8_t *const *repair,
                  uint8_t *const *restored, size_t symbol_bytes);

@@ -132,7 +132,7 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--k-max") == 0 && i + 1 < argc) {
             bench.k_max = (uint32_t)strtoul(argv[++i], NULL, 10);
         } else {
-            fprintf(stderr, "usage: plait-bench-fec [--json] [--only rq] [--k-max K]\n");
+            fprintf(stderr, "usage: plait-bench-fec [--json] [--only rq|rs|rlc] [--k-max K]\n");
             return 2;
         }
     }
@@ -141,5 +141,9 @@ int main(int argc, char **argv)
     bench_report(&bench, &row);
     if (wanted(&bench, "rq"))
         bench_rq(&bench);
+    if (wanted(&bench, "rs"))
+        bench_rs(&bench);
+    if (wanted(&bench, "rlc"))
+        bench_rlc(&bench);
     return 0;
 }

@@ -45,5 +45,7 @@ void *bench_memory(size_t bytes);
 
 // The parts, each in a file of its own.
 void bench_rq(const struct bench *bench);
+void bench_rs(const struct bench *bench);
+void bench_rlc(const struct bench *bench);
 
 #endif

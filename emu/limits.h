@@ -24,7 +24,7 @@
 
 /* Values. */
 #define EMU_RATE_MIN_BPS  10000ULL
-#define EMU_RATE_MAX_BPS  100000000000ULL
+#define EMU_RATE_MAX_BPS  10000000000ULL
 #define EMU_DELAY_MAX_MS  60000U
 #define EMU_JITTER_MAX_MS 10000U
 #define EMU_QUEUE_MAX_MS  60000U
@@ -44,8 +44,13 @@
 #define EMU_OVERHEAD_BYTES 28U
 #define EMU_DATAGRAM_MAX   (EMU_CHANCE_BYTES - EMU_OVERHEAD_BYTES)
 
-/* Datagrams one direction holds at once, queued or in flight; the memory of a direction. */
-#define EMU_SLOTS_MAX 8192U
+/*
+ * Datagrams one direction holds at once, queued or in flight: enough for what it can move in the
+ * time one can stay, at EMU_SLOT_BYTES a datagram, within these limits.
+ */
+#define EMU_SLOTS_MIN  256U
+#define EMU_SLOTS_MAX  4096U
+#define EMU_SLOT_BYTES 700U
 
 /* How long a duplicate follows its original, and a reordered datagram is held, at most. */
 #define EMU_DUPLICATE_MAX_NS (10 * EMU_NS_PER_MS)

@@ -42,21 +42,37 @@ struct emu_link {
     uint32_t held; /* the slot the last arrival points into, or NO_SLOT */
     uint32_t under_way;
     uint32_t fresh; /* slots from here on were never used, so their memory was never touched */
+    uint32_t slot_count;
     uint32_t free_count;
-    uint32_t free[EMU_SLOTS_MAX];
-    struct entry heap[EMU_SLOTS_MAX];
-    struct slot slot[EMU_SLOTS_MAX];
+    uint32_t *free;
+    struct entry *heap;
+    struct slot slot[];
 };
+
+/* How many datagrams can be under way at once. */
+static uint32_t slots_for(const struct emu_dir_spec *spec)
+{
+    uint64_t stay_ns = spec->queue_ns + spec->delay_ns + spec->jitter_ns + EMU_HOLD_MAX_NS;
+    uint64_t slots = emu_service_peak_bytes(spec, stay_ns) / EMU_SLOT_BYTES + EMU_SLOTS_MIN;
+
+    return slots < EMU_SLOTS_MAX ? (uint32_t)slots : EMU_SLOTS_MAX;
+}
 
 struct emu_link *emu_link_create(const struct emu_dir_spec *spec, uint64_t seed, unsigned number,
                                  enum emu_dir dir)
 {
-    struct emu_link *link = malloc(sizeof *link);
+    uint32_t slots = slots_for(spec);
+    size_t size = sizeof(struct emu_link) +
+                  slots * (sizeof(struct slot) + sizeof(struct entry) + sizeof(uint32_t));
+    struct emu_link *link = malloc(size);
 
     if (link == NULL) {
         return NULL;
     }
-    memset(link, 0, offsetof(struct emu_link, free));
+    memset(link, 0, sizeof *link);
+    link->slot_count = slots;
+    link->heap = (struct entry *)(void *)(link->slot + slots);
+    link->free = (uint32_t *)(void *)(link->heap + slots);
     link->spec = *spec;
     link->key = emu_draw_key(seed, number, dir);
     link->number = number;
@@ -135,7 +151,7 @@ static bool slot_take(struct emu_link *link, uint32_t *slot)
         *slot = link->free[--link->free_count];
         return true;
     }
-    if (link->fresh == EMU_SLOTS_MAX) {
+    if (link->fresh == link->slot_count) {
         return false;
     }
     *slot = link->fresh++;

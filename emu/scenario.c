@@ -30,7 +30,7 @@ static const struct {
 } key_table[KEYS] = {
     [KEY_NAME] = {"name", "write 1 to 31 characters", false},
     [KEY_TRACE] = {"trace", "write a path of at most 255 characters", true},
-    [KEY_RATE] = {"rate", "write bit/s from 10k to 100G, such as 5M", true},
+    [KEY_RATE] = {"rate", "write bit/s from 10k to 10G, such as 5M", true},
     [KEY_DELAY] = {"delay", "write milliseconds, 0..60000", true},
     [KEY_JITTER] = {"jitter", "write milliseconds, 0..10000", true},
     [KEY_LOSS] = {"loss", "write a share, 0..1 (0.05 is 5 percent)", true},
@@ -168,23 +168,33 @@ static bool read_ge(struct span value, struct emu_dir_spec *dir)
            dir->ge_enter > 0 && dir->ge_leave > 0;
 }
 
+static bool read_outage(struct span part, struct emu_outage *outage)
+{
+    struct span from;
+
+    return cut(&part, '-', &from) && part.text != NULL && read_s(from, &outage->from_ns) &&
+           read_s(part, &outage->to_ns) && outage->from_ns < outage->to_ns;
+}
+
 static bool read_down(struct span value, struct emu_dir_spec *dir)
 {
     struct span part;
 
     while (cut(&value, '+', &part)) {
-        struct emu_outage *outage = &dir->down[dir->down_count];
-        struct span from;
+        struct emu_outage *last = dir->down_count == 0 ? NULL : &dir->down[dir->down_count - 1];
+        struct emu_outage outage;
 
-        if (dir->down_count == EMU_OUTAGES_MAX || !cut(&part, '-', &from) || part.text == NULL ||
-            !read_s(from, &outage->from_ns) || !read_s(part, &outage->to_ns) ||
-            outage->from_ns >= outage->to_ns) {
+        if (!read_outage(part, &outage) || (last != NULL && outage.from_ns < last->to_ns)) {
             return false;
         }
-        if (dir->down_count > 0 && outage->from_ns <= dir->down[dir->down_count - 1].to_ns) {
+        if (last != NULL && outage.from_ns == last->to_ns) {
+            last->to_ns = outage.to_ns;
+            continue;
+        }
+        if (dir->down_count == EMU_OUTAGES_MAX) {
             return false;
         }
-        dir->down_count++;
+        dir->down[dir->down_count++] = outage;
     }
     return true;
 }

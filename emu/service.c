@@ -157,6 +157,28 @@ uint64_t emu_service_capacity_bytes(const struct emu_dir_spec *spec, uint64_t fr
     return from_ns < to_ns ? bytes + capacity_between(spec, from_ns, to_ns) : bytes;
 }
 
+uint64_t emu_service_peak_bytes(const struct emu_dir_spec *spec, uint64_t window_ns)
+{
+    uint64_t most = 0;
+    uint64_t last = 0;
+
+    if (spec->trace == NULL) {
+        return capacity_between(spec, 0, window_ns) + EMU_CHANCE_BYTES;
+    }
+    for (uint64_t first = 0; first < spec->trace->count; first++) {
+        uint64_t end_ns = emu_trace_time_ns(spec->trace, first) + window_ns;
+
+        if (last == 0) {
+            last = emu_trace_find(spec->trace, end_ns);
+        }
+        while (emu_trace_time_ns(spec->trace, last) <= end_ns) {
+            last++;
+        }
+        most = at_least(most, last - first);
+    }
+    return most * EMU_CHANCE_BYTES;
+}
+
 uint64_t emu_service_arrival_ns(const struct emu_dir_spec *spec, uint64_t key, uint64_t at_ns)
 {
     uint64_t span_ns = at_least(4 * spec->jitter_ns, JITTER_SPAN_MIN_NS);

@@ -36,6 +36,9 @@ uint64_t emu_service_queue_ns(const struct emu_service *service, uint64_t now_ns
 uint64_t emu_service_capacity_bytes(const struct emu_dir_spec *spec, uint64_t from_ns,
                                     uint64_t to_ns);
 
+/* The most bytes that can leave within any window_ns, outages not counted. */
+uint64_t emu_service_peak_bytes(const struct emu_dir_spec *spec, uint64_t window_ns);
+
 /* The outage that covers at_ns, or NULL. */
 const struct emu_outage *emu_service_outage(const struct emu_dir_spec *spec, uint64_t at_ns);
 

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "run/addr.h"
+#include "run/clock.h"
+#include "run/stats_json.h"
+
+void service_endpoint_config(const struct options *options, enum plait_role role,
+                             const struct credentials *credentials, struct plait_config *out)
+{
+    memset(out, 0, sizeof *out);
+    out->role = role;
+    memcpy(out->secret_key, credentials->secret_key, PLAIT_KEY_BYTES);
+    out->latency_ns = options->latency_ms * CLOCK_MS;
+    out->mode = (enum plait_mode)options->mode;
+    out->scheduler = (enum plait_scheduler)options->scheduler;
+    out->controller = (enum plait_controller)options->controller;
+    out->fec_off = options->no_fec;
+    out->reinject_off = options->no_reinject;
+    out->hints_off = options->no_hints;
+    out->max_udp = (uint16_t)options->max_udp;
+    out->max_peers = OPTIONS_MAX_LIST + 1;
+}
+
+void service_init(struct service *service, const char *command, const struct options *options)
+{
+    memset(service, 0, sizeof *service);
+    service->command = command;
+    service->options = options;
+    service->notify.fd = -1;
+    service->stats.fd = -1;
+}
+
+static const char *service_link_name(const struct service *service, uint32_t path, char *out,
+                                     size_t size)
+{
+    const struct plait_run *run = service->run;
+    for (uint32_t i = 0; run && run->role == PLAIT_SENDER && i < run->link_count; i++) {
+        if (run->links[i].path == path)
+            return run->links[i].spec.name;
+    }
+    (void)snprintf(out, size, path == UINT32_MAX ? "-" : "%u", path);
+    return out;
+}
+
+static void service_log_event(struct service *service, uint32_t session,
+                              const struct plait_event *event)
+{
+    char number[16];
+    uint64_t now = service->run ? service->run->loop.now : clock_now_ns();
+    const char *name = log_event_name(event->kind);
+    switch (event->kind) {
+    case PLAIT_EVENT_SESSION_UP:
+    case PLAIT_EVENT_LATENCY:
+        log_line(&service->log, now, "event=%s session=%u latency_ms=%llu", name, session,
+                 (unsigned long long)(event->value / CLOCK_MS));
+        return;
+    case PLAIT_EVENT_SESSION_CLOSED:
+        log_line(&service->log, now, "event=%s session=%u reason=\"%s\"", name, session,
+                 log_close_text((enum plait_close)event->value));
+        return;
+    case PLAIT_EVENT_ADVICE: /* many; they are in the statistics */
+        return;
+    case PLAIT_EVENT_OVERLOAD:
+        log_line(&service->log, now, "event=%s session=%u dropped_packets=%llu", name, session,
+                 (unsigned long long)event->value);
+        return;
+    case PLAIT_EVENT_REKEYED:
+        log_line(&service->log, now, "event=%s session=%u generation=%llu", name, session,
+                 (unsigned long long)event->value);
+        return;
+    case PLAIT_EVENT_PATH_UP:
+    case PLAIT_EVENT_PATH_SUSPECT:
+    case PLAIT_EVENT_PATH_DOWN:
+    case PLAIT_EVENT_PATH_REMOVED:
+    case PLAIT_EVENT_PATH_MOVED:
+        log_line(&service->log, now, "event=%s session=%u link=%s", name, session,
+                 service_link_name(service, event->path, number, sizeof number));
+        return;
+    }
+}
+
+void service_on_event(void *ctx, uint32_t session, const struct plait_event *event)
+{
+    struct service *service = ctx;
+    if (!service->options->quiet)
+        service_log_event(service, session, event);
+    if (service->view)
+        operator_event(service->view, service->run->loop.now, session, event);
+    if (service->on_event)
+        service->on_event(service->ctx, session, event);
+}
+
+static json_t *service_links_json(const struct plait_run *run)
+{
+    json_t *links = json_array();
+    for (uint32_t i = 0; i < run->link_count; i++) {
+        const struct link *link = &run->links[i];
+        (void)json_array_append_new(
+            links,
+            json_pack("{s:i, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "link", (int)i, "name",
+                      link->spec.name, "device", link->spec.dev, "open", link->fd >= 0,
+                      "datagrams_sent", (json_int_t)link->tx.sent, "datagrams_refused",
+                      (json_int_t)link->tx.dropped, "syscalls", (json_int_t)link->tx.syscalls,
+                      "errors", (json_int_t)link->errors, "reopened", (json_int_t)link->reopened));
+    }
+    return links;
+}
+
+static void service_write_stats(struct service *service, uint64_t now, bool is_final)
+{
+    const struct plait_run *run = service->run;
+    struct plait_door_stats door;
+    json_t *line = stats_file_line(&service->stats, service->command, now, is_final);
+    if (!line)
+        return;
+    plait_door_stats_get(run->node.endpoint, &door);
+    (void)json_object_set_new(line, "links", service_links_json(run));
+    (void)json_object_set_new(line, "sessions",
+                              stats_file_sessions(run->node.endpoint, run->role, now,
+                                                  service->link_names, run->link_count));
+    (void)json_object_set_new(line, "door", stats_json_door(&door));
+    if (service->add_stats)
+        service->add_stats(service->ctx, line);
+    stats_file_write(&service->stats, line);
+}
+
+static void service_publish(struct service *service, uint64_t now)
+{
+    struct operator_side side = {service->run->node.endpoint, service->run->role};
+    struct operator_link links[PLAIT_MAX_PATHS];
+    uint32_t count = service->run->role == PLAIT_SENDER ? service->run->link_count : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct link *link = &service->run->links[i];
+        links[i].name = link->spec.name;
+        links[i].device = link->spec.dev;
+        links[i].note = link->fd < 0 ? "its device or address is gone" : "";
+        links[i].max_bps = link->spec.max_bps;
+        links[i].cost = link->spec.cost;
+        links[i].priority = link->spec.priority;
+    }
+    operator_publish(service->view, now, &side, 1, links, count);
+}
+
+static void service_on_tick(void *ctx, uint64_t now)
+{
+    struct service *service = ctx;
+    service_write_stats(service, now, false);
+    if (service->view)
+        service_publish(service, now);
+    if (service->notify.watchdog_ns > 0)
+        notify_alive(&service->notify);
+    while (service->tick.at <= now)
+        service->tick.at += CLOCK_S;
+}
+
+static void service_on_quit(void *ctx, uint64_t now, int signal_number)
+{
+    struct service *service = ctx;
+    (void)now;
+    (void)signal_number;
+    service->run->hurry = service->quit; /* asked twice: do not wait */
+    service->quit = true;
+}
+
+static void service_on_reload(void *ctx, uint64_t now)
+{
+    struct service *service = ctx;
+    notify_reloading(&service->notify, now);
+    if (service->on_reload)
+        service->on_reload(service->ctx);
+    notify_ready(&service->notify);
+}
+
+int service_open(struct service *service, struct run_error *error)
+{
+    struct plait_run *run = service->run;
+    uint64_t now = clock_now_ns();
+    log_init(&service->log, now);
+    for (uint32_t i = 0; i < run->link_count; i++)
+        service->link_names[i] = run->links[i].spec.name;
+    int err = operator_open(service->options, service->command, &service->view, error);
+    if (err == PLAIT_OK)
+        err = stats_file_open(&service->stats, service->options->stats, now, error);
+    if (err != PLAIT_OK)
+        return err;
+    service->signals.ctx = service;
+    service->signals.on_quit = service_on_quit;
+    service->signals.on_reload = service_on_reload;
+    err = signals_open(&service->signals, &run->loop);
+    if (err != PLAIT_OK)
+        return run_fail(error, err, "signals cannot be caught");
+    service->tick.at = now + CLOCK_S;
+    service->tick.on_due = service_on_tick;
+    service->tick.ctx = service;
+    err = loop_timer_add(&run->loop, &service->tick);
+    notify_open(&service->notify);
+    return err;
+}
+
+void service_run(struct service *service)
+{
+    notify_ready(&service->notify);
+    while (!service->quit)
+        plait_run_step(service->run, PLAIT_NEVER);
+}
+
+void service_finish(struct service *service)
+{
+    notify_stopping(&service->notify);
+    bond_drain(service->run);
+    service_write_stats(service, clock_now_ns(), true);
+    bond_goodbye(service->run);
+}
+
+void service_close(struct service *service)
+{
+    if (!service->run)
+        return;
+    loop_timer_remove(&service->run->loop, &service->tick);
+    signals_close(&service->signals);
+    notify_close(&service->notify);
+    operator_close(service->view);
+    stats_file_close(&service->stats);
+    plait_run_destroy(service->run);
+    service->run = NULL;
+}
+
+void service_stop(struct service *service, int exit_code, const char *why)
+{
+    service->quit = true;
+    service->exit_code = exit_code;
+    if (why)
+        log_line(&service->log, service->run->loop.now, "event=stopped reason=\"%s\"", why);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whether a source packet is sent again: only what can still arrive, and not earlier than it pays.
+ * The one place that decides it; everybody else reports facts. */
+#ifndef PLAIT_ARQ_RTX_POLICY_H
+#define PLAIT_ARQ_RTX_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rtx_facts {
+    uint64_t slack_ns;   /* until the deadline at the receiver */
+    uint64_t arrival_ns; /* a copy sent now on the best other path would need this long */
+    uint64_t round_ns;   /* best round trip with detection: what one more try costs */
+    uint64_t overdue_ns; /* how long the copy under way is overdue; 0: it is known lost */
+    uint64_t normal_ns;  /* delay variation that is normal for its path */
+};
+
+enum rtx_verdict {
+    RTX_NEVER, /* cannot arrive in time any more */
+    RTX_LATER, /* may still come by itself, and there is time to see */
+    RTX_NOW,
+};
+
+enum rtx_verdict rtx_policy(const struct rtx_facts *facts);
+
+#endif

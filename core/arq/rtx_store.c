@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/arq/rtx_store.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/base/seq.h"
+
+#define AT(store, seq) ((uint32_t)(seq) & ((store)->size - 1))
+
+void rtx_store_cut(struct rtx_store *store, struct arena *arena, uint32_t size,
+                   uint32_t payload_max)
+{
+    struct rtx_store cut = {.size = size, .payload_max = payload_max};
+
+    cut.ring = arena_take(arena, (size_t)size * sizeof *cut.ring);
+    cut.payloads = arena_take(arena, (size_t)size * payload_max);
+    cut.wanted.words = arena_take(arena, size / 8);
+    cut.wanted.size = size;
+    cut.fresh.words = arena_take(arena, size / 8);
+    cut.fresh.size = size;
+    if (store != NULL)
+        *store = cut;
+}
+
+void rtx_store_start(struct rtx_store *store, uint64_t first_seq)
+{
+    memset(store->ring, 0, (size_t)store->size * sizeof *store->ring);
+    memset(store->wanted.words, 0, store->size / 8);
+    memset(store->fresh.words, 0, store->size / 8);
+    store->first = store->next = store->fresh_from = first_seq;
+    store->wanted_count = store->fresh_count = 0;
+}
+
+struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_t *payload,
+                             size_t len)
+{
+    struct source *source = &store->ring[AT(store, store->next)];
+
+    assert(len <= store->payload_max);
+    if (store->next - store->first >= store->size)
+        return NULL;
+    *source = (struct source){
+        .seq = store->next,
+        .written_ns = now,
+        .len = (uint16_t)len,
+        .state = SOURCE_FRESH,
+    };
+    memcpy(rtx_store_payload(store, store->next), payload, len);
+    bitmap_set(&store->fresh, store->next);
+    store->fresh_count++;
+    store->next++;
+    return source;
+}
+
+struct source *rtx_store_find(struct rtx_store *store, uint64_t seq)
+{
+    if (seq < store->first || seq >= store->next)
+        return NULL;
+    return &store->ring[AT(store, seq)];
+}
+
+uint8_t *rtx_store_payload(const struct rtx_store *store, uint64_t seq)
+{
+    return store->payloads + (size_t)AT(store, seq) * store->payload_max;
+}
+
+struct source *rtx_store_next_wanted(struct rtx_store *store)
+{
+    if (store->wanted_count == 0)
+        return NULL;
+    return rtx_store_find(store, bitmap_find(&store->wanted, store->first, store->next, true));
+}
+
+struct source *rtx_store_next_fresh(struct rtx_store *store)
+{
+    if (store->fresh_count == 0)
+        return NULL;
+    store->fresh_from =
+        bitmap_find(&store->fresh, max_u64(store->fresh_from, store->first), store->next, true);
+    return rtx_store_find(store, store->fresh_from);
+}
+
+static void unfresh(struct rtx_store *store, struct source *source)
+{
+    if (source->state == SOURCE_FRESH) {
+        bitmap_clear(&store->fresh, source->seq);
+        store->fresh_count--;
+    }
+}
+
+void rtx_store_on_sent(struct rtx_store *store, struct source *source, uint64_t now, uint32_t path)
+{
+    unfresh(store, source);
+    rtx_store_unwant(store, source);
+    if (source->state == SOURCE_FRESH)
+        source->state = SOURCE_SENT;
+    source->last_sent_ns = now;
+    source->paths |= 1U << path;
+    if (source->sends < UINT8_MAX)
+        source->sends++;
+    if (source->live < UINT8_MAX)
+        source->live++;
+}
+
+bool rtx_store_on_arrived(struct rtx_store *store, struct source *source)
+{
+    if (source->state == SOURCE_ARRIVED || source->state == SOURCE_DROPPED)
+        return false;
+    unfresh(store, source);
+    rtx_store_unwant(store, source);
+    source->state = SOURCE_ARRIVED;
+    return true;
+}
+
+void rtx_store_on_dropped(struct rtx_store *store, struct source *source)
+{
+    unfresh(store, source);
+    rtx_store_unwant(store, source);
+    source->state = SOURCE_DROPPED;
+}
+
+void rtx_store_want(struct rtx_store *store, struct source *source, bool early)
+{
+    if (source->state != SOURCE_SENT)
+        return;
+    if (!bitmap_test(&store->wanted, source->seq)) {
+        bitmap_set(&store->wanted, source->seq);
+        store->wanted_count++;
+        source->fresh_again = early;
+    }
+    source->fresh_again = source->fresh_again && early;
+}
+
+void rtx_store_unwant(struct rtx_store *store, struct source *source)
+{
+    if (bitmap_test(&store->wanted, source->seq)) {
+        bitmap_clear(&store->wanted, source->seq);
+        store->wanted_count--;
+    }
+}
+
+bool rtx_store_expire(struct rtx_store *store, uint64_t before_ns, struct source *out)
+{
+    struct source *source = &store->ring[AT(store, store->first)];
+
+    if (store->first == store->next || source->written_ns >= before_ns)
+        return false;
+    *out = *source;
+    unfresh(store, source);
+    rtx_store_unwant(store, source);
+    source->state = SOURCE_NONE;
+    store->first++;
+    return true;
+}
+
+uint32_t rtx_store_pending(const struct rtx_store *store)
+{
+    uint32_t pending = 0;
+
+    for (uint64_t seq = store->first; seq < store->next; seq++) {
+        const uint8_t state = store->ring[AT(store, seq)].state;
+
+        pending += state == SOURCE_FRESH || state == SOURCE_SENT;
+    }
+    return pending;
+}

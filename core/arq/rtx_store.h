@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The sender's store: every source packet from its writing until its deadline, in a ring by
+ * sequence number. Says what is to be sent next; where it goes is not its business. */
+#ifndef PLAIT_ARQ_RTX_STORE_H
+#define PLAIT_ARQ_RTX_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/base/bitmap.h"
+#include "core/base/limits.h"
+
+enum source_state {
+    SOURCE_NONE = 0,
+    SOURCE_FRESH = 1,   /* written, not sent */
+    SOURCE_SENT = 2,    /* sent, not known to have arrived */
+    SOURCE_ARRIVED = 3, /* known to have arrived, or to be recovered */
+    SOURCE_DROPPED = 4, /* given up */
+};
+
+struct source {
+    uint64_t seq;
+    uint64_t written_ns;
+    uint64_t last_sent_ns;
+    uint32_t paths; /* bit i: went over path i */
+    uint16_t len;
+    uint8_t flags; /* FRAME_DATA_* of its frame */
+    uint8_t worth; /* enum plait_worth */
+    uint8_t state;
+    uint8_t sends;
+    uint8_t live;     /* copies under way and not overdue */
+    bool fresh_again; /* the wanted copy is a second one before a loss was known */
+};
+
+struct rtx_store {
+    struct source *ring;
+    uint8_t *payloads;
+    struct bitmap wanted; /* to be sent again */
+    struct bitmap fresh;
+    uint32_t size, payload_max;
+    uint64_t first;      /* oldest kept */
+    uint64_t next;       /* next sequence number to be written */
+    uint64_t fresh_from; /* every fresh one is at or above */
+    uint32_t wanted_count, fresh_count;
+};
+
+void rtx_store_cut(struct rtx_store *store, struct arena *arena, uint32_t size,
+                   uint32_t payload_max);
+void rtx_store_start(struct rtx_store *store, uint64_t first_seq);
+
+/* Takes a source packet (len <= payload_max, copied). NULL when the ring is full. */
+struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_t *payload,
+                             size_t len);
+
+/* The packet, NULL when it is not (or no longer) kept. */
+struct source *rtx_store_find(struct rtx_store *store, uint64_t seq);
+uint8_t *rtx_store_payload(const struct rtx_store *store, uint64_t seq);
+
+/* The earliest to be sent again, else the earliest fresh one; NULL when there is none. */
+struct source *rtx_store_next_wanted(struct rtx_store *store);
+struct source *rtx_store_next_fresh(struct rtx_store *store);
+
+/* Facts. */
+void rtx_store_on_sent(struct rtx_store *store, struct source *source, uint64_t now, uint32_t path);
+/* true when this was news */
+bool rtx_store_on_arrived(struct rtx_store *store, struct source *source);
+void rtx_store_on_dropped(struct rtx_store *store, struct source *source);
+
+/* Marks a sent packet to be sent again (early: before a loss was known); unmarks. */
+void rtx_store_want(struct rtx_store *store, struct source *source, bool early);
+void rtx_store_unwant(struct rtx_store *store, struct source *source);
+
+/* Lets go of the oldest packet written before `before_ns`; false when there is none. *out tells
+ * what became of it. */
+bool rtx_store_expire(struct rtx_store *store, uint64_t before_ns, struct source *out);
+
+/* Sent or fresh packets not known to have arrived. */
+uint32_t rtx_store_pending(const struct rtx_store *store);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every protocol constant on one page. Times are nanoseconds, sizes bytes, unless the name says so.
+ */
+#ifndef PLAIT_BASE_LIMITS_H
+#define PLAIT_BASE_LIMITS_H
+
+#include <stdint.h>
+
+#define NS_PER_US UINT64_C(1000)
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S  UINT64_C(1000000000)
+#define NEVER     UINT64_MAX
+
+/* -- Sizes -- */
+#define MAX_PATHS       16
+#define MAX_UDP         1472 /* largest UDP payload: 1500 - IPv4 and UDP headers */
+#define DEFAULT_MAX_UDP 1372 /* fits a 1400-byte path */
+#define MIN_MAX_UDP     600
+#define IP_UDP_OVERHEAD 28   /* what a link carries besides the payload */
+#define DEFAULT_STORE   8192 /* source packets: one latency at 80 Mbit/s */
+#define MAX_STORE       65536
+#define MIN_STORE       64
+#define SENTMAP_PACKETS 8192 /* a path's packets that are unaccounted for, a power of two */
+#define ACK_HISTORY     256  /* receipts a path remembers for reporting, a power of two */
+#define ACK_MAX_ENTRIES 192  /* packet numbers one ACK frame describes */
+#define NACK_MAX_RANGES 24
+#define EVENTS_QUEUED   64
+
+/* -- Feedback (ALGORITHMS.md section 2: every 10-20 ms or 8 packets) -- */
+#define ACK_EVERY_PACKETS 8
+#define ACK_DELAY         (10 * NS_PER_MS)
+#define ACK_TICK          (32 * NS_PER_US) /* resolution of receive times on the wire */
+
+/* -- Paths -- */
+#define KEEPALIVE           (200 * NS_PER_MS) /* an active path without media is asked this often */
+#define PROBE_EVERY         (50 * NS_PER_MS)  /* a suspect path */
+#define PROBE_DOWN_EVERY    (150 * NS_PER_MS) /* a path that is down */
+#define PATH_DOWN_AFTER     (3000 * NS_PER_MS) /* of silence while probed */
+#define CHALLENGE_EVERY     (100 * NS_PER_MS)
+#define CHALLENGE_MAX_EVERY (1600 * NS_PER_MS)
+
+/* -- Sessions -- */
+#define HANDSHAKE_RETRY     (250 * NS_PER_MS) /* doubles to .. */
+#define HANDSHAKE_RETRY_MAX (2000 * NS_PER_MS)
+#define SILENCE_RECONNECT   (400 * NS_PER_MS) /* nothing authentic at all: shake hands anew */
+#define SESSION_DEAD_AFTER  (30 * NS_PER_S) /* nothing authentic: the receiver frees the session */
+#define CLOSE_COPIES        3               /* goodbyes on each path */
+
+/* The receiver hands out this much before the deadline, so that a timer's slack does not cross it.
+ */
+#define RELEASE_LEAD (1 * NS_PER_MS)
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The door: every datagram from outside. What is not authentic costs at most a hash and a counter;
+ * under load a stranger must first show, with a cookie, that its address is its own. */
+#include "core/endpoint/endpoint.h"
+
+#include <string.h>
+
+#include "core/base/bytes.h"
+
+/* Handshakes of all sources together; beyond this rate cookies are asked for. */
+static const struct ratelimit_rule load_rule = {5 * NS_PER_MS, 20};
+
+static size_t addr_bytes(const struct plait_addr *addr, uint8_t out[COOKIE_ADDRESS_MAX])
+{
+    const size_t ip_len = addr->family == 4 ? 4 : 16;
+
+    out[0] = addr->family;
+    memcpy(out + 1, addr->ip, ip_len);
+    put_u16(out + 1 + ip_len, addr->port);
+    return 3 + ip_len;
+}
+
+static struct reply *reply_new(struct plait_endpoint *ep, uint32_t link,
+                               const struct plait_addr *local, const struct plait_addr *remote)
+{
+    struct reply *reply;
+
+    if (ep->replies_count == REPLIES_QUEUED)
+        return NULL;
+    reply = &ep->replies[(ep->replies_head + ep->replies_count) % REPLIES_QUEUED];
+    ep->replies_count++;
+    reply->link = link;
+    reply->local = *local;
+    reply->remote = *remote;
+    return reply;
+}
+
+static void reply_answer(struct plait_endpoint *ep, const struct session *session, uint32_t link,
+                         const struct plait_addr *local, const struct plait_addr *remote)
+{
+    struct reply *reply = reply_new(ep, link, local, remote);
+
+    if (reply == NULL)
+        return;
+    memcpy(reply->bytes, session->tentative.message, session->tentative.len);
+    reply->len = session->tentative.len;
+}
+
+static void reply_cookie(struct plait_endpoint *ep, uint64_t now, uint32_t link,
+                         const struct plait_addr *local, const struct plait_addr *remote,
+                         uint32_t cid, const uint8_t *mac1)
+{
+    struct reply *reply = reply_new(ep, link, local, remote);
+    uint8_t address[COOKIE_ADDRESS_MAX], nonce[COOKIE_NONCE_LEN];
+
+    if (reply == NULL)
+        return;
+    ep->config.random(ep->config.random_ctx, nonce, sizeof nonce);
+    packet_encode_cookie(reply->bytes, cid);
+    cookie_create_reply(&ep->jar, &ep->own_cookie_keys, now, address, addr_bytes(remote, address),
+                        mac1, nonce, reply->bytes + PACKET_COOKIE_HEADER);
+    reply->len = PACKET_COOKIE_HEADER + COOKIE_REPLY_LEN;
+    ep->door.cookies_sent++;
+}
+
+/* A stranger's FIRST passes the cheap checks: mac1, under load the cookie, the rate of its source.
+ */
+static int first_may_enter(struct plait_endpoint *ep, uint64_t now, uint32_t link,
+                           const struct plait_addr *local, const struct plait_addr *remote,
+                           const uint8_t *data, size_t len, uint32_t cid)
+{
+    const size_t signed_len = len - 2 * PACKET_MAC_LEN;
+    const uint8_t *mac1 = data + signed_len, *mac2 = mac1 + PACKET_MAC_LEN;
+    uint8_t address[COOKIE_ADDRESS_MAX];
+    const size_t address_len = addr_bytes(remote, address);
+
+    if (!cookie_mac1_is_valid(&ep->own_cookie_keys, data, signed_len, mac1))
+        return PLAIT_ERR_UNAUTHENTIC;
+    if (cookie_mac2_is_valid(&ep->jar, now, address, address_len, data, signed_len + PACKET_MAC_LEN,
+                             mac2)) {
+        if (ratelimit_table_take(&ep->ratelimit, remote->ip, remote->family == 4 ? 4 : 16, now))
+            return PLAIT_OK;
+        ep->door.rate_limited++;
+        return PLAIT_ERR_LIMIT;
+    }
+    if (ratelimit_bucket_take(&ep->handshakes, &load_rule, now))
+        return PLAIT_OK;
+    reply_cookie(ep, now, link, local, remote, cid, mac1);
+    ep->door.rate_limited++;
+    return PLAIT_ERR_LIMIT;
+}
+
+/* The peer's session, or a free slot; NULL when all are taken. */
+static struct session *session_for(struct plait_endpoint *ep, uint64_t now, const struct peer *peer)
+{
+    struct session *free_one = NULL;
+
+    for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
+        struct session *session = &ep->sessions[i];
+
+        if (session->state == SESSION_NONE) {
+            free_one = free_one == NULL ? session : free_one;
+            session->index = i;
+        } else if (session->state != SESSION_OVER &&
+                   memcmp(session->peer_key, peer->public_key, PLAIT_KEY_BYTES) == 0) {
+            return session;
+        }
+    }
+    if (free_one == NULL)
+        return NULL;
+    session_reset(free_one, &ep->config, free_one->index, now);
+    memcpy(free_one->peer_key, peer->public_key, PLAIT_KEY_BYTES);
+    free_one->has_psk = peer->has_psk;
+    memcpy(free_one->psk, peer->psk, PLAIT_KEY_BYTES);
+    free_one->state = session_step(SESSION_NONE, SESSION_FACT_OPENED);
+    return free_one;
+}
+
+/* A repetition of a FIRST that is being answered gets the same answer, without any public-key
+ * cryptography. */
+static bool answered_before(struct plait_endpoint *ep, const uint8_t digest[32], uint32_t link,
+                            const struct plait_addr *local, const struct plait_addr *remote)
+{
+    for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
+        const struct session *session = &ep->sessions[i];
+
+        if (session->state != SESSION_NONE && session->tentative.active &&
+            sodium_memcmp(session->tentative.first_digest, digest, 32) == 0) {
+            reply_answer(ep, session, link, local, remote);
+            return true;
+        }
+    }
+    return false;
+}
+
+static int on_first(struct plait_endpoint *ep, uint64_t now, uint32_t link,
+                    const struct plait_addr *local, const struct plait_addr *remote,
+                    const uint8_t *data, size_t len, const struct packet_header *h)
+{
+    struct noise_handshake noise;
+    struct first_payload first;
+    struct session *session;
+    struct peer *peer;
+    uint8_t payload[NOISE_PAYLOAD_MAX], sender_key[PLAIT_KEY_BYTES], digest[32];
+    int err, got;
+
+    if (ep->config.role != PLAIT_RECEIVER || h->body_len < 2 * PACKET_MAC_LEN)
+        return PLAIT_ERR_MALFORMED;
+    err = first_may_enter(ep, now, link, local, remote, data, len, h->sender_cid);
+    if (err != PLAIT_OK)
+        return err;
+    crypto_generichash(digest, sizeof digest, data, len - 2 * PACKET_MAC_LEN, NULL, 0);
+    if (answered_before(ep, digest, link, local, remote))
+        return PLAIT_OK;
+    noise = ep->responder[h->flags & PACKET_FLAG_PSK ? 1 : 0];
+    got = noise_consume_first(&noise, h->body, h->body_len - 2 * PACKET_MAC_LEN, payload,
+                              sizeof payload, sender_key);
+    if (got < 0 || !first_payload_decode(payload, (size_t)got, &first)) {
+        noise_wipe(&noise);
+        return PLAIT_ERR_UNAUTHENTIC;
+    }
+    peer = endpoint_peer_find(ep, sender_key);
+    if (peer == NULL || peer->has_psk != ((h->flags & PACKET_FLAG_PSK) != 0)) {
+        noise_wipe(&noise);
+        return PLAIT_ERR_REFUSED;
+    }
+    session = session_for(ep, now, peer);
+    err = session == NULL ? PLAIT_ERR_LIMIT
+                          : session_answer(session, now, &noise, &first, h->sender_cid, CID_NONE);
+    noise_wipe(&noise);
+    if (err != PLAIT_OK)
+        return err;
+    memcpy(session->tentative.first_digest, digest, sizeof digest);
+    reply_answer(ep, session, link, local, remote);
+    return PLAIT_OK;
+}
+
+static int on_cookie(struct plait_endpoint *ep, uint64_t now, const struct packet_header *h)
+{
+    struct session *session = endpoint_session(ep, h->receiver_cid & ((1U << CID_INDEX_BITS) - 1));
+    struct initiation *in;
+    uint8_t cookie[COOKIE_LEN];
+
+    if (session == NULL || !session->is_sender || !session->initiation.active ||
+        session->initiation.local_cid != h->receiver_cid)
+        return PLAIT_ERR_NOT_FOUND;
+    in = &session->initiation;
+    if (cookie_consume_reply(&ep->peer_cookie_keys[session->index],
+                             in->message + in->len - 2 * PACKET_MAC_LEN, h->body, h->body_len,
+                             cookie) != 0)
+        return PLAIT_ERR_UNAUTHENTIC;
+    memcpy(in->cookie, cookie, sizeof cookie);
+    in->cookie_until_ns = now + COOKIE_PERIOD_NS;
+    session_initiation_mac(session, now, &ep->peer_cookie_keys[session->index]);
+    in->next_ns = now;
+    return PLAIT_OK;
+}
+
+static int on_session_packet(struct plait_endpoint *ep, uint64_t now, uint32_t link,
+                             const struct plait_addr *local, const struct plait_addr *remote,
+                             const uint8_t *data, size_t len, const struct packet_header *h)
+{
+    struct session *session = endpoint_session(ep, h->receiver_cid & ((1U << CID_INDEX_BITS) - 1));
+
+    if (session == NULL || session->state == SESSION_OVER)
+        return PLAIT_ERR_NOT_FOUND;
+    if (h->type == PACKET_SECOND)
+        return session->is_sender ? session_on_second(session, now, h) : PLAIT_ERR_MALFORMED;
+    return session_on_sealed(session, now, link, local, remote, data, len, h);
+}
+
+static void count(struct plait_door_stats *door, int err)
+{
+    door->received++;
+    door->malformed += err == PLAIT_ERR_MALFORMED;
+    door->unauthentic += err == PLAIT_ERR_UNAUTHENTIC;
+    door->replayed += err == PLAIT_ERR_REPLAYED;
+    door->refused += err == PLAIT_ERR_REFUSED;
+    door->unknown_session += err == PLAIT_ERR_NOT_FOUND;
+}
+
+int plait_endpoint_recv(struct plait_endpoint *ep, uint64_t now, uint32_t link,
+                        const struct plait_addr *local, const struct plait_addr *remote,
+                        const uint8_t *data, size_t len)
+{
+    struct packet_header header;
+    int err;
+
+    switch (packet_decode(data, len, &header)) {
+    case PACKET_FIRST:
+        err = on_first(ep, now, link, local, remote, data, len, &header);
+        break;
+    case PACKET_COOKIE:
+        err = on_cookie(ep, now, &header);
+        break;
+    case PACKET_SECOND:
+    case PACKET_SEALED:
+        err = on_session_packet(ep, now, link, local, remote, data, len, &header);
+        break;
+    default:
+        err = PLAIT_ERR_MALFORMED;
+    }
+    count(&ep->door, err);
+    return err;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What to do next: events, answers at the door, deliveries, datagrams; then when to come back. */
+#include "core/endpoint/endpoint.h"
+
+#include <string.h>
+
+#include "core/base/seq.h"
+
+static bool poll_event(struct session *session, struct plait_poll *out)
+{
+    if (session->events_count == 0)
+        return false;
+    out->kind = PLAIT_POLL_EVENT;
+    out->session = session->index;
+    out->event = session->events[session->events_head];
+    session->events_head = (session->events_head + 1) % EVENTS_QUEUED;
+    session->events_count--;
+    return true;
+}
+
+static bool poll_reply(struct plait_endpoint *ep, struct plait_poll *out)
+{
+    const struct reply *reply = &ep->replies[ep->replies_head];
+
+    if (ep->replies_count == 0)
+        return false;
+    ep->replies_head = (ep->replies_head + 1) % REPLIES_QUEUED;
+    ep->replies_count--;
+    out->kind = PLAIT_POLL_TRANSMIT;
+    out->session = UINT32_MAX;
+    out->data = reply->bytes;
+    out->len = reply->len;
+    out->link = reply->link;
+    out->local = reply->local;
+    out->remote = reply->remote;
+    return true;
+}
+
+/* A sender that hears nothing at all shakes hands anew: the receiver may have lost its state. */
+static void reconnect(struct plait_endpoint *ep, struct session *session, uint64_t now)
+{
+    if (!session->is_sender || session->state != SESSION_UP || session->initiation.active ||
+        now < session->last_authentic_ns + SILENCE_RECONNECT)
+        return;
+    session_initiate(session, now, &ep->own, &ep->peer_cookie_keys[session->index]);
+}
+
+static bool poll_session(struct plait_endpoint *ep, struct session *session, uint64_t now,
+                         struct plait_poll *out)
+{
+    if (poll_event(session, out))
+        return true;
+    if (session->state == SESSION_OVER) {
+        keyring_wipe(&session->keys.ring);
+        sodium_memzero(session->psk, sizeof session->psk);
+        session->state = session_step(session->state, SESSION_FACT_TOLD);
+        return false;
+    }
+    session_on_time_passed(session, now);
+    reconnect(ep, session, now);
+    if (!session->is_sender && session_poll_deliver(session, now, out))
+        return true;
+    return session_poll_transmit(session, now, out);
+}
+
+int plait_endpoint_poll(struct plait_endpoint *ep, uint64_t now, struct plait_poll *out)
+{
+    memset(out, 0, sizeof *out);
+    if (poll_reply(ep, out))
+        return out->kind;
+    out->timeout = NEVER;
+    for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
+        struct session *session = &ep->sessions[i];
+
+        if (session->state == SESSION_NONE)
+            continue;
+        if (poll_session(ep, session, now, out) || poll_event(session, out))
+            return out->kind;
+        if (session->state == SESSION_NONE)
+            continue;
+        session_on_drained(session, now);
+        out->timeout = min_u64(out->timeout, session_timeout(session, now));
+    }
+    out->kind = PLAIT_POLL_TIMEOUT;
+    return out->kind;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/media/reorder.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/base/seq.h"
+
+#define AT(reorder, seq) ((uint32_t)(seq) & ((reorder)->size - 1))
+
+void reorder_cut(struct reorder *reorder, struct arena *arena, uint32_t size, uint32_t payload_max)
+{
+    struct reorder cut = {.size = size, .payload_max = payload_max};
+
+    cut.ring = arena_take(arena, (size_t)size * sizeof *cut.ring);
+    cut.payloads = arena_take(arena, (size_t)size * payload_max);
+    cut.present.words = arena_take(arena, size / 8);
+    cut.present.size = size;
+    cut.skipped.words = arena_take(arena, size / 8);
+    cut.skipped.size = size;
+    if (reorder != NULL)
+        *reorder = cut;
+}
+
+void reorder_start(struct reorder *reorder, uint64_t first_seq)
+{
+    memset(reorder->present.words, 0, reorder->size / 8);
+    memset(reorder->skipped.words, 0, reorder->size / 8);
+    reorder->next = reorder->end = first_seq;
+    reorder->depth = 0;
+}
+
+const uint8_t *reorder_payload(const struct reorder *reorder, uint64_t seq)
+{
+    return reorder->payloads + (size_t)AT(reorder, seq) * reorder->payload_max;
+}
+
+const struct reorder_slot *reorder_slot(const struct reorder *reorder, uint64_t seq)
+{
+    return &reorder->ring[AT(reorder, seq)];
+}
+
+enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t now,
+                                   uint64_t written_ns, uint8_t flags, const uint8_t *payload,
+                                   size_t len, bool recovered)
+{
+    assert(len <= reorder->payload_max);
+    if (seq < reorder->next)
+        return REORDER_LATE;
+    /* A released packet stays readable for one more ring position: repair may refer to it. */
+    if (seq - reorder->next >= reorder->size / 2)
+        return REORDER_AHEAD;
+    if (bitmap_test(&reorder->present, seq))
+        return REORDER_DUPLICATE;
+    bitmap_set(&reorder->present, seq);
+    reorder->ring[AT(reorder, seq)] = (struct reorder_slot){
+        .written_ns = written_ns,
+        .arrived_ns = now,
+        .len = (uint16_t)len,
+        .flags = flags,
+        .recovered = recovered,
+    };
+    memcpy(reorder->payloads + (size_t)AT(reorder, seq) * reorder->payload_max, payload, len);
+    reorder->end = max_u64(reorder->end, seq + 1);
+    reorder->depth++;
+    return REORDER_NEW;
+}
+
+void reorder_skip(struct reorder *reorder, uint64_t first, uint64_t count)
+{
+    const uint64_t from = max_u64(first, reorder->next);
+    const uint64_t to = min_u64(first + count, reorder->next + reorder->size / 2);
+
+    for (uint64_t seq = from; seq < to; seq++)
+        bitmap_set(&reorder->skipped, seq);
+}
+
+uint64_t reorder_due(const struct reorder *reorder, uint64_t latency_ns)
+{
+    const uint64_t seq = bitmap_find(&reorder->present, reorder->next, reorder->end, true);
+
+    if (seq == reorder->end)
+        return NEVER;
+    return reorder_slot(reorder, seq)->written_ns + latency_ns - RELEASE_LEAD;
+}
+
+bool reorder_pop(struct reorder *reorder, uint64_t now, uint64_t latency_ns,
+                 struct reorder_release *out)
+{
+    const uint64_t seq = bitmap_find(&reorder->present, reorder->next, reorder->end, true);
+    const struct reorder_slot *slot = reorder_slot(reorder, seq);
+
+    if (seq == reorder->end || slot->written_ns + latency_ns - RELEASE_LEAD > now)
+        return false;
+    out->seq = seq;
+    out->missing = seq - reorder->next;
+    out->skipped = 0;
+    for (uint64_t n = reorder->next; n < seq; n++) {
+        out->skipped += bitmap_test(&reorder->skipped, n);
+        bitmap_clear(&reorder->skipped, n);
+    }
+    bitmap_clear(&reorder->skipped, seq);
+    bitmap_clear(&reorder->present, seq);
+    out->slot = slot;
+    out->payload = reorder_payload(reorder, seq);
+    reorder->next = seq + 1;
+    reorder->depth--;
+    return true;
+}

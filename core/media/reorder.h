@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The receiver's ring by sequence number: releases source packets in order, each at its deadline.
+ * A hole is passed when the next packet present is due. */
+#ifndef PLAIT_MEDIA_REORDER_H
+#define PLAIT_MEDIA_REORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/base/bitmap.h"
+#include "core/base/limits.h"
+
+struct reorder_slot {
+    uint64_t written_ns; /* in this side's clock */
+    uint64_t arrived_ns;
+    uint16_t len;
+    uint8_t flags;  /* FRAME_DATA_* */
+    bool recovered; /* by a repair symbol */
+};
+
+struct reorder {
+    struct reorder_slot *ring;
+    uint8_t *payloads;
+    struct bitmap present;
+    struct bitmap skipped; /* given up by the sender */
+    uint32_t size, payload_max;
+    uint64_t next; /* next sequence number to release */
+    uint64_t end;  /* one above the highest present */
+    uint32_t depth;
+};
+
+enum reorder_insert {
+    REORDER_NEW,
+    REORDER_DUPLICATE,
+    REORDER_LATE,  /* its turn is over */
+    REORDER_AHEAD, /* beyond the ring: dropped */
+};
+
+void reorder_cut(struct reorder *reorder, struct arena *arena, uint32_t size, uint32_t payload_max);
+void reorder_start(struct reorder *reorder, uint64_t first_seq);
+
+/* Copies the payload (len <= payload_max) when it is new. */
+enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t now,
+                                   uint64_t written_ns, uint8_t flags, const uint8_t *payload,
+                                   size_t len, bool recovered);
+
+/* The sender gave these up. */
+void reorder_skip(struct reorder *reorder, uint64_t first, uint64_t count);
+
+/* When the next release is due (written + latency - RELEASE_LEAD of the first present); NEVER. */
+uint64_t reorder_due(const struct reorder *reorder, uint64_t latency_ns);
+
+struct reorder_release {
+    uint64_t seq;
+    uint64_t missing; /* sequence numbers passed over just before it */
+    uint64_t skipped; /* of those, given up by the sender */
+    const struct reorder_slot *slot;
+    const uint8_t *payload; /* valid until the next insert */
+};
+
+/* Releases the next packet that is due at `now`; false when none is. */
+bool reorder_pop(struct reorder *reorder, uint64_t now, uint64_t latency_ns,
+                 struct reorder_release *out);
+
+const uint8_t *reorder_payload(const struct reorder *reorder, uint64_t seq);
+const struct reorder_slot *reorder_slot(const struct reorder *reorder, uint64_t seq);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Loss-based: slow start, additive increase, half at a loss (RFC 9002, section 7). */
+#include "core/path/cc.h"
+
+#include "core/base/seq.h"
+
+static void on_report(struct cc *cc, const struct cc_report *r)
+{
+    if (r->lost_bytes > 0 && r->now >= cc->round_end_ns) {
+        cc->window = max_u64(cc->window / 2, CC_WINDOW_MIN);
+        cc->ssthresh = cc->window;
+        cc->round_end_ns = r->now + r->base_rtt_ns;
+    } else if (cc->limited && cc->window < cc->ssthresh) {
+        cc->window += r->acked_bytes;
+    } else if (cc->limited) {
+        cc->window += CC_PACKET * r->acked_bytes / cc->window;
+    }
+    cc->window = min_u64(cc->window, CC_WINDOW_MAX);
+    cc->limited = false;
+    if (r->base_rtt_ns > 0)
+        cc->pacing_bps = cc->window * 8 * 1000000 / (r->base_rtt_ns / 1000 + 1) * 2 * 1000 / 1000;
+}
+
+static void on_outage(struct cc *cc)
+{
+    cc->ssthresh = max_u64(cc->window / 2, CC_WINDOW_MIN);
+    cc->window = CC_WINDOW_MIN;
+}
+
+const struct cc_ops cc_aimd = {"aimd", on_report, on_outage};

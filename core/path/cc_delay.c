@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The default controller. Cellular queues are deep and their losses are not congestion, so the own
+ * queue's delay is the signal and the delivery rate is the size: the window is what the link
+ * delivers in one round trip without queue plus the target queue. While the link delivers faster
+ * than asked, that same window lets the rate grow by target/rtt a round trip, so no separate
+ * probing is needed.
+ */
+#include "core/path/cc.h"
+
+#include "core/base/seq.h"
+
+#define PACING_GAIN_NUM 3
+#define PACING_GAIN_DEN 2
+
+static uint64_t bytes_at(uint64_t rate_bps, uint64_t ns)
+{
+    return rate_bps / 8000 * (ns / 1000) / 1000;
+}
+
+static void pace(struct cc *cc, uint64_t rtt_ns)
+{
+    cc->pacing_bps = cc->window * 8 * 1000000 / (rtt_ns / 1000 + 1) * PACING_GAIN_NUM /
+                     PACING_GAIN_DEN * 1000 / 1000;
+}
+
+static void on_report(struct cc *cc, const struct cc_report *r)
+{
+    const uint64_t queue = r->queue_ns > r->jitter_ns ? r->queue_ns - r->jitter_ns : 0;
+    const uint64_t model = bytes_at(r->rate_bps, r->base_rtt_ns + cc->target_ns);
+
+    if (r->base_rtt_ns == 0 || r->acked_bytes == 0)
+        return;
+    if (r->rate_bps == 0 || (queue < cc->target_ns / 2 && cc->limited)) {
+        /* Nothing stands in the link's queue and the window is in the way: at most double a round.
+         */
+        cc->window += r->acked_bytes;
+    } else if (queue >= cc->target_ns / 2 && r->rate_is_links) {
+        const uint64_t drain = queue > 2 * cc->target_ns ? bytes_at(r->rate_bps, cc->target_ns) : 0;
+
+        cc->window = model - drain;
+    } else {
+        cc->window = max_u64(cc->window, min_u64(model, cc->window + r->acked_bytes));
+    }
+    cc->window = min_u64(max_u64(cc->window, CC_WINDOW_MIN), CC_WINDOW_MAX);
+    cc->limited = false;
+    pace(cc, r->base_rtt_ns);
+}
+
+static void on_outage(struct cc *cc)
+{
+    cc->window = max_u64(cc->window / 2, CC_WINDOW_MIN);
+}
+
+const struct cc_ops cc_delay = {"delay", on_report, on_outage};

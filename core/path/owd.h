@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One direction's delay. Two clocks are involved, so a delay is only known up to their offset: all
+ * values are signed and relative ("receiver's clock minus sender's"). The offset is the same for
+ * all paths of a session, so delays of different paths compare exactly. */
+#ifndef PLAIT_PATH_OWD_H
+#define PLAIT_PATH_OWD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define OWD_SLOTS   10
+#define OWD_SLOT_NS (UINT64_C(3) * 1000000000)
+
+struct owd {
+    int64_t slot_min[OWD_SLOTS]; /* minima of the last OWD_SLOTS * OWD_SLOT_NS */
+    uint64_t slot_since;
+    uint32_t slot;
+    bool valid;
+    int64_t base_ns; /* the minimum over the slots: propagation */
+    int64_t latest_ns;
+    uint64_t jitter_ns; /* smoothed difference of neighbours (RFC 3550, 6.4.1) */
+};
+
+/* Takes one sample. */
+void owd_on_sample(struct owd *owd, uint64_t now, int64_t delay_ns);
+
+/* Delay above the minimum, by the latest sample; 0 while unknown. */
+static inline uint64_t owd_above_base(const struct owd *owd)
+{
+    return owd->valid ? (uint64_t)(owd->latest_ns - owd->base_ns) : 0;
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Spreads a path's packets over time: a token bucket of a small burst. */
+#ifndef PLAIT_PATH_PACER_H
+#define PLAIT_PATH_PACER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pacer {
+    uint64_t rate_bps; /* 0: unlimited */
+    uint64_t next_ns;  /* the time at which the bucket is exactly full again, minus the burst */
+};
+
+#define PACER_BURST_NS (UINT64_C(4) * 1000000) /* of the rate, and always one packet */
+
+/* When the next packet may leave: now or later. */
+static inline uint64_t pacer_ready_at(const struct pacer *pacer, uint64_t now)
+{
+    if (pacer->rate_bps == 0 || pacer->next_ns <= now + PACER_BURST_NS)
+        return now;
+    return pacer->next_ns - PACER_BURST_NS;
+}
+
+static inline void pacer_on_sent(struct pacer *pacer, uint64_t now, uint32_t bytes)
+{
+    if (pacer->rate_bps == 0)
+        return;
+    if (pacer->next_ns < now)
+        pacer->next_ns = now;
+    pacer->next_ns += (uint64_t)bytes * 8 * 1000000 / (pacer->rate_bps / 1000 + 1);
+}
+
+#endif

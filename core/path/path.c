@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/path/path.h"
+
+#include <string.h>
+
+#include "core/base/seq.h"
+
+#define UNKNOWN_DELAY (60 * NS_PER_MS)
+
+enum path_state path_step(enum path_state state, enum path_fact fact)
+{
+    static const enum path_state table[5][6] = {
+        /*                 ADDED            VALIDATED    OVERDUE       ARRIVED      SILENT     */
+        [PATH_NONE] = {PATH_VALIDATING, PATH_NONE, PATH_NONE, PATH_NONE, PATH_NONE, PATH_NONE},
+        [PATH_VALIDATING] = {PATH_VALIDATING, PATH_ACTIVE, PATH_VALIDATING, PATH_VALIDATING,
+                             PATH_VALIDATING, PATH_NONE},
+        [PATH_ACTIVE] = {PATH_ACTIVE, PATH_ACTIVE, PATH_SUSPECT, PATH_ACTIVE, PATH_SUSPECT,
+                         PATH_NONE},
+        [PATH_SUSPECT] = {PATH_SUSPECT, PATH_ACTIVE, PATH_SUSPECT, PATH_ACTIVE, PATH_DOWN,
+                          PATH_NONE},
+        [PATH_DOWN] = {PATH_DOWN, PATH_ACTIVE, PATH_DOWN, PATH_ACTIVE, PATH_DOWN, PATH_NONE},
+    };
+
+    return table[state][fact];
+}
+
+void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint64_t target_ns,
+                bool is_sender)
+{
+    struct sent_packet *ring = path->sent.ring;
+    const uint64_t next = path->sent.next;
+
+    memset(path, 0, sizeof *path);
+    if (is_sender)
+        memset(ring, 0, SENTMAP_PACKETS * sizeof *ring);
+    sentmap_init(&path->sent, ring, next);
+    cc_init(&path->cc, ops, target_ns);
+    path->state = path_step(PATH_NONE, PATH_FACT_ADDED);
+    path->validation.next_ns = now;
+    path->validation.interval_ns = CHALLENGE_EVERY;
+    path->ping_due_ns = NEVER;
+}
+
+bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes)
+{
+    return sentmap_has_room(&path->sent) && path->sent.bytes_in_flight + bytes <= path->cc.window &&
+           pacer_ready_at(&path->pacer, now) <= now;
+}
+
+struct sent_packet *path_on_sent(struct path *path, uint64_t now, uint32_t bytes,
+                                 uint64_t expected_ns)
+{
+    const uint64_t before = path->sent.bytes_in_flight;
+    struct sent_packet *packet = sentmap_record(&path->sent, now, bytes);
+
+    packet->expected_ns = expected_ns;
+    rate_on_sent(&path->rate, packet, before, now);
+    path->last_sent_ns = now;
+    if (path->pacer.rate_bps != 0)
+        pacer_on_sent(&path->pacer, now, bytes);
+    return packet;
+}
+
+void path_report_begin(struct path *path)
+{
+    path->report_bytes = 0;
+    path->report_queue_ns = NEVER;
+}
+
+void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
+                   uint64_t received_ns)
+{
+    if (packet->state == SENT_LOST) {
+        loss_on_spurious(&path->loss,
+                         packet->overtaken_ns != 0 && received_ns > packet->overtaken_ns
+                             ? received_ns - packet->overtaken_ns
+                             : 0);
+    } else {
+        loss_on_acked(&path->loss);
+    }
+    owd_on_sample(&path->forward, now, (int64_t)(received_ns - packet->sent_ns));
+    path->report_queue_ns = min_u64(path->report_queue_ns, owd_above_base(&path->forward));
+    path->report_bytes += packet->bytes;
+    rate_on_acked(&path->rate, packet, received_ns);
+    path->last_reported = *packet;
+    if (!path->sent.any_acked || packet->number >= path->sent.largest_acked) {
+        path->sent.any_acked = true;
+        path->sent.largest_acked = packet->number;
+        path->top_received_ns = max_u64(path->top_received_ns, received_ns);
+    }
+    path->last_acked_ns = now;
+    sentmap_settle(&path->sent, packet);
+}
+
+void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
+{
+    const int64_t round = path->forward.base_ns + backward_ns;
+    const uint64_t base_rtt = (uint64_t)max_i64(round, (int64_t)NS_PER_MS) + ACK_DELAY;
+    struct cc_report report;
+    bool backlogged;
+
+    if (path->report_bytes == 0)
+        return;
+    path->queue_ns = path->report_queue_ns;
+    backlogged = path->queue_ns > path->cc.target_ns / 4 + path->forward.jitter_ns;
+    rate_sample(&path->rate, &path->last_reported, backlogged, now);
+    loss_on_report(&path->loss, &path->sent, path->top_received_ns);
+    report = (struct cc_report){
+        .now = now,
+        .acked_bytes = path->report_bytes,
+        .lost_bytes = path->lost_bytes_unreported,
+        .bytes_in_flight = path->sent.bytes_in_flight,
+        .rate_bps = path->rate.estimate_bps,
+        .rate_is_links = backlogged || !path->last_reported.app_limited,
+        .queue_ns = path->queue_ns,
+        .base_rtt_ns = base_rtt,
+        .jitter_ns = path->forward.jitter_ns,
+    };
+    path->lost_bytes_unreported = 0;
+    path->cc.ops->on_report(&path->cc, &report);
+    path->pacer.rate_bps = path->cc.pacing_bps;
+    if (path->max_bps != 0 && (path->pacer.rate_bps == 0 || path->pacer.rate_bps > path->max_bps))
+        path->pacer.rate_bps = path->max_bps;
+}
+
+void path_on_lost(struct path *path, const struct sent_packet *packet)
+{
+    path->lost_bytes_unreported += packet->bytes;
+}
+
+uint64_t path_slack(const struct path *path)
+{
+    return max_u64(20 * NS_PER_MS, 3 * path->forward.jitter_ns);
+}
+
+uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
+                      int64_t offset_ns, uint64_t *overdue_ns)
+{
+    const int64_t base =
+        path->forward.valid ? path->forward.base_ns : offset_ns + (int64_t)UNKNOWN_DELAY;
+    const uint64_t unloaded = now + (uint64_t)(base + (int64_t)path->forward.jitter_ns);
+    const struct sent_packet *oldest = sentmap_oldest_in_flight(&path->sent);
+    uint64_t from = path->top_received_ns;
+
+    *overdue_ns = 0;
+    if (oldest == NULL)
+        return unloaded;
+    if (report_ns > oldest->expected_ns) {
+        *overdue_ns = report_ns - oldest->expected_ns;
+        /* It has not come by report_ns; outages last about as long again as they have lasted. */
+        if (*overdue_ns > path_slack(path))
+            from = max_u64(from, report_ns + *overdue_ns);
+    }
+    return max_u64(unloaded, from + rate_duration(&path->rate, path->sent.bytes_in_flight + bytes));
+}

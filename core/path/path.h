@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A path: an address pair with its own packet numbers, delay, rate and congestion control, and its
+ * states. Facts are reported in the past tense; what was found is returned.
+ *
+ *   NONE -> VALIDATING -> ACTIVE <-> SUSPECT -> DOWN -> ACTIVE      (any) -> NONE when removed
+ *
+ * The sender's side uses all of it; the receiver's side validation, receipts and addresses.
+ */
+#ifndef PLAIT_PATH_PATH_H
+#define PLAIT_PATH_PATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/limits.h"
+#include "core/path/ackset.h"
+#include "core/path/cc.h"
+#include "core/path/loss.h"
+#include "core/path/owd.h"
+#include "core/path/pacer.h"
+#include "core/path/rate.h"
+#include "core/path/rtt.h"
+#include "core/path/sentmap.h"
+
+/* The same numbers as enum plait_path_state. */
+enum path_state {
+    PATH_NONE = 0,
+    PATH_VALIDATING = 1,
+    PATH_ACTIVE = 2,
+    PATH_SUSPECT = 3,
+    PATH_DOWN = 4,
+};
+
+enum path_fact {
+    PATH_FACT_ADDED,
+    PATH_FACT_VALIDATED, /* the challenge came back */
+    PATH_FACT_OVERDUE,   /* a receipt is overdue beyond doubt */
+    PATH_FACT_ARRIVED,   /* a packet sent after that arrived */
+    PATH_FACT_SILENT,    /* for PATH_DOWN_AFTER */
+    PATH_FACT_REMOVED,
+};
+
+struct path_validation {
+    uint64_t token;   /* of the challenge under way; 0: none */
+    uint64_t next_ns; /* when to (re)send it; NEVER: not needed */
+    uint64_t sent_ns; /* when it was sent last */
+    uint64_t interval_ns;
+};
+
+struct path {
+    enum path_state state;
+    uint32_t link;
+    uint32_t cost, priority;
+    uint64_t max_bps;
+    struct path_validation validation;
+    uint64_t response_token; /* to answer; 0: none */
+
+    /* forward: what we send */
+    struct sentmap sent;
+    struct owd forward;
+    struct rtt rtt;
+    struct rate rate;
+    struct loss loss;
+    struct cc cc;
+    struct pacer pacer;
+    uint64_t last_sent_ns, last_acked_ns;
+    uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */
+    uint64_t suspect_since_ns;
+    uint64_t ping_due_ns; /* probe or keep-alive */
+    uint64_t queue_ns;    /* own queue: smallest delay above base in the last report */
+    uint64_t report_bytes, report_queue_ns; /* of the report being worked in */
+    uint64_t lost_bytes_unreported;
+    struct sent_packet last_reported;
+    bool removed_pending; /* the peer is still to be told */
+    uint64_t media_bytes; /* smoothed, for the share shown */
+
+    /* backward: what we receive */
+    struct ackset receipts;
+    struct owd backward;
+    uint64_t last_received_ns;
+    uint64_t packets_sent, bytes_sent, packets_received, bytes_received, duplicates;
+};
+
+/* The step function: applies a fact and returns the new state. Impossible pairs change nothing. */
+enum path_state path_step(enum path_state state, enum path_fact fact);
+
+/* Makes the slot a fresh path. Packet numbers and the ring go on where the slot's last user
+ * stopped, so that no (key, path, number) is ever used twice. */
+void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint64_t target_ns,
+                bool is_sender);
+
+/* True while media may be sent: window and pacing allow `bytes` at `now`. */
+bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes);
+
+/* Records a packet that wants a receipt; returns its entry for seq and kind. */
+struct sent_packet *path_on_sent(struct path *path, uint64_t now, uint32_t bytes,
+                                 uint64_t expected_ns);
+
+/* -- Working in a report: begin, each receipt in ascending order, end. -- */
+void path_report_begin(struct path *path);
+/* packet: its unsettled entry. received_ns: receiver's clock. Settles the entry. */
+void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
+                   uint64_t received_ns);
+/* backward_ns: smallest relative delay of the way back. Informs rate, loss and cc. */
+void path_report_end(struct path *path, uint64_t now, int64_t backward_ns);
+
+/* A packet was found lost (by loss_next or by timeout): tells the controller with the next report.
+ */
+void path_on_lost(struct path *path, const struct sent_packet *packet);
+
+/* When a packet of `bytes` sent now would arrive, in the receiver's clock; report_ns is the time of
+ * the newest report of any path (receiver's clock). overdue_ns receives how long the oldest packet
+ * in flight is overdue by that report (0: not). offset_ns: receiver's clock minus sender's. */
+uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
+                      int64_t offset_ns, uint64_t *overdue_ns);
+
+/* Delay above base that is normal for this path: what overdue must exceed. */
+uint64_t path_slack(const struct path *path);
+
+static inline bool path_is_live(const struct path *path)
+{
+    return path->state == PATH_ACTIVE || path->state == PATH_SUSPECT || path->state == PATH_DOWN;
+}
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a link delivers: the one estimate of its capacity. Samples follow the delivery-rate draft of
+ * BBR (draft-cheng-iccrg-delivery-rate-estimation) with the receiver's times instead of the ACKs',
+ * so the return path's jitter does not enter. A sample that the application limited may only raise
+ * the estimate; one taken while the link had a queue of ours is the link's own rate.
+ */
+#ifndef PLAIT_PATH_RATE_H
+#define PLAIT_PATH_RATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/path/sentmap.h"
+
+struct rate {
+    uint64_t delivered;         /* bytes reported received, ever */
+    uint64_t delivered_ns;      /* receive time of the last of them */
+    uint64_t first_sent_ns;     /* send time of the packet that ended the last sample */
+    uint64_t app_limited_until; /* `delivered` up to which samples are the application's */
+    uint64_t estimate_bps;      /* 0: unknown */
+    uint64_t sample_bps;        /* the last sample */
+    uint64_t updated_ns;
+};
+
+/* Notes in the packet's entry what the later sample needs. in_flight: before this packet. */
+void rate_on_sent(struct rate *rate, struct sent_packet *packet, uint64_t in_flight, uint64_t now);
+
+/* Counts one reported packet; call in order of packet numbers. */
+void rate_on_acked(struct rate *rate, const struct sent_packet *packet, uint64_t received_ns);
+
+/* Takes a sample at the end of a batch of reports, from its last packet. backlogged: the link had a
+ * queue of ours. Returns false when the interval was too short to tell. */
+bool rate_sample(struct rate *rate, const struct sent_packet *last, bool backlogged, uint64_t now);
+
+/* There was room and nothing to send: what is in flight now will make application-limited samples.
+ */
+void rate_on_app_limited(struct rate *rate, uint64_t in_flight);
+
+/* Nanoseconds that `bytes` take at the estimate; 0 while it is unknown. */
+uint64_t rate_duration(const struct rate *rate, uint64_t bytes);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What to send where. Knows views, not paths: the session says of each path what it can do, the
+ * scheduler answers with an index. A packet is bound to a path only when that path can take it
+ * (late binding), so the views are always of this moment.
+ */
+#ifndef PLAIT_SCHED_SCHED_H
+#define PLAIT_SCHED_SCHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/limits.h"
+
+#define SCHED_NONE (-1) /* nothing can take it now */
+
+struct sched_view {
+    bool usable;         /* may carry media */
+    bool ready;          /* window and pacing allow a packet now */
+    bool doubtful;       /* receipts are overdue: only when nothing else is left */
+    uint64_t arrival_ns; /* from now until a packet sent now arrives */
+    uint64_t spread_ns;  /* how far arrivals scatter around that */
+    uint64_t rate_bps;   /* estimated capacity; 0: unknown */
+    uint32_t cost, priority;
+};
+
+struct sched_item {
+    uint64_t slack_ns; /* from now until the deadline at the receiver */
+    uint32_t bytes;
+    uint32_t avoid; /* bit i: this source packet went over path i before */
+};
+
+/* Remembers what the weighted round robin needs; zero it to start. */
+struct sched {
+    int64_t deficit[MAX_PATHS];
+    uint32_t turn;
+};
+
+typedef int (*sched_pick_fn)(struct sched *sched, const struct sched_view *views, uint32_t count,
+                             const struct sched_item *item);
+
+/* Most probably on time, then earliest, then cheapest. Skips paths that cannot make the deadline.
+ */
+int sched_pick_on_time(struct sched *sched, const struct sched_view *views, uint32_t count,
+                       const struct sched_item *item);
+
+/* Plain earliest delivery (EDPF): the baseline. */
+int sched_pick_earliest(struct sched *sched, const struct sched_view *views, uint32_t count,
+                        const struct sched_item *item);
+
+/* Deficit weighted round robin by estimated rate. */
+int sched_pick_dwrr(struct sched *sched, const struct sched_view *views, uint32_t count,
+                    const struct sched_item *item);
+
+/* The usable path of the lowest priority number that is not in doubt; SCHED_NONE while it is not
+ * ready. */
+int sched_pick_backup(struct sched *sched, const struct sched_view *views, uint32_t count,
+                      const struct sched_item *item);
+
+/* True when some usable path, ready or not, is expected to make the deadline. */
+bool sched_can_make_it(const struct sched_view *views, uint32_t count, uint64_t slack_ns);
+
+/* True when some usable path is not in doubt. */
+bool sched_any_sound(const struct sched_view *views, uint32_t count);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The receiver's output: releases source packets at their deadline, joins fragments, hands out. */
+#include "core/session/session.h"
+
+#include <string.h>
+
+static void count_release(struct session *session, const struct reorder_release *release)
+{
+    struct plait_stream_stats *s = &session->stream;
+
+    s->expected += release->missing + 1;
+    s->missing += release->missing;
+    s->skipped += release->skipped;
+    s->delivered++;
+    s->delivered_bytes += release->slot->len;
+    s->recovered_fec += release->slot->recovered;
+    s->recovered_arq += !release->slot->recovered && (release->slot->flags & FRAME_DATA_AGAIN) != 0;
+}
+
+/* Adds a fragment; true when the datagram is whole. A datagram that misses one is dropped. */
+static bool assemble(struct session *session, const struct reorder_release *release)
+{
+    const uint8_t flags = release->slot->flags;
+
+    if (release->missing > 0)
+        session->assembling = false;
+    if (flags & FRAME_DATA_CONT) {
+        if (!session->assembling)
+            return false;
+    } else {
+        session->assembling = true;
+        session->assembled = 0;
+    }
+    if (session->assembled + release->slot->len > PLAIT_MAX_DATAGRAM) {
+        session->assembling = false;
+        return false;
+    }
+    memcpy(session->assembly + session->assembled, release->payload, release->slot->len);
+    session->assembled += release->slot->len;
+    if (flags & FRAME_DATA_MORE)
+        return false;
+    session->assembling = false;
+    return true;
+}
+
+bool session_poll_deliver(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    struct reorder_release release;
+
+    while (reorder_pop(&session->reorder, now, session->latency_ns, &release)) {
+        count_release(session, &release);
+        session->stream.latency_measured_ns = now - release.slot->written_ns;
+        if (!assemble(session, &release))
+            continue;
+        session->stream.datagrams++;
+        out->kind = PLAIT_POLL_DELIVER;
+        out->session = session->index;
+        out->data = session->assembly;
+        out->len = session->assembled;
+        out->seq = release.seq;
+        out->latency_ns = session->stream.latency_measured_ns;
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The receiver's reports: TIME, an ACK a path, the stream's NACK, now and then REPORT and LATENCY.
+ * Each goes out twice: on the path that is fastest by what arrives, and on the next of the others
+ * in turn, so that a way back that is dead costs one copy and every way back is measured. */
+#include "core/session/session.h"
+
+#include <string.h>
+
+#include "core/base/seq.h"
+
+#define REPORT_EVERY (200 * NS_PER_MS)
+#define RECENT       (150 * NS_PER_MS) /* a path that spoke within this is taken as alive */
+#define GAP_SPACING  (5 * NS_PER_MS)   /* reports for holes alone are this far apart */
+
+uint64_t session_feedback_due(const struct session *session)
+{
+    uint64_t due = NEVER;
+
+    if (session->feedback_paths != 0)
+        return 0;
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (session->paths[i].state != PATH_NONE)
+            due = min_u64(due, ackset_due(&session->paths[i].receipts));
+    }
+    if (gaps_is_due(&session->gaps))
+        due = min_u64(due, session->feedback_sent_ns + GAP_SPACING);
+    return due;
+}
+
+/* Fastest path among those that spoke lately, else the one that spoke last; -1 when there is none.
+ */
+static int choose_first(const struct session *session, uint64_t now)
+{
+    int best = -1;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct path *path = &session->paths[i], *top;
+        bool recent, top_recent;
+
+        if (!path_is_live(path))
+            continue;
+        if (best < 0) {
+            best = (int)i;
+            continue;
+        }
+        top = &session->paths[best];
+        recent = now - path->last_received_ns < RECENT;
+        top_recent = now - top->last_received_ns < RECENT;
+        if (recent != top_recent ? recent
+            : recent             ? path->backward.valid &&
+                           (!top->backward.valid || path->backward.base_ns < top->backward.base_ns)
+                     : path->last_received_ns > top->last_received_ns)
+            best = (int)i;
+    }
+    return best;
+}
+
+static void choose_paths(struct session *session, uint64_t now)
+{
+    const int first = choose_first(session, now);
+
+    session->feedback_paths = 0;
+    if (first < 0)
+        return;
+    session->feedback_paths = 1U << first;
+    for (uint32_t k = 1; k <= session->paths_used; k++) {
+        const uint32_t i = (session->feedback_turn + k) % session->paths_used;
+
+        if ((int)i != first && path_is_live(&session->paths[i])) {
+            session->feedback_paths |= 1U << i;
+            session->feedback_turn = i;
+            return;
+        }
+    }
+}
+
+static void write_acks(struct session *session, uint64_t now, struct writer *w)
+{
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct ackset *set = &session->paths[i].receipts;
+        struct frame frame = {.type = FRAME_ACK};
+
+        if (session->paths[i].state == PATH_NONE || set->unreported == 0)
+            continue;
+        frame.ack.path = i;
+        frame.ack.largest = set->largest;
+        frame.ack.age_ns = now - ackset_largest_ns(set);
+        frame.ack.count =
+            ackset_describe(set, frame.ack.received, frame.ack.before_ns, ACK_MAX_ENTRIES);
+        frame_encode(w, &frame);
+    }
+}
+
+static void write_nack(struct session *session, struct writer *w)
+{
+    const struct reorder *reorder = &session->reorder;
+    struct frame frame = {.type = FRAME_NACK};
+    uint64_t from = reorder->next, first, count;
+
+    frame.nack.base = reorder->next;
+    frame.nack.end = max_u64(reorder->end, reorder->next);
+    while (gaps_next(&reorder->present, &from, frame.nack.end, &first, &count)) {
+        if (frame.nack.ranges == NACK_MAX_RANGES) {
+            frame.nack.end = first; /* what lies above is told another time */
+            break;
+        }
+        frame.nack.range[frame.nack.ranges++] = (struct seq_range){first, count};
+    }
+    frame_encode(w, &frame);
+}
+
+static void write_report(struct session *session, uint64_t now, struct writer *w)
+{
+    const struct plait_stream_stats *s = &session->stream;
+    struct frame frame = {.type = FRAME_REPORT};
+
+    if (now < session->report_due_ns)
+        return;
+    session->report_due_ns = now + REPORT_EVERY;
+    frame.report.delivered = s->delivered;
+    frame.report.missing = s->missing;
+    frame.report.late = s->late;
+    frame.report.recovered_fec = s->recovered_fec;
+    frame.report.duplicates = s->duplicates;
+    frame.report.headroom_us = session->headroom_ns > 0
+                                   ? min_u64((uint64_t)session->headroom_ns / NS_PER_US, UINT32_MAX)
+                                   : 0;
+    frame_encode(w, &frame);
+    frame = (struct frame){.type = FRAME_LATENCY, .latency_us = session->latency_ns / NS_PER_US};
+    frame_encode(w, &frame);
+}
+
+/* The second copy is written anew: TIME must be its own. */
+static size_t write_feedback(struct session *session, uint64_t now)
+{
+    const struct frame time = {.type = FRAME_TIME, .time_us = now / NS_PER_US};
+    struct writer w = session_writer(session);
+
+    frame_encode(&w, &time);
+    write_acks(session, now, &w);
+    write_nack(session, &w);
+    write_report(session, now, &w);
+    return (size_t)(w.at - session->plain) - PACKET_SEALED_HEADER;
+}
+
+bool session_transmit_feedback(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    uint32_t slot;
+
+    if (session->feedback_paths == 0) {
+        if (session_feedback_due(session) > now)
+            return false;
+        choose_paths(session, now);
+        if (session->feedback_paths == 0)
+            return false;
+    }
+    slot = (uint32_t)__builtin_ctz(session->feedback_paths);
+    session->feedback_paths &= session->feedback_paths - 1;
+    session_seal(session, now, slot, write_feedback(session, now), out);
+    session->paths[slot].sent.next++;
+    if (session->feedback_paths == 0) {
+        for (uint32_t i = 0; i < session->paths_used; i++)
+            ackset_on_reported(&session->paths[i].receipts);
+        gaps_on_reported(&session->gaps);
+        session->feedback_sent_ns = now;
+    }
+    return true;
+}

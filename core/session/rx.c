@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What came in: opens a packet, then works in its frames. Nothing before keyring_open changes any
+ * state but counters. */
+#include "core/session/session.h"
+
+#include <string.h>
+
+#include "core/base/seq.h"
+
+/* What all frames of one packet share. */
+struct rx {
+    uint64_t now;
+    uint32_t slot;
+    uint64_t time_ns; /* of its TIME frame; 0: none */
+    bool wants_report;
+    bool reported; /* it held ACK or NACK */
+};
+
+static bool addr_equal(const struct plait_addr *a, const struct plait_addr *b)
+{
+    return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
+}
+
+static void count_arrival(struct session *session, uint64_t now, uint64_t written_ns)
+{
+    const int64_t spare = (int64_t)(written_ns + session->latency_ns - now);
+
+    session->headroom_next_ns = min_i64(session->headroom_next_ns, spare);
+    if (now - session->headroom_since_ns >= NS_PER_S) {
+        session->headroom_ns = session->headroom_next_ns;
+        session->headroom_next_ns = INT64_MAX;
+        session->headroom_since_ns = now;
+    }
+}
+
+void session_on_source(struct session *session, uint64_t now, uint64_t seq, uint64_t written_ns,
+                       uint8_t flags, const uint8_t *payload, size_t len, bool recovered)
+{
+    switch (
+        reorder_insert(&session->reorder, seq, now, written_ns, flags, payload, len, recovered)) {
+    case REORDER_NEW:
+        gaps_on_arrived(&session->gaps, seq);
+        count_arrival(session, now, written_ns);
+        break;
+    case REORDER_DUPLICATE:
+        session->stream.duplicates++;
+        break;
+    case REORDER_LATE:
+        count_arrival(session, now, written_ns);
+        session->stream.late++;
+        break;
+    case REORDER_AHEAD:
+        break;
+    }
+}
+
+static void on_data(struct session *session, const struct rx *rx, const struct frame_data *data)
+{
+    const uint64_t seq = seq_expand(session->gaps.highest, data->seq, 32);
+    const uint64_t now_us = rx->now / NS_PER_US;
+    const uint64_t written_us = seq_expand(now_us, data->written_us, 32);
+
+    if (session->is_sender || data->len > session->reorder.payload_max || data->len == 0)
+        return;
+    owd_on_sample(&session->paths[rx->slot].backward, rx->now,
+                  (int64_t)(rx->now - written_us * NS_PER_US));
+    session_on_source(session, rx->now, seq, written_us * NS_PER_US, data->flags, data->payload,
+                      data->len, false);
+}
+
+static void on_latency(struct session *session, uint64_t latency_us)
+{
+    const uint64_t ns = latency_us * NS_PER_US;
+    uint64_t agreed;
+
+    if (latency_us > PLAIT_LATENCY_MAX_NS / NS_PER_US || ns < PLAIT_LATENCY_MIN_NS)
+        return;
+    if (!session->is_sender) {
+        session->peer_wish_ns = ns;
+        agreed = max_u64(session->latency_wish_ns, ns);
+        session->report_due_ns = 0;
+    } else {
+        agreed = ns;
+        session->latency_pending = session->latency_pending && ns < session->latency_wish_ns;
+    }
+    if (agreed != session->latency_ns)
+        session_tell(session, PLAIT_EVENT_LATENCY, UINT32_MAX, agreed);
+    session->latency_ns = agreed;
+}
+
+static void on_response(struct session *session, const struct rx *rx, uint64_t token)
+{
+    struct path *path = &session->paths[rx->slot];
+    struct path_addr *addr = &session->addrs[rx->slot];
+
+    if (path->validation.token == 0 || token != path->validation.token)
+        return;
+    path->validation.token = 0;
+    path->validation.next_ns = NEVER;
+    if (addr->moving) {
+        addr->moving = false;
+        addr->remote = addr->candidate;
+        addr->local = addr->candidate_local;
+        path->link = addr->candidate_link;
+        session_tell(session, PLAIT_EVENT_PATH_MOVED, rx->slot, 0);
+    }
+    session_path_step(session, rx->slot, rx->now, PATH_FACT_VALIDATED);
+}
+
+static void on_skip(struct session *session, const struct frame_skip *skip)
+{
+    if (session->is_sender)
+        return;
+    for (uint32_t i = 0; i < skip->ranges; i++)
+        reorder_skip(&session->reorder, skip->range[i].first, skip->range[i].count);
+}
+
+static void on_frame(struct session *session, struct rx *rx, const struct frame *frame)
+{
+    switch (frame->type) {
+    case FRAME_DATA:
+        rx->wants_report = true;
+        on_data(session, rx, &frame->data);
+        break;
+    case FRAME_REPAIR:
+        rx->wants_report = true;
+        break;
+    case FRAME_PING:
+        rx->wants_report = true;
+        break;
+    case FRAME_CHALLENGE:
+        rx->wants_report = true;
+        session->paths[rx->slot].response_token = frame->token;
+        break;
+    case FRAME_RESPONSE:
+        on_response(session, rx, frame->token);
+        break;
+    case FRAME_TIME:
+        rx->time_ns = frame->time_us * NS_PER_US;
+        session_on_time(session, rx->now, rx->slot, rx->time_ns);
+        break;
+    case FRAME_ACK:
+        rx->reported = true;
+        session_on_ack(session, rx->now, rx->time_ns, &frame->ack);
+        break;
+    case FRAME_NACK:
+        rx->reported = true;
+        session_on_nack(session, rx->now, rx->time_ns, &frame->nack);
+        break;
+    case FRAME_SKIP:
+        on_skip(session, &frame->skip);
+        break;
+    case FRAME_LATENCY:
+        on_latency(session, frame->latency_us);
+        break;
+    case FRAME_PATH_GONE:
+        if (!session->is_sender && frame->path < MAX_PATHS)
+            session_path_step(session, frame->path, rx->now, PATH_FACT_REMOVED);
+        break;
+    case FRAME_CLOSE:
+        session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_PEER);
+        break;
+    default:
+        break;
+    }
+}
+
+static void read_frames(struct session *session, struct rx *rx, const uint8_t *plain, size_t len)
+{
+    struct reader r = {plain, plain + len, false};
+    struct frame frame;
+
+    while (frame_decode(&r, &frame)) {
+        on_frame(session, rx, &frame);
+        if (session->state == SESSION_OVER)
+            return;
+    }
+}
+
+/* The receiver learns paths and addresses from packets that opened. */
+static void learn_path(struct session *session, uint64_t now, uint32_t slot, uint32_t link,
+                       const struct plait_addr *local, const struct plait_addr *remote,
+                       bool is_newest)
+{
+    struct path *path = &session->paths[slot];
+    struct path_addr *addr = &session->addrs[slot];
+
+    if (path->state == PATH_NONE) {
+        const struct plait_path_config config = {.link = link, .local = *local, .remote = *remote};
+        const struct replay_window replay = addr->replay;
+
+        session_path_add(session, now, slot, &config);
+        addr->replay = replay;
+    } else if (!addr_equal(&addr->remote, remote) && is_newest &&
+               !(addr->moving && addr_equal(&addr->candidate, remote))) {
+        addr->candidate = *remote;
+        addr->candidate_local = *local;
+        addr->candidate_link = link;
+        addr->moving = true;
+        path->validation.token = 0;
+        path->validation.next_ns = now;
+        path->validation.interval_ns = CHALLENGE_EVERY;
+    } else if (addr_equal(&addr->remote, remote) && is_newest && addr->moving) {
+        addr->moving = false; /* back where it was: the candidate was a stray */
+        path->validation.next_ns = path->state == PATH_VALIDATING ? now : NEVER;
+    }
+}
+
+/* Opens with the current keys, then with the tentative ones. Returns the plaintext's length. */
+static int open_packet(struct session *session, uint64_t now, const uint8_t *data,
+                       const struct packet_header *h, uint64_t *number, uint8_t *plain)
+{
+    const struct replay_window *replay = &session->addrs[h->path].replay;
+    int len;
+
+    if (h->receiver_cid == session->keys.local_cid) {
+        *number = seq_expand(max_u64(replay->next, session->keys.recv_base), h->packet_number,
+                             PACKET_NUMBER_BITS);
+        if (!replay_is_fresh(replay, *number))
+            return PLAIT_ERR_REPLAYED;
+        len = keyring_open(&session->keys.ring, now, h->phase, h->path, *number, data,
+                           PACKET_SEALED_HEADER, h->body, h->body_len, plain);
+        return len < 0 ? PLAIT_ERR_UNAUTHENTIC : len;
+    }
+    if (!session->tentative.active || h->receiver_cid != session->tentative.keys.local_cid)
+        return PLAIT_ERR_NOT_FOUND;
+    *number = seq_expand(session->tentative.keys.recv_base, h->packet_number, PACKET_NUMBER_BITS);
+    len = keyring_open(&session->tentative.keys.ring, now, h->phase, h->path, *number, data,
+                       PACKET_SEALED_HEADER, h->body, h->body_len, plain);
+    if (len < 0)
+        return PLAIT_ERR_UNAUTHENTIC;
+    session_confirm(session, now);
+    return len;
+}
+
+int session_on_sealed(struct session *session, uint64_t now, uint32_t link,
+                      const struct plait_addr *local, const struct plait_addr *remote,
+                      const uint8_t *data, size_t len, const struct packet_header *h)
+{
+    uint8_t plain[MAX_UDP];
+    struct rx rx = {.now = now, .slot = h->path};
+    struct path *path;
+    uint64_t number = 0;
+    bool is_newest;
+    int got;
+
+    if (len > MAX_UDP || h->path >= MAX_PATHS)
+        return PLAIT_ERR_MALFORMED;
+    got = open_packet(session, now, data, h, &number, plain);
+    if (got < 0)
+        return got;
+    if (session->state != SESSION_UP && session->state != SESSION_CLOSING)
+        return PLAIT_ERR_STATE;
+    if (session->is_sender && session->paths[rx.slot].state == PATH_NONE)
+        return PLAIT_ERR_NOT_FOUND;
+    is_newest = number >= session->addrs[rx.slot].replay.next;
+    replay_mark(&session->addrs[rx.slot].replay, number);
+    session->last_authentic_ns = now;
+    if (!session->is_sender) {
+        learn_path(session, now, rx.slot, link, local, remote, is_newest);
+        if (rx.slot >= session->paths_used)
+            session->paths_used = rx.slot + 1;
+    }
+    path = &session->paths[rx.slot];
+    path->last_received_ns = now;
+    path->packets_received++;
+    path->bytes_received += len;
+    read_frames(session, &rx, plain, (size_t)got);
+    if (session->state == SESSION_OVER)
+        return PLAIT_OK;
+    if (!session->is_sender)
+        ackset_on_received(&path->receipts, number, now, rx.wants_report);
+    if (session->is_sender && rx.reported)
+        session_review(session, now);
+    return PLAIT_OK;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The sender works in what the receiver reports: receipts a path, holes of the stream, its clock.
+ * Afterwards session_review looks for what is lost, overdue or suspect. */
+#include "core/session/session.h"
+
+#include "core/arq/rtx_policy.h"
+#include "core/base/seq.h"
+
+#define SUSPECT_AFTER (60 * NS_PER_MS) /* overdue beyond this, or four times the jitter */
+#define REPORT_GRACE  (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
+
+/* Smallest relative delays over all live paths; false while unknown. */
+static bool smallest_delays(const struct session *session, int64_t *forward, int64_t *backward)
+{
+    *forward = *backward = INT64_MAX;
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct path *path = &session->paths[i];
+
+        if (path->state == PATH_NONE)
+            continue;
+        if (path->forward.valid)
+            *forward = min_i64(*forward, path->forward.base_ns);
+        if (path->backward.valid)
+            *backward = min_i64(*backward, path->backward.base_ns);
+    }
+    return *forward != INT64_MAX && *backward != INT64_MAX;
+}
+
+void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns)
+{
+    int64_t forward, backward;
+
+    owd_on_sample(&session->paths[slot].backward, now, (int64_t)(now - time_ns));
+    if (!session->is_sender)
+        return;
+    if (time_ns > session->report_ns) {
+        session->report_ns = time_ns;
+        session->report_at_ns = now;
+    }
+    if (smallest_delays(session, &forward, &backward))
+        media_clock_on_bounds(&session->clock, now, forward, backward);
+}
+
+static void on_packet_acked(struct session *session, struct path *path, struct sent_packet *packet,
+                            uint64_t now, uint64_t received_ns)
+{
+    struct source *source = NULL;
+
+    if (packet->seq != SEQ_NONE)
+        source = rtx_store_find(&session->store, packet->seq);
+    if (source != NULL) {
+        if (packet->counted)
+            source->live--;
+        if (rtx_store_on_arrived(&session->store, source))
+            session->stream.acked++;
+    }
+    path_on_acked(path, packet, now, received_ns);
+}
+
+void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
+                    const struct frame_ack *ack)
+{
+    const uint64_t top_ns = time_ns - ack->age_ns;
+    struct path *path;
+    int64_t forward, backward;
+    uint64_t newest_sent = 0;
+
+    if (!session->is_sender || ack->path >= MAX_PATHS || time_ns == 0)
+        return;
+    path = &session->paths[ack->path];
+    if (path->state == PATH_NONE || ack->largest >= path->sent.next)
+        return;
+    path_report_begin(path);
+    for (uint32_t i = ack->count; i-- > 0;) {
+        struct sent_packet *packet =
+            ack->received[i] ? sentmap_find(&path->sent, ack->largest - i) : NULL;
+
+        if (packet == NULL)
+            continue;
+        newest_sent = packet->sent_ns;
+        on_packet_acked(session, path, packet, now, top_ns - (uint64_t)ack->before_ns[i]);
+    }
+    if (newest_sent == 0)
+        return;
+    rtt_on_sample(&path->rtt, now - newest_sent);
+    smallest_delays(session, &forward, &backward);
+    path_report_end(path, now, backward == INT64_MAX ? 0 : backward);
+    if (path->state == PATH_SUSPECT || path->state == PATH_DOWN)
+        session_path_step(session, ack->path, now, PATH_FACT_ARRIVED);
+}
+
+/* Everything in [from, to) has arrived. */
+static void on_range_arrived(struct session *session, uint64_t from, uint64_t to)
+{
+    to = min_u64(to, session->store.next);
+    for (uint64_t seq = max_u64(from, session->store.first); seq < to; seq++) {
+        struct source *source = rtx_store_find(&session->store, seq);
+
+        if (source != NULL && rtx_store_on_arrived(&session->store, source))
+            session->stream.acked++;
+    }
+}
+
+void session_on_nack(struct session *session, uint64_t now, uint64_t time_ns,
+                     const struct frame_nack *nack)
+{
+    uint64_t from = nack->base;
+
+    (void)now;
+    (void)time_ns;
+    if (!session->is_sender || nack->end > session->store.next)
+        return;
+    for (uint32_t i = 0; i < nack->ranges; i++) {
+        const struct seq_range *range = &nack->range[i];
+        const uint64_t end = min_u64(range->first + range->count, session->store.next);
+
+        on_range_arrived(session, from, range->first);
+        /* Missing there and nothing under way: whatever the paths say, it must go again. */
+        for (uint64_t seq = max_u64(range->first, session->store.first); seq < end; seq++) {
+            struct source *source = rtx_store_find(&session->store, seq);
+
+            if (source != NULL && source->state == SOURCE_SENT && source->live == 0)
+                rtx_store_want(&session->store, source, false);
+        }
+        from = end;
+    }
+    on_range_arrived(session, from, nack->end);
+}
+
+/* Everything lost on a path leaves the flight; its source packets are wanted again. */
+static void collect_lost(struct session *session, uint32_t slot)
+{
+    struct path *path = &session->paths[slot];
+    struct sent_packet *packet;
+
+    while ((packet = loss_next(&path->loss, &path->sent, session->report_ns)) != NULL) {
+        path_on_lost(path, packet);
+        session_copy_gone(session, packet, false);
+    }
+}
+
+/* Fastest way for a second copy on another path, and the cost of one more try. */
+static void best_elsewhere(struct session *session, uint32_t slot, uint64_t now,
+                           uint64_t *arrival_ns, uint64_t *round_ns)
+{
+    *arrival_ns = *round_ns = NEVER;
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        uint64_t overdue, delay;
+
+        if (i == slot || session->paths[i].state != PATH_ACTIVE)
+            continue;
+        delay = session_delay(session, i, now, CC_PACKET, &overdue);
+        *arrival_ns = min_u64(*arrival_ns, delay);
+        *round_ns = min_u64(*round_ns, session->paths[i].rtt.smoothed_ns);
+    }
+}
+
+/* Packets that should have been reported: their copies count no longer, and where waiting does not
+ * pay they are wanted again. */
+static void review_overdue(struct session *session, uint32_t slot, uint64_t now, uint64_t there)
+{
+    struct path *path = &session->paths[slot];
+    const uint64_t normal = path_slack(path);
+    struct rtx_facts facts = {.normal_ns = normal};
+
+    best_elsewhere(session, slot, now, &facts.arrival_ns, &facts.round_ns);
+    for (uint64_t n = path->sent.oldest; n < path->sent.next; n++) {
+        struct sent_packet *packet = sentmap_find(&path->sent, n);
+        struct source *source;
+        uint64_t deadline;
+
+        if (packet == NULL || packet->state != SENT_IN_FLIGHT)
+            continue;
+        if (there < packet->expected_ns + normal)
+            return;
+        source = packet->seq == SEQ_NONE ? NULL : rtx_store_find(&session->store, packet->seq);
+        if (source == NULL || source->state != SOURCE_SENT || session->config->reinject_off) {
+            continue;
+        }
+        deadline = source->written_ns + session->latency_ns;
+        facts.overdue_ns = there - packet->expected_ns;
+        facts.slack_ns = deadline > now ? deadline - now : 0;
+        if (rtx_policy(&facts) != RTX_NOW)
+            continue;
+        packet->state = SENT_OVERDUE;
+        session_copy_gone(session, packet, true);
+    }
+}
+
+/* The receiver's time up to which everything that arrived has been reported. Where reports fail to
+ * come, time passes all the same. */
+static uint64_t reported_until(const struct session *session, uint64_t now)
+{
+    int64_t forward, backward;
+
+    if (!smallest_delays(session, &forward, &backward))
+        return session->report_ns;
+    return max_u64(session->report_ns,
+                   (uint64_t)((int64_t)now - backward) - ACK_DELAY - REPORT_GRACE);
+}
+
+void session_review(struct session *session, uint64_t now)
+{
+    const uint64_t there = reported_until(session, now);
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        struct path *path = &session->paths[i];
+        const struct sent_packet *oldest;
+
+        if (!path_is_live(path))
+            continue;
+        collect_lost(session, i);
+        review_overdue(session, i, now, there);
+        oldest = sentmap_oldest_in_flight(&path->sent);
+        if (oldest == NULL || there <= oldest->expected_ns)
+            continue;
+        if (there - oldest->expected_ns > max_u64(SUSPECT_AFTER, 4 * path->forward.jitter_ns))
+            session_path_step(session, i, now, PATH_FACT_OVERDUE);
+    }
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/session/session.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/base/seq.h"
+
+enum session_state session_step(enum session_state state, enum session_fact fact)
+{
+    static const enum session_state table[5][6] = {
+        /* OPENED, KEYED, CLOSED, GOODBYES_SENT, ENDED, TOLD */
+        [SESSION_NONE] = {SESSION_CONNECTING, SESSION_NONE, SESSION_NONE, SESSION_NONE,
+                          SESSION_NONE, SESSION_NONE},
+        [SESSION_CONNECTING] = {SESSION_CONNECTING, SESSION_UP, SESSION_OVER, SESSION_CONNECTING,
+                                SESSION_OVER, SESSION_CONNECTING},
+        [SESSION_UP] = {SESSION_UP, SESSION_UP, SESSION_CLOSING, SESSION_UP, SESSION_OVER,
+                        SESSION_UP},
+        [SESSION_CLOSING] = {SESSION_CLOSING, SESSION_CLOSING, SESSION_CLOSING, SESSION_OVER,
+                             SESSION_OVER, SESSION_CLOSING},
+        [SESSION_OVER] = {SESSION_OVER, SESSION_OVER, SESSION_OVER, SESSION_OVER, SESSION_OVER,
+                          SESSION_NONE},
+    };
+
+    return table[state][fact];
+}
+
+uint32_t session_payload_max(const struct plait_config *config)
+{
+    return (uint32_t)config->max_udp - PACKET_SEALED_HEADER - FRAME_DATA_HEADER - AEAD_TAG_LEN;
+}
+
+void session_cut(struct session *session, struct arena *arena, const struct plait_config *config)
+{
+    const uint32_t payload_max = session_payload_max(config);
+    struct sent_packet *ring;
+
+    if (config->role == PLAIT_SENDER) {
+        rtx_store_cut(session == NULL ? NULL : &session->store, arena, config->store_packets,
+                      payload_max);
+        for (uint32_t i = 0; i < MAX_PATHS; i++) {
+            ring = arena_take(arena, SENTMAP_PACKETS * sizeof *ring);
+            if (session != NULL)
+                session->paths[i].sent.ring = ring;
+        }
+    } else {
+        /* Released packets stay readable for half the ring (repair), hence twice the size. */
+        uint8_t *assembly;
+
+        reorder_cut(session == NULL ? NULL : &session->reorder, arena, config->store_packets * 2,
+                    payload_max);
+        assembly = arena_take(arena, PLAIT_MAX_DATAGRAM);
+        if (session != NULL)
+            session->assembly = assembly;
+    }
+}
+
+void session_reset(struct session *session, const struct plait_config *config, uint32_t index,
+                   uint64_t now)
+{
+    const struct rtx_store store = session->store;
+    const struct reorder reorder = session->reorder;
+    uint8_t *assembly = session->assembly;
+    struct sent_packet *rings[MAX_PATHS];
+
+    for (uint32_t i = 0; i < MAX_PATHS; i++)
+        rings[i] = session->paths[i].sent.ring;
+    sodium_memzero(session, sizeof *session);
+    session->store = store;
+    session->reorder = reorder;
+    session->assembly = assembly;
+    for (uint32_t i = 0; i < MAX_PATHS; i++) {
+        session->paths[i].sent.ring = rings[i];
+        session->paths[i].sent.next = config->test_first_pn;
+    }
+    session->is_sender = config->role == PLAIT_SENDER;
+    session->config = config;
+    session->index = index;
+    session->mode = config->mode;
+    session->latency_wish_ns = session->latency_ns = config->latency_ns;
+    session->since_ns = session->last_authentic_ns = now;
+    session->keys.local_cid = session->keys.remote_cid = CID_NONE;
+    session->tentative.keys.local_cid = CID_NONE;
+    session->initiation.local_cid = CID_NONE;
+    session->control_due_ns = session->blocked_until_ns = NEVER;
+    session->report_due_ns = now;
+    session->headroom_ns = session->headroom_next_ns = INT64_MAX;
+}
+
+void session_tell(struct session *session, enum plait_event_kind kind, uint32_t path,
+                  uint64_t value)
+{
+    uint32_t at;
+
+    if (session->events_count == EVENTS_QUEUED)
+        return; /* the caller does not poll: the newest are dropped */
+    at = (session->events_head + session->events_count) % EVENTS_QUEUED;
+    session->events[at] = (struct plait_event){.kind = kind, .path = path, .value = value};
+    session->events_count++;
+}
+
+uint64_t session_number_base(const struct session *session)
+{
+    uint64_t base = session->config->test_first_pn;
+
+    for (uint32_t i = 0; i < MAX_PATHS; i++)
+        base = max_u64(base, session->paths[i].sent.next);
+    return base;
+}
+
+void session_copy_gone(struct session *session, struct sent_packet *packet, bool early)
+{
+    struct source *source =
+        packet->seq == SEQ_NONE ? NULL : rtx_store_find(&session->store, packet->seq);
+
+    if (source == NULL || !packet->counted)
+        return;
+    packet->counted = false;
+    source->live--;
+    if (source->live == 0)
+        rtx_store_want(&session->store, source, early);
+}
+
+void session_forget_flight(struct session *session, uint32_t slot)
+{
+    struct path *path = &session->paths[slot];
+    struct sent_packet *packet;
+
+    if (!session->is_sender)
+        return;
+    for (uint64_t n = path->sent.oldest; n < path->sent.next; n++) {
+        packet = sentmap_find(&path->sent, n);
+        if (packet == NULL)
+            continue;
+        session_copy_gone(session, packet, false);
+        sentmap_settle(&path->sent, packet);
+    }
+}
+
+void session_adopt_keys(struct session *session, uint64_t now, const struct keyset *keys)
+{
+    session->keys = *keys;
+    session->rekeys++;
+    for (uint32_t i = 0; i < MAX_PATHS; i++) {
+        struct path *path = &session->paths[i];
+
+        session_forget_flight(session, i);
+        sentmap_init(&path->sent, path->sent.ring, keys->send_base);
+        path->loss.scan = path->loss.overtaken_to = 0;
+        memset(&path->receipts, 0, sizeof path->receipts);
+        replay_init(&session->addrs[i].replay);
+        if (path->state != PATH_NONE) {
+            path->validation.next_ns = now;
+            path->validation.interval_ns = CHALLENGE_EVERY;
+        }
+    }
+    session->last_authentic_ns = now;
+    session->state = session_step(session->state, SESSION_FACT_KEYED);
+}
+
+void session_start_stream(struct session *session, uint64_t first_seq)
+{
+    if (session->is_sender) {
+        rtx_store_start(&session->store, first_seq);
+    } else {
+        reorder_start(&session->reorder, first_seq);
+        session->gaps = (struct gaps){.highest = first_seq};
+        session->assembling = false;
+    }
+}
+
+void session_end(struct session *session, enum session_fact fact, enum plait_close reason)
+{
+    const enum session_state before = session->state;
+
+    session->state = session_step(before, fact);
+    if (session->state == before)
+        return;
+    session->close_reason = reason;
+    if (session->state == SESSION_CLOSING)
+        session->goodbyes = CLOSE_COPIES * MAX_PATHS;
+    if (session->state == SESSION_OVER) {
+        session->events_count = 0;
+        session_tell(session, PLAIT_EVENT_SESSION_CLOSED, UINT32_MAX, reason);
+    }
+}
+
+static uint64_t queue_target(const struct session *session)
+{
+    return min_u64(40 * NS_PER_MS, session->latency_ns / 5);
+}
+
+int session_path_add(struct session *session, uint64_t now, uint32_t slot,
+                     const struct plait_path_config *config)
+{
+    struct path *path = &session->paths[slot];
+    const struct cc_ops *ops = session->config->controller == PLAIT_CC_AIMD ? &cc_aimd : &cc_delay;
+
+    assert(slot < MAX_PATHS && path->state == PATH_NONE);
+    path_start(path, now, ops, queue_target(session), session->is_sender);
+    path->link = config->link;
+    path->cost = config->cost;
+    path->priority = config->priority;
+    path->max_bps = config->max_bps;
+    session->addrs[slot].local = config->local;
+    session->addrs[slot].remote = config->remote;
+    session->addrs[slot].moving = false;
+    if (slot >= session->paths_used)
+        session->paths_used = slot + 1;
+    session->broadcast_next[slot] = session->store.next;
+    if (session->initiation.active)
+        session->initiation.paths_due |= 1U << slot;
+    return PLAIT_OK;
+}
+
+void session_path_remove(struct session *session, uint64_t now, uint32_t slot)
+{
+    struct path *path = &session->paths[slot];
+
+    session_forget_flight(session, slot);
+    path->removed_pending = session->is_sender && session->state == SESSION_UP;
+    session->control_due_ns = now;
+    session_path_step(session, slot, now, PATH_FACT_REMOVED);
+}
+
+void session_path_step(struct session *session, uint32_t slot, uint64_t now, enum path_fact fact)
+{
+    static const enum plait_event_kind told[5] = {
+        [PATH_NONE] = PLAIT_EVENT_PATH_REMOVED,
+        [PATH_ACTIVE] = PLAIT_EVENT_PATH_UP,
+        [PATH_SUSPECT] = PLAIT_EVENT_PATH_SUSPECT,
+        [PATH_DOWN] = PLAIT_EVENT_PATH_DOWN,
+    };
+    struct path *path = &session->paths[slot];
+    const enum path_state before = path->state;
+
+    path->state = path_step(before, fact);
+    if (path->state == before)
+        return;
+    if (path->state != PATH_VALIDATING)
+        session_tell(session, told[path->state], slot, 0);
+    switch (path->state) {
+    case PATH_ACTIVE:
+        path->ping_due_ns = now;
+        break;
+    case PATH_SUSPECT:
+        path->suspect_since_ns = now;
+        path->ping_due_ns = now;
+        path->cc.ops->on_outage(&path->cc);
+        break;
+    case PATH_DOWN:
+        session_forget_flight(session, slot);
+        break;
+    default:
+        break;
+    }
+}

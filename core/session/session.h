@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A session: keys and paths shared with a peer, and the one stream that goes from the sender to the
+ * receiver. It ties the islands together. rx writes state, tx reads it; neither calls the other.
+ *
+ *   session.c    life: start, keys, paths, end        handshake.c  the two handshake messages
+ *   rx.c         opens packets, dispatches frames     rx_report.c  works in the receiver's reports
+ *   tx.c         fills datagrams: what goes first     tx_media.c   which source packet on which
+ * path feedback.c   the receiver's reports               protect.c    repair symbols deliver.c
+ * releases, reassembles, hands out     timers.c     what time alone changes
+ */
+#ifndef PLAIT_SESSION_SESSION_H
+#define PLAIT_SESSION_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arq/gaps.h"
+#include "core/arq/rtx_store.h"
+#include "core/base/arena.h"
+#include "core/base/limits.h"
+#include "core/crypto/cookie.h"
+#include "core/crypto/keyring.h"
+#include "core/crypto/noise.h"
+#include "core/crypto/replay.h"
+#include "core/media/clock.h"
+#include "core/media/reorder.h"
+#include "core/path/path.h"
+#include "core/sched/sched.h"
+#include "core/wire/frame.h"
+#include "core/wire/packet.h"
+#include "plait/plait.h"
+#include "plait/stats.h"
+
+#define HANDSHAKE_MAX  256 /* bytes of any handshake message */
+#define CID_INDEX_BITS 6   /* low bits of a CID: the session's index */
+#define CID_NONE       UINT32_MAX
+#define FIRST_PAYLOAD  32
+#define SECOND_PAYLOAD 24
+
+enum session_state {
+    SESSION_NONE = 0,
+    SESSION_CONNECTING = 1, /* no keys yet */
+    SESSION_UP = 2,
+    SESSION_CLOSING = 3, /* saying goodbye */
+    SESSION_OVER = 4,    /* the event is to be told, then the slot is free */
+};
+
+enum session_fact {
+    SESSION_FACT_OPENED,
+    SESSION_FACT_KEYED,  /* keys agreed (and, at the receiver, confirmed) */
+    SESSION_FACT_CLOSED, /* close asked for here */
+    SESSION_FACT_GOODBYES_SENT,
+    SESSION_FACT_ENDED, /* by the peer, by silence, by revocation */
+    SESSION_FACT_TOLD,
+};
+
+enum session_state session_step(enum session_state state, enum session_fact fact);
+
+/* What one handshake leaves: keys, the two connection IDs, where the packet numbers start. */
+struct keyset {
+    struct keyring ring;
+    uint32_t local_cid, remote_cid; /* CID_NONE: not in use */
+    uint64_t send_base, recv_base;  /* first packet numbers */
+};
+
+/* The sender's handshake under way. */
+struct initiation {
+    bool active;
+    struct noise_handshake noise;
+    uint8_t message[HANDSHAKE_MAX];
+    size_t len;
+    uint32_t local_cid;
+    uint64_t started_ns, sent_ns, next_ns, interval_ns;
+    uint32_t paths_due; /* bit i: to be sent on path i */
+    uint8_t cookie[COOKIE_LEN];
+    uint64_t cookie_until_ns;
+};
+
+/* The receiver's answer under way: keys that the sender has not confirmed yet. */
+struct tentative {
+    bool active;
+    struct keyset keys;
+    uint64_t instance, first_seq, since_ns;
+    uint8_t first_digest[32]; /* names the FIRST it answers: a repetition gets the same answer */
+    uint8_t message[HANDSHAKE_MAX];
+    size_t len;
+    uint64_t latency_wish_ns;
+    enum plait_mode mode;
+};
+
+struct path_addr {
+    struct plait_addr local, remote; /* where we send */
+    struct plait_addr candidate;     /* a new address of the peer, under validation */
+    struct plait_addr candidate_local;
+    uint32_t candidate_link;
+    bool moving;
+    struct replay_window replay;
+};
+
+struct session_event {
+    struct plait_event event;
+};
+
+struct session {
+    enum session_state state;
+    bool is_sender;
+    uint32_t index;
+    const struct plait_config *config; /* the endpoint's copy */
+    uint8_t peer_key[PLAIT_KEY_BYTES];
+    uint8_t psk[PLAIT_KEY_BYTES];
+    bool has_psk;
+    uint64_t instance;
+    enum plait_mode mode;
+    uint64_t latency_ns;      /* agreed */
+    uint64_t latency_wish_ns; /* own */
+    uint64_t peer_wish_ns;    /* receiver: the sender's */
+    enum plait_close close_reason;
+    uint64_t since_ns, last_authentic_ns;
+    uint64_t rekeys;
+
+    struct keyset keys;
+    struct initiation initiation; /* sender */
+    struct tentative tentative;   /* receiver */
+
+    struct path paths[MAX_PATHS];
+    struct path_addr addrs[MAX_PATHS];
+    uint32_t paths_used; /* one above the highest slot ever in use */
+    uint32_t goodbyes;   /* still to be sent */
+
+    struct plait_event events[EVENTS_QUEUED];
+    uint32_t events_head, events_count;
+
+    /* sender */
+    struct rtx_store store;
+    struct sched sched;
+    struct media_clock clock;
+    uint64_t report_ns;        /* the newest report's time, receiver's clock */
+    uint64_t report_at_ns;     /* when it came, own clock */
+    uint64_t blocked_until_ns; /* media waits for pacing until then; NEVER: for a report */
+    uint64_t control_due_ns;   /* LATENCY, SKIP, PATH_GONE: when to send; NEVER */
+    bool latency_pending;      /* the receiver has not confirmed our wish */
+    struct seq_range skips[NACK_MAX_RANGES];
+    uint32_t skip_count;
+    uint64_t broadcast_next[MAX_PATHS];
+
+    /* receiver */
+    struct reorder reorder;
+    struct gaps gaps;
+    uint64_t feedback_sent_ns;
+    uint64_t report_due_ns; /* REPORT, LATENCY */
+    uint32_t feedback_turn;
+    uint32_t feedback_paths; /* bit i: the report under way is still to go on path i */
+    uint8_t *assembly;       /* PLAIT_MAX_DATAGRAM: a fragmented datagram */
+    size_t assembled;
+    bool assembling;
+    uint64_t headroom_since_ns;
+    int64_t headroom_ns, headroom_next_ns;
+
+    struct plait_stream_stats stream;
+    uint64_t door_unauthentic, door_replayed;
+    uint8_t plain[MAX_UDP + 16]; /* the packet being written */
+};
+
+/* -- session.c -- */
+void session_cut(struct session *session, struct arena *arena, const struct plait_config *config);
+/* Source packet payload limit: what a datagram carries besides header, frame header and tag. */
+uint32_t session_payload_max(const struct plait_config *config);
+/* Cleans the slot for a new peer; pools stay. */
+void session_reset(struct session *session, const struct plait_config *config, uint32_t index,
+                   uint64_t now);
+void session_adopt_keys(struct session *session, uint64_t now, const struct keyset *keys);
+void session_start_stream(struct session *session, uint64_t first_seq);
+void session_end(struct session *session, enum session_fact fact, enum plait_close reason);
+int session_path_add(struct session *session, uint64_t now, uint32_t slot,
+                     const struct plait_path_config *config);
+void session_path_remove(struct session *session, uint64_t now, uint32_t slot);
+void session_tell(struct session *session, enum plait_event_kind kind, uint32_t path,
+                  uint64_t value);
+/* Packet numbers of new keys start above every number used so far. */
+uint64_t session_number_base(const struct session *session);
+void session_path_step(struct session *session, uint32_t slot, uint64_t now, enum path_fact fact);
+/* What was in flight on the path counts as lost; source packets are wanted again. */
+/* A copy of a source packet counts no longer as under way: when it was the last, the source packet
+ * is wanted again (early: before a loss was known). */
+void session_copy_gone(struct session *session, struct sent_packet *packet, bool early);
+void session_forget_flight(struct session *session, uint32_t slot);
+
+/* -- handshake.c -- */
+/* Starts a new initiation (keys of an old one keep working until the new ones are there). */
+void session_initiate(struct session *session, uint64_t now, const struct noise_keypair *own,
+                      const struct cookie_keys *peer_cookie_keys);
+void session_initiation_mac(struct session *session, uint64_t now,
+                            const struct cookie_keys *peer_cookie_keys);
+/* SECOND arrived. PLAIT_OK: keys adopted. */
+int session_on_second(struct session *session, uint64_t now, const struct packet_header *header);
+
+struct first_payload {
+    uint8_t suites; /* bit n: enum aead_suite n */
+    enum plait_mode mode;
+    uint64_t latency_ns, instance, first_seq, send_base;
+};
+bool first_payload_decode(const uint8_t *bytes, size_t len, struct first_payload *out);
+/* Answers a FIRST whose payload and sender are known: fills session->tentative. */
+int session_answer(struct session *session, uint64_t now, struct noise_handshake *noise,
+                   const struct first_payload *payload, uint32_t remote_cid, uint32_t local_cid);
+/* A packet under the tentative keys opened. */
+void session_confirm(struct session *session, uint64_t now);
+
+/* -- rx.c -- */
+int session_on_sealed(struct session *session, uint64_t now, uint32_t link,
+                      const struct plait_addr *local, const struct plait_addr *remote,
+                      const uint8_t *data, size_t len, const struct packet_header *header);
+/* A source packet came, in a DATA frame or recovered. */
+void session_on_source(struct session *session, uint64_t now, uint64_t seq, uint64_t written_ns,
+                       uint8_t flags, const uint8_t *payload, size_t len, bool recovered);
+
+/* -- rx_report.c (sender) -- */
+void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns);
+void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
+                    const struct frame_ack *ack);
+void session_on_nack(struct session *session, uint64_t now, uint64_t time_ns,
+                     const struct frame_nack *nack);
+/* After all frames of a report, and by time: overdue packets, suspects, resends. */
+void session_review(struct session *session, uint64_t now);
+
+/* -- tx.c -- */
+/* Fills out->data.. with the next datagram; false when there is nothing to send now. */
+bool session_poll_transmit(struct session *session, uint64_t now, struct plait_poll *out);
+/* Seals what stands in session->plain after the header and fills out. */
+void session_seal(struct session *session, uint64_t now, uint32_t slot, size_t len,
+                  struct plait_poll *out);
+static inline struct writer session_writer(struct session *session)
+{
+    struct writer w = {session->plain + PACKET_SEALED_HEADER,
+                       session->plain + session->config->max_udp - AEAD_TAG_LEN, false};
+    return w;
+}
+
+/* -- tx_media.c -- */
+bool session_transmit_media(struct session *session, uint64_t now, struct plait_poll *out);
+int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,
+                  enum plait_worth worth);
+/* Delay from now until a packet on this path would arrive; overdue_ns as path_arrival. */
+uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes,
+                       uint64_t *overdue_ns);
+
+/* -- feedback.c (receiver) -- */
+bool session_transmit_feedback(struct session *session, uint64_t now, struct plait_poll *out);
+uint64_t session_feedback_due(const struct session *session);
+
+/* -- deliver.c (receiver) -- */
+bool session_poll_deliver(struct session *session, uint64_t now, struct plait_poll *out);
+
+/* -- timers.c -- */
+void session_on_time_passed(struct session *session, uint64_t now);
+/* Nothing more is sent now: paths with room are limited by the application. */
+void session_on_drained(struct session *session, uint64_t now);
+uint64_t session_timeout(const struct session *session, uint64_t now);
+
+/* -- stats.c -- */
+void session_stats(const struct session *session, uint64_t now, struct plait_stats *out);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What time alone changes, and when the session wants to be called again. */
+#include "core/session/session.h"
+
+#include "core/base/seq.h"
+
+#define LOST_KEPT    (2 * NS_PER_S) /* a lost packet's entry waits this long for a late receipt */
+#define REVIEW_EVERY (20 * NS_PER_MS)
+
+static void forget_lost(struct path *path, uint64_t now)
+{
+    while (path->sent.oldest < path->sent.next) {
+        struct sent_packet *packet = sentmap_find(&path->sent, path->sent.oldest);
+
+        if (packet == NULL || packet->state != SENT_LOST || now - packet->sent_ns < LOST_KEPT)
+            return;
+        sentmap_settle(&path->sent, packet);
+    }
+}
+
+static void expire(struct session *session, uint64_t now)
+{
+    struct source gone;
+
+    if (now < session->latency_ns)
+        return;
+    while (rtx_store_expire(&session->store, now - session->latency_ns, &gone)) {
+        session->stream.dropped += gone.state == SOURCE_FRESH;
+        session->stream.expired += gone.state == SOURCE_SENT;
+    }
+}
+
+static void sender_time(struct session *session, uint64_t now)
+{
+    expire(session, now);
+    if (session->state != SESSION_UP)
+        return;
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        struct path *path = &session->paths[i];
+
+        forget_lost(path, now);
+        if (path->state == PATH_SUSPECT && now - path->suspect_since_ns > PATH_DOWN_AFTER)
+            session_path_step(session, i, now, PATH_FACT_SILENT);
+    }
+    if (now - session->report_at_ns > REVIEW_EVERY)
+        session_review(session, now);
+}
+
+void session_on_time_passed(struct session *session, uint64_t now)
+{
+    if (session->is_sender) {
+        sender_time(session, now);
+        return;
+    }
+    if (session->tentative.active && now - session->tentative.since_ns > 5 * NS_PER_S) {
+        keyring_wipe(&session->tentative.keys.ring);
+        session->tentative.active = false;
+    }
+    if (session->state == SESSION_CONNECTING && !session->tentative.active)
+        session->state = SESSION_NONE; /* nobody confirmed */
+    if (session->state == SESSION_UP && now - session->last_authentic_ns > SESSION_DEAD_AFTER)
+        session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_SILENT);
+}
+
+void session_on_drained(struct session *session, uint64_t now)
+{
+    const bool idle = session->store.fresh_count + session->store.wanted_count == 0;
+
+    for (uint32_t i = 0; i < session->paths_used && session->is_sender; i++) {
+        struct path *path = &session->paths[i];
+
+        if (path->sent.bytes_in_flight + CC_PACKET <= path->cc.window &&
+            (idle || pacer_ready_at(&path->pacer, now) <= now))
+            rate_on_app_limited(&path->rate, path->sent.bytes_in_flight);
+    }
+}
+
+static uint64_t path_timeout(const struct session *session, const struct path *path)
+{
+    uint64_t at = path->validation.next_ns;
+
+    if (session->is_sender && path_is_live(path))
+        at = min_u64(at, path->ping_due_ns);
+    if (path->state == PATH_SUSPECT)
+        at = min_u64(at, path->suspect_since_ns + PATH_DOWN_AFTER + 1);
+    return at;
+}
+
+static uint64_t sender_timeout(const struct session *session, uint64_t now)
+{
+    uint64_t at = min_u64(session->blocked_until_ns, session->control_due_ns);
+    bool flying = false;
+
+    if (session->store.first != session->store.next) {
+        const struct source *oldest =
+            &session->store.ring[session->store.first & (session->store.size - 1)];
+
+        at = min_u64(at, oldest->written_ns + session->latency_ns + 1);
+    }
+    for (uint32_t i = 0; i < session->paths_used; i++)
+        flying = flying || session->paths[i].sent.bytes_in_flight > 0;
+    if (flying || session->store.wanted_count + session->store.fresh_count > 0)
+        at = min_u64(at, now + REVIEW_EVERY);
+    return at;
+}
+
+uint64_t session_timeout(const struct session *session, uint64_t now)
+{
+    uint64_t at = NEVER;
+
+    if (session->initiation.active)
+        at = min_u64(at, session->initiation.next_ns);
+    if (session->is_sender)
+        at = min_u64(at, session->last_authentic_ns + SILENCE_RECONNECT);
+    if (session->tentative.active)
+        at = min_u64(at, session->tentative.since_ns + 5 * NS_PER_S + 1);
+    if (session->state != SESSION_UP)
+        return max_u64(at, now + 1);
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (session->paths[i].state != PATH_NONE)
+            at = min_u64(at, path_timeout(session, &session->paths[i]));
+    }
+    if (session->is_sender)
+        return max_u64(min_u64(at, sender_timeout(session, now)), now + 1);
+    at = min_u64(at, session_feedback_due(session));
+    at = min_u64(at, reorder_due(&session->reorder, session->latency_ns));
+    at = min_u64(at, session->last_authentic_ns + SESSION_DEAD_AFTER + 1);
+    return max_u64(at, now + 1);
+}

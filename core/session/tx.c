@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What goes out next: goodbye > handshake > validation > reports > media (tx_media.c) > probes. */
+#include "core/session/session.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/base/seq.h"
+
+#define LATENCY_RETRY (100 * NS_PER_MS)
+
+static void fill(struct session *session, uint32_t slot, const uint8_t *data, size_t len,
+                 struct plait_poll *out)
+{
+    struct path *path = &session->paths[slot];
+    const struct path_addr *addr = &session->addrs[slot];
+
+    out->kind = PLAIT_POLL_TRANSMIT;
+    out->session = session->index;
+    out->data = data;
+    out->len = len;
+    out->link = path->link;
+    out->local = addr->local;
+    out->remote = addr->remote;
+    path->packets_sent++;
+    path->bytes_sent += len;
+}
+
+void session_seal(struct session *session, uint64_t now, uint32_t slot, size_t len,
+                  struct plait_poll *out)
+{
+    struct path *path = &session->paths[slot];
+    uint8_t *packet = session->plain, *body = packet + PACKET_SEALED_HEADER;
+    const uint64_t number = path->sent.next;
+    int sealed;
+
+    keyring_advance(&session->keys.ring, now);
+    packet_encode_sealed(packet, keyring_phase(&session->keys.ring), session->keys.remote_cid,
+                         (uint8_t)slot, number);
+    sealed = keyring_seal(&session->keys.ring, slot, number, packet, PACKET_SEALED_HEADER, body,
+                          len, body);
+    assert(sealed > 0);
+    fill(session, slot, packet, PACKET_SEALED_HEADER + (size_t)sealed, out);
+}
+
+/* Seals and, at the sender, records a packet without media that wants a receipt. */
+static void send_control(struct session *session, uint64_t now, uint32_t slot,
+                         const struct writer *w, bool wants_report, struct plait_poll *out)
+{
+    struct path *path = &session->paths[slot];
+    const size_t len = (size_t)(w->at - (session->plain + PACKET_SEALED_HEADER));
+
+    session_seal(session, now, slot, len, out);
+    if (session->is_sender && wants_report && sentmap_has_room(&path->sent)) {
+        const uint32_t bytes = (uint32_t)out->len + IP_UDP_OVERHEAD;
+        uint64_t overdue;
+        const uint64_t arrival =
+            path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns, &overdue);
+
+        path_on_sent(path, now, bytes, arrival)->kind = SENT_PROBE;
+    } else {
+        path->sent.next++;
+        path->sent.oldest += path->sent.oldest + 1 == path->sent.next;
+    }
+    path->ping_due_ns = now + (path->state == PATH_ACTIVE    ? KEEPALIVE
+                               : path->state == PATH_SUSPECT ? PROBE_EVERY
+                                                             : PROBE_DOWN_EVERY);
+}
+
+static bool transmit_handshake(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    struct initiation *in = &session->initiation;
+
+    if (!in->active)
+        return false;
+    if (now >= in->next_ns) {
+        in->paths_due = (1U << session->paths_used) - 1;
+        in->next_ns = now + in->interval_ns;
+        in->interval_ns = min_u64(2 * in->interval_ns, HANDSHAKE_RETRY_MAX);
+    }
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (!(in->paths_due & (1U << i)))
+            continue;
+        in->paths_due &= ~(1U << i);
+        if (session->paths[i].state == PATH_NONE)
+            continue;
+        in->sent_ns = now;
+        fill(session, i, in->message, in->len, out);
+        return true;
+    }
+    return false;
+}
+
+/* An authentic goodbye on each path, CLOSE_COPIES times. */
+static bool transmit_goodbye(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    while (session->goodbyes > 0) {
+        const uint32_t slot = --session->goodbyes % MAX_PATHS;
+        const struct frame frame = {.type = FRAME_CLOSE};
+        struct writer w = session_writer(session);
+
+        if (!path_is_live(&session->paths[slot]))
+            continue;
+        frame_encode(&w, &frame);
+        send_control(session, now, slot, &w, false, out);
+        return true;
+    }
+    session_end(session, SESSION_FACT_GOODBYES_SENT, session->close_reason);
+    return false;
+}
+
+static uint64_t draw_token(struct session *session)
+{
+    uint64_t token = 0;
+
+    while (token == 0)
+        session->config->random(session->config->random_ctx, (uint8_t *)&token, sizeof token);
+    return token;
+}
+
+static bool transmit_response(struct session *session, uint64_t now, uint32_t slot,
+                              struct plait_poll *out)
+{
+    struct path *path = &session->paths[slot];
+    const struct frame frame = {.type = FRAME_RESPONSE, .token = path->response_token};
+    struct writer w = session_writer(session);
+
+    if (path->response_token == 0)
+        return false;
+    path->response_token = 0;
+    frame_encode(&w, &frame);
+    send_control(session, now, slot, &w, false, out);
+    return true;
+}
+
+static bool transmit_challenge(struct session *session, uint64_t now, uint32_t slot,
+                               struct plait_poll *out)
+{
+    struct path *path = &session->paths[slot];
+    struct path_addr *addr = &session->addrs[slot];
+    struct frame frame = {.type = FRAME_CHALLENGE};
+    struct writer w = session_writer(session);
+
+    if (now < path->validation.next_ns)
+        return false;
+    if (path->validation.token == 0)
+        path->validation.token = draw_token(session);
+    frame.token = path->validation.token;
+    frame_encode(&w, &frame);
+    send_control(session, now, slot, &w, true, out);
+    if (addr->moving) {
+        out->remote = addr->candidate;
+        out->local = addr->candidate_local;
+        out->link = addr->candidate_link;
+    }
+    path->validation.sent_ns = now;
+    path->validation.next_ns = now + path->validation.interval_ns;
+    path->validation.interval_ns = min_u64(2 * path->validation.interval_ns, CHALLENGE_MAX_EVERY);
+    return true;
+}
+
+static bool transmit_ping(struct session *session, uint64_t now, uint32_t slot,
+                          struct plait_poll *out)
+{
+    struct path *path = &session->paths[slot];
+    const struct frame frame = {.type = FRAME_PING};
+    struct writer w = session_writer(session);
+
+    if (!session->is_sender || !path_is_live(path) || now < path->ping_due_ns)
+        return false;
+    if (path->state == PATH_ACTIVE && now < path->last_sent_ns + KEEPALIVE) {
+        path->ping_due_ns = path->last_sent_ns + KEEPALIVE;
+        return false;
+    }
+    frame_encode(&w, &frame);
+    send_control(session, now, slot, &w, true, out);
+    return true;
+}
+
+/* LATENCY, PATH_GONE and SKIP, in one packet on the soundest path; repeated until done. */
+static bool transmit_control(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    struct frame frame = {.type = FRAME_SKIP};
+    struct writer w = session_writer(session);
+    int slot = -1;
+
+    if (!session->is_sender || now < session->control_due_ns)
+        return false;
+    session->control_due_ns = NEVER;
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (session->paths[i].state == PATH_ACTIVE &&
+            (slot < 0 || session->paths[i].rtt.smoothed_ns < session->paths[slot].rtt.smoothed_ns))
+            slot = (int)i;
+    }
+    if (slot < 0)
+        return false;
+    if (session->skip_count > 0) {
+        frame.skip.ranges = session->skip_count;
+        memcpy(frame.skip.range, session->skips, sizeof session->skips);
+        frame_encode(&w, &frame);
+        session->skip_count = 0;
+    }
+    if (session->latency_pending) {
+        session->control_due_ns = now + LATENCY_RETRY;
+        frame = (struct frame){.type = FRAME_LATENCY,
+                               .latency_us = session->latency_wish_ns / NS_PER_US};
+        frame_encode(&w, &frame);
+    }
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (!session->paths[i].removed_pending)
+            continue;
+        frame = (struct frame){.type = FRAME_PATH_GONE, .path = i};
+        frame_encode(&w, &frame);
+        session->paths[i].removed_pending = false;
+    }
+    if (w.at == session->plain + PACKET_SEALED_HEADER)
+        return false;
+    send_control(session, now, (uint32_t)slot, &w, true, out);
+    return true;
+}
+
+static bool transmit_path_control(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (session->paths[i].state == PATH_NONE)
+            continue;
+        if (transmit_response(session, now, i, out) || transmit_challenge(session, now, i, out))
+            return true;
+    }
+    return false;
+}
+
+bool session_poll_transmit(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    if (session->state == SESSION_CLOSING)
+        return transmit_goodbye(session, now, out);
+    if (session->is_sender && transmit_handshake(session, now, out))
+        return true;
+    if (session->state != SESSION_UP)
+        return false;
+    if (transmit_path_control(session, now, out))
+        return true;
+    if (!session->is_sender)
+        return session_transmit_feedback(session, now, out);
+    if (transmit_control(session, now, out) || session_transmit_media(session, now, out))
+        return true;
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (transmit_ping(session, now, i, out))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Media: takes datagrams in, and binds each source packet to a path at the moment the path can take
+ * it: first what is wanted again, then what is fresh, both by deadline. */
+#include "core/session/session.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/base/seq.h"
+
+#define HOPELESS (10 * NS_PER_MS) /* no link is this fast */
+
+int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,
+                  enum plait_worth worth)
+{
+    struct rtx_store *store = &session->store;
+    const size_t pieces = (len + store->payload_max - 1) / store->payload_max;
+
+    session->stream.written += pieces;
+    session->stream.written_bytes += len;
+    if (store->next + pieces - store->first > store->size) {
+        session->stream.dropped += pieces;
+        return PLAIT_ERR_FULL;
+    }
+    for (size_t at = 0; at < len; at += store->payload_max) {
+        const size_t piece = min_u64(len - at, store->payload_max);
+        struct source *source = rtx_store_put(store, now, data + at, piece);
+
+        assert(source != NULL);
+        source->worth = (uint8_t)worth;
+        source->flags =
+            (uint8_t)((at > 0 ? FRAME_DATA_CONT : 0) | (at + piece < len ? FRAME_DATA_MORE : 0));
+    }
+    return PLAIT_OK;
+}
+
+uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes,
+                       uint64_t *overdue_ns)
+{
+    const int64_t arrival =
+        (int64_t)path_arrival(&session->paths[slot], now, bytes, session->report_ns,
+                              session->clock.offset_ns, overdue_ns);
+
+    return (uint64_t)max_i64(0, arrival - session->clock.offset_ns - (int64_t)now);
+}
+
+/* The views of this moment, and when the first path that waits for pacing alone is ready. */
+static void look(struct session *session, uint64_t now, uint32_t bytes, struct sched_view *views,
+                 uint64_t *ready_ns)
+{
+    *ready_ns = NEVER;
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        struct path *path = &session->paths[i];
+        struct sched_view *view = &views[i];
+        const bool fits =
+            path->sent.bytes_in_flight + bytes <= path->cc.window && sentmap_has_room(&path->sent);
+        uint64_t overdue = 0;
+
+        *view = (struct sched_view){0};
+        if (path->state != PATH_ACTIVE && path->state != PATH_SUSPECT)
+            continue;
+        view->usable = true;
+        view->ready = path_can_send(path, now, bytes);
+        view->arrival_ns = session_delay(session, i, now, bytes, &overdue);
+        view->spread_ns = path->forward.jitter_ns;
+        view->doubtful = path->state == PATH_SUSPECT || overdue > path_slack(path);
+        view->rate_bps = path->rate.estimate_bps;
+        view->cost = path->cost;
+        view->priority = path->priority;
+        if (!fits)
+            path->cc.limited = true;
+        if (fits && !view->ready)
+            *ready_ns = min_u64(*ready_ns, pacer_ready_at(&path->pacer, now));
+    }
+}
+
+static int pick(struct session *session, const struct sched_view *views,
+                const struct sched_item *item)
+{
+    static const sched_pick_fn picks[] = {
+        [PLAIT_SCHED_ON_TIME] = sched_pick_on_time,
+        [PLAIT_SCHED_EARLIEST] = sched_pick_earliest,
+        [PLAIT_SCHED_DWRR] = sched_pick_dwrr,
+    };
+
+    if (session->mode == PLAIT_MODE_BACKUP)
+        return sched_pick_backup(&session->sched, views, session->paths_used, item);
+    return picks[session->config->scheduler](&session->sched, views, session->paths_used, item);
+}
+
+static void send_source(struct session *session, uint64_t now, uint32_t slot, struct source *source,
+                        struct plait_poll *out)
+{
+    struct path *path = &session->paths[slot];
+    const bool again = source->state != SOURCE_FRESH;
+    const uint64_t written_there =
+        (uint64_t)((int64_t)source->written_ns + session->clock.offset_ns);
+    struct frame frame = {.type = FRAME_DATA};
+    struct writer w = session_writer(session);
+    struct sent_packet *packet;
+    uint64_t overdue, arrival;
+    uint32_t bytes;
+
+    frame.data.flags = source->flags | (again ? FRAME_DATA_AGAIN : 0);
+    frame.data.seq = (uint32_t)source->seq;
+    frame.data.written_us = (uint32_t)(written_there / NS_PER_US);
+    frame.data.payload = rtx_store_payload(&session->store, source->seq);
+    frame.data.len = source->len;
+    frame_encode(&w, &frame);
+    assert(!w.bad);
+    if (!again)
+        session->stream.sent_first++;
+    else if (source->fresh_again)
+        session->stream.reinjected++;
+    else
+        session->stream.resent++;
+    session_seal(session, now, slot, (size_t)(w.at - session->plain) - PACKET_SEALED_HEADER, out);
+    bytes = (uint32_t)out->len + IP_UDP_OVERHEAD;
+    arrival =
+        path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns, &overdue);
+    packet = path_on_sent(path, now, bytes, arrival);
+    packet->seq = source->seq;
+    packet->kind = again ? SENT_AGAIN : SENT_MEDIA;
+    packet->counted = true;
+    path->media_bytes += out->len;
+    rtx_store_on_sent(&session->store, source, now, slot);
+}
+
+/* The receiver is told not to wait for it. */
+static void tell_skip(struct session *session, uint64_t now, uint64_t seq)
+{
+    struct seq_range *last = &session->skips[session->skip_count - (session->skip_count > 0)];
+
+    if (session->skip_count > 0 && last->first + last->count == seq) {
+        last->count++;
+    } else if (session->skip_count < NACK_MAX_RANGES) {
+        session->skips[session->skip_count++] = (struct seq_range){seq, 1};
+    }
+    session->control_due_ns = min_u64(session->control_due_ns, now + 20 * NS_PER_MS);
+}
+
+static void drop(struct session *session, uint64_t now, struct source *source)
+{
+    session->stream.dropped++;
+    session->stream.dropped_low += source->worth == PLAIT_WORTH_LOW;
+    session->stream.dropped_key += source->worth >= PLAIT_WORTH_KEY;
+    tell_skip(session, now, source->seq);
+    rtx_store_on_dropped(&session->store, source);
+}
+
+/* The next source packet that can still make it, earliest deadline first; NULL when none. */
+static struct source *next_item(struct session *session, uint64_t now,
+                                const struct sched_view *views, struct sched_item *item)
+{
+    struct source *source;
+
+    for (;;) {
+        uint64_t deadline;
+
+        source = rtx_store_next_wanted(&session->store);
+        if (source == NULL)
+            source = rtx_store_next_fresh(&session->store);
+        if (source == NULL)
+            return NULL;
+        deadline = source->written_ns + session->latency_ns - RELEASE_LEAD;
+        item->slack_ns = deadline > now ? deadline - now : 0;
+        item->avoid = source->paths;
+        item->bytes =
+            source->len + PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
+        if (sched_can_make_it(views, session->paths_used, item->slack_ns))
+            return source;
+        /* With every path in doubt there is no forecast: hope lasts as long as the deadline. */
+        if (!sched_any_sound(views, session->paths_used) && item->slack_ns > HOPELESS)
+            return source;
+        if (source->state == SOURCE_FRESH)
+            drop(session, now, source);
+        else
+            rtx_store_unwant(&session->store, source);
+    }
+}
+
+/* Every path sends everything, each at its own pace. */
+static bool transmit_broadcast(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    struct rtx_store *store = &session->store;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        struct path *path = &session->paths[i];
+        struct source *source;
+
+        if (path->state != PATH_ACTIVE && path->state != PATH_SUSPECT)
+            continue;
+        session->broadcast_next[i] = max_u64(session->broadcast_next[i], store->first);
+        source = rtx_store_next_wanted(store);
+        if (source == NULL || (source->paths & (1U << i)) == 0)
+            source = rtx_store_find(store, session->broadcast_next[i]);
+        if (source == NULL || source->state == SOURCE_DROPPED)
+            continue;
+        if (!path_can_send(path, now, (uint32_t)source->len + 64)) {
+            path->cc.limited = true;
+            session->blocked_until_ns = min_u64(
+                session->blocked_until_ns, max_u64(pacer_ready_at(&path->pacer, now), now + 1));
+            continue;
+        }
+        if (source->seq == session->broadcast_next[i])
+            session->broadcast_next[i]++;
+        send_source(session, now, i, source, out);
+        return true;
+    }
+    return false;
+}
+
+bool session_transmit_media(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    struct sched_view views[MAX_PATHS];
+    struct sched_item item;
+    struct source *source;
+    uint64_t ready_ns;
+    int slot;
+
+    session->blocked_until_ns = NEVER;
+    if (session->mode == PLAIT_MODE_BROADCAST)
+        return transmit_broadcast(session, now, out);
+    if (session->store.fresh_count + session->store.wanted_count == 0)
+        return false;
+    look(session, now, CC_PACKET, views, &ready_ns);
+    source = next_item(session, now, views, &item);
+    if (source == NULL)
+        return false;
+    slot = pick(session, views, &item);
+    if (slot == SCHED_NONE) {
+        session->blocked_until_ns = ready_ns;
+        return false;
+    }
+    send_source(session, now, (uint32_t)slot, source, out);
+    return true;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Scenarios from files: the one part of the emulator that opens any. */
+#include "emu/scenario.h"
+
+#include "emu/value.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int fail(char *error, const char *path, const char *why)
+{
+    snprintf(error, EMU_ERROR_MAX, "%.120s: %.120s", path, why);
+    return emu_error_close(error);
+}
+
+/* Reads a whole file of at most `max` bytes; *text is the caller's to free. */
+static int read_file(const char *path, size_t max, char **text, size_t *len, char *error)
+{
+    FILE *file = fopen(path, "rb");
+    size_t size = 4096;
+    char *grown;
+
+    if (file == NULL) {
+        return fail(error, path, strerror(errno));
+    }
+    *text = NULL;
+    *len = 0;
+    do {
+        size *= 2;
+        grown = size / 2 > max ? NULL : realloc(*text, size);
+        if (grown == NULL) {
+            fclose(file);
+            free(*text);
+            return fail(error, path, "too large");
+        }
+        *text = grown;
+        *len += fread(*text + *len, 1, size - *len, file);
+    } while (*len == size);
+    if (ferror(file)) {
+        fclose(file);
+        free(*text);
+        return fail(error, path, "cannot be read; is it a file?");
+    }
+    fclose(file);
+    return 0;
+}
+
+/* Where a trace named in the scenario at `path` lies; false when that is too long. */
+static bool place_trace(const char *path, const char *trace_path, char *out, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    int folder = trace_path[0] == '/' || slash == NULL ? 0 : (int)(slash - path + 1);
+    int len = snprintf(out, size, "%.*s%s", folder, path, trace_path);
+
+    return len >= 0 && (size_t)len < size;
+}
+
+static int attach_all(struct emu_scenario *scenario, const char *path, char *error)
+{
+    const char *trace_path;
+
+    while ((trace_path = emu_scenario_missing(scenario)) != NULL) {
+        char why[EMU_ERROR_MAX];
+        char place[4096];
+        char *text;
+        size_t len;
+        int result;
+
+        if (!place_trace(path, trace_path, place, sizeof place)) {
+            return fail(error, path, "the path of a trace is too long");
+        }
+        if (read_file(place, EMU_TRACE_FILE_BYTES, &text, &len, why) != 0) {
+            snprintf(error, EMU_ERROR_MAX, "trace=%.60s: %.180s", trace_path, why);
+            return emu_error_close(error);
+        }
+        result = emu_scenario_attach(scenario, trace_path, text, len, why);
+        free(text);
+        if (result != 0) {
+            snprintf(error, EMU_ERROR_MAX, "trace=%.60s: %.180s", trace_path, why);
+            return emu_error_close(error);
+        }
+    }
+    return 0;
+}
+
+int emu_scenario_load(struct emu_scenario *scenario, const char *path, char *error)
+{
+    char why[EMU_ERROR_MAX];
+    char *text;
+    size_t len;
+    int result;
+
+    emu_scenario_free(scenario);
+    if (read_file(path, EMU_TEXT_MAX, &text, &len, error) != 0) {
+        return -1;
+    }
+    result = emu_scenario_parse(scenario, text, len, why);
+    free(text);
+    if (result != 0) {
+        snprintf(error, EMU_ERROR_MAX, "%.80s: %.170s", path, why);
+        return emu_error_close(error);
+    }
+    if (attach_all(scenario, path, error) != 0) {
+        emu_scenario_free(scenario);
+        return -1;
+    }
+    return 0;
+}

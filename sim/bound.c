@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sim/bound.h"
+
+#include "sim/world.h"
+
+#define SLACK_NS (1 * SIM_MS) /* what on time means here: by write + latency + 1 ms */
+
+void bound_shares(const struct world *world, struct bound_shares *shares)
+{
+    const struct load_config *load = &world->config.load;
+    for (int level = 0; level < EMU_BOUND_LEVELS; level++) {
+        shares->level[level] = -1;
+    }
+    if (load->size_min != load->size_max || load->size_max > EMU_DATAGRAM_MAX || load->frame_ns) {
+        return;
+    }
+    struct emu_bound bound;
+    uint64_t horizon = load->stop_ns + world->latency_ns + SIM_S;
+    if (emu_bound_init(&bound, world->config.scenario, world_net_seed(world->config.seed),
+                       load->size_max, horizon) != 0) {
+        return;
+    }
+    struct emu_bound_stream stream =
+        emu_bound_stream_of(&bound, load->rate_bps, load->start_ns, load->stop_ns - load->start_ns,
+                            world->latency_ns + SLACK_NS);
+    for (int level = 0; level < EMU_BOUND_LEVELS; level++) {
+        struct emu_bound_result result;
+        if (emu_bound_match(&bound, (enum emu_bound_level)level, &stream, &result) == 0 &&
+            result.packets) {
+            shares->level[level] = (double)result.on_time / (double)result.packets;
+        }
+    }
+    emu_bound_free(&bound);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The clairvoyant bound of a world's load over its links (emu/bound.h; ALGORITHMS.md section 1). */
+#ifndef PLAIT_SIM_BOUND_H
+#define PLAIT_SIM_BOUND_H
+
+#include "emu/bound.h"
+
+struct world;
+
+/* Shares of the load that could have come on time: without loss (O0), with this world's losses
+ * known (O1), with losses learnt as they can be (O2). Negative when a world has no such figure:
+ * datagrams of several sizes or larger than a packet, or no memory. */
+struct bound_shares {
+    double level[EMU_BOUND_LEVELS];
+};
+
+void bound_shares(const struct world *world, struct bound_shares *shares);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Delivery is at write + latency: not later than that, and not before it either. What the world
+ * grants on both sides covers that two clocks cannot be set exactly over links that differ by
+ * direction. */
+#include "sim/check.h"
+
+#include "sim/world.h"
+
+static void on_delivered(struct world *world, uint64_t index, const struct plait_poll *poll)
+{
+    (void)poll;
+    const struct ledger_entry *entry = &world->ledger.entries[index];
+    uint64_t took = world->now - entry->written_ns;
+    if (took > entry->latency_max_ns + world->config.late_ns) {
+        world_fail(world, "deadline", "datagram %llu was delivered %.3f ms after its deadline",
+                   (unsigned long long)index, (double)(took - entry->latency_max_ns) / 1e6);
+    } else if (took + world->config.early_ns < entry->latency_min_ns) {
+        world_fail(world, "deadline", "datagram %llu was delivered %.3f ms before its time",
+                   (unsigned long long)index, (double)(entry->latency_min_ns - took) / 1e6);
+    }
+}
+
+const struct checker check_deadline = {"deadline", on_delivered, NULL};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A host's clock: monotonic, but with its own origin and its own speed. */
+#ifndef PLAIT_SIM_CLOCK_H
+#define PLAIT_SIM_CLOCK_H
+
+#include <stdint.h>
+
+#include "plait/plait.h"
+
+struct sim_clock {
+    uint64_t offset_ns; /* what the clock shows at world time 0 */
+    int32_t drift_ppm;  /* parts a million it runs fast (slow when negative) */
+};
+
+/* What the clock shows at a world time. */
+static inline uint64_t sim_clock_local(const struct sim_clock *clock, uint64_t world_ns)
+{
+    int64_t gain = (int64_t)(world_ns / 1000000) * clock->drift_ppm;
+    return clock->offset_ns + world_ns + (uint64_t)gain;
+}
+
+/* The first world time at which the clock shows `local_ns` or later. */
+static inline uint64_t sim_clock_world(const struct sim_clock *clock, uint64_t local_ns)
+{
+    if (local_ns == PLAIT_NEVER) {
+        return PLAIT_NEVER;
+    }
+    if (local_ns <= clock->offset_ns) {
+        return 0;
+    }
+    uint64_t shown = local_ns - clock->offset_ns;
+    uint64_t world = shown - (uint64_t)((int64_t)(shown / 1000000) * clock->drift_ppm);
+    uint64_t back = 2 * (uint64_t)(clock->drift_ppm < 0 ? -clock->drift_ppm : clock->drift_ppm);
+    world = world > back ? world - back : 0;
+    while (sim_clock_local(clock, world) < local_ns) {
+        world += local_ns - sim_clock_local(clock, world);
+    }
+    return world;
+}
+
+#endif

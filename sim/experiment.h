@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An experiment: one scenario, load and configuration over several seeds, measured and summed up
+ * as means with 95 % intervals, beside the clairvoyant bound. */
+#ifndef PLAIT_SIM_EXPERIMENT_H
+#define PLAIT_SIM_EXPERIMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "emu/bound.h"
+#include "emu/emu.h"
+#include "plait/plait.h"
+#include "sim/measure.h"
+
+#define EXPERIMENT_ADDED_MAX 4
+
+struct experiment {
+    const char *scenario;                    /* file; with `text`: only a name */
+    const char *text;                        /* the scenario itself, NULL: read the file */
+    const char *added[EXPERIMENT_ADDED_MAX]; /* lines that add links to it */
+    uint32_t added_count;
+    uint64_t rate_bps, latency_ns;
+    uint32_t seconds; /* of load */
+    uint64_t first_seed;
+    uint32_t seeds;
+    uint32_t size;     /* bytes a datagram */
+    uint64_t frame_ns; /* 0: evenly spaced */
+    uint32_t key_every;
+    bool worths;
+    uint64_t load_start_ns;       /* after the sender's start */
+    struct plait_config endpoint; /* mode, scheduler, controller, fec_off, .. */
+    bool series;
+    unsigned processes;
+};
+
+/* Mean over the seeds and half the width of its 95 % interval. */
+struct estimate {
+    double mean, half;
+};
+
+struct experiment_summary {
+    uint32_t seeds, failed;
+    char error[512];           /* of the first seed that failed a checker */
+    struct estimate on_time;   /* share of what was written, by write + latency + 1 ms */
+    struct estimate on_time_5; /* by + 5 ms */
+    struct estimate bound[EMU_BOUND_LEVELS]; /* O0, O1, O2, the same share; negative: none */
+    struct estimate ratio;                   /* on_time / O1 */
+    struct estimate sent;                    /* forward UDP payload bytes a byte of media */
+    struct estimate returned;                /* reverse UDP payload bytes a byte of media */
+    struct estimate resent, reinjected, repair, dropped; /* a source packet written */
+    struct estimate p50_ms, p99_ms, p999_ms, max_ms, gap_ms;
+    struct estimate queue_p95_ms[EMU_LINKS_MAX];
+    uint32_t links;
+    uint64_t hash; /* of the first seed */
+    double cpu_s;  /* processor time of all seeds */
+};
+
+void experiment_defaults(struct experiment *experiment);
+
+/* Runs it. False: the scenario cannot be read (one line in summary->error). */
+bool experiment_run(const struct experiment *experiment, struct experiment_summary *summary);
+
+/* One line of a table, and the line that heads it. */
+void experiment_print_head(FILE *out);
+void experiment_print_row(FILE *out, const struct experiment *experiment,
+                          const struct experiment_summary *summary);
+/* One JSON object on a line. */
+void experiment_print_json(FILE *out, const struct experiment *experiment,
+                           const struct experiment_summary *summary);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Many independent runs on several processors: each in a process of its own, so that a crash of one
+ * is one failed run. */
+#ifndef PLAIT_SIM_JOBS_H
+#define PLAIT_SIM_JOBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Carries out run `index`, filling `result`. */
+typedef void jobs_run_fn(void *ctx, size_t index, void *result);
+
+/* Is told each result, in order of index; NULL: the run crashed. False: stop. */
+typedef bool jobs_done_fn(void *ctx, size_t index, const void *result);
+
+/* Runs 0..count-1, `processes` at a time (1: in this process). Returns false when stopped. */
+bool jobs_run(size_t count, unsigned processes, size_t result_bytes, jobs_run_fn *run,
+              jobs_done_fn *done, void *ctx);
+
+#endif

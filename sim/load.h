@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is written into the sender: numbered, checkable datagrams at a constant rate or in the
+ * bursts of a video encoder's frames. A function of its configuration and seed. */
+#ifndef PLAIT_SIM_LOAD_H
+#define PLAIT_SIM_LOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plait/plait.h"
+#include "sim/rng.h"
+
+struct load_config {
+    uint64_t start_ns, stop_ns;  /* world time: first datagram, and none from here on */
+    uint64_t rate_bps;           /* payload, bit/s */
+    uint32_t size_min, size_max; /* bytes a datagram, uniform */
+    uint64_t frame_ns;           /* 0: evenly spaced; else written in bursts this far apart */
+    uint32_t key_every;          /* with frames: each so many is four times as large; 0: none */
+    bool worths;                 /* mixed worths; else all PLAIT_WORTH_AUTO */
+};
+
+struct load {
+    struct load_config config;
+    struct sim_rng rng;
+    uint64_t next_ns;
+    uint64_t written_bits; /* of the schedule, since start */
+    uint64_t frame, frame_bits_end;
+    uint32_t next_len;
+    enum plait_worth next_worth;
+};
+
+void load_init(struct load *load, const struct load_config *config, uint64_t seed);
+
+/* World time of the next datagram, PLAIT_NEVER when there is none. */
+uint64_t load_next(const struct load *load);
+
+/* Takes the next datagram's size and worth, and moves on. */
+void load_take(struct load *load, uint32_t *len, enum plait_worth *worth);
+
+#endif

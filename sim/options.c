@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sim/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const options_help =
+    "plait-sim: whole bonds in virtual time, everything from one seed\n"
+    "\n"
+    "  plait-sim --seed N | --seeds A-B        random worlds with all checkers; --verbose tells\n"
+    "                                          what is in them; --adversary puts one on the path\n"
+    "  plait-sim --scenario FILE ...           measures a scenario and prints a row\n"
+    "  plait-sim --table [--rows TEXT]         the must-reach table; rows whose name holds TEXT\n"
+    "\n"
+    "measuring:\n"
+    "  --rate MBIT        load, Mbit/s of payload (6)\n"
+    "  --latency MS       (1000)\n"
+    "  --seconds N        length of the load (60)\n"
+    "  --seeds N|A-B      so many seeds from 1, or these (1); mean and 95 % interval\n"
+    "  --add LINKSPEC     one more link, as a line of a scenario; may be given four times\n"
+    "  --size BYTES       a datagram (1316)\n"
+    "  --frames FPS       the load comes in frames, every 60th a key frame; else evenly\n"
+    "  --worths           datagrams of mixed worth\n"
+    "  --warmup MS        from the sender's start to the load's (1000)\n"
+    "  --sched on-time|earliest|dwrr   --cc delay|aimd   --mode aggregate|backup|broadcast\n"
+    "  --fec off   --reinject off\n"
+    "  --series           a line a second (one seed)\n"
+    "  --json             JSON instead of a row\n"
+    "  --jobs N           processes at a time (2)\n"
+    "  --shared DIR       where scenarios/ lies, for --table (../shared)\n";
+
+enum option {
+    OPT_HELP,
+    OPT_SEED,
+    OPT_SEEDS,
+    OPT_ADVERSARY,
+    OPT_VERBOSE,
+    OPT_TABLE,
+    OPT_ROWS,
+    OPT_SHARED,
+    OPT_JSON,
+    OPT_SCENARIO,
+    OPT_RATE,
+    OPT_LATENCY,
+    OPT_SECONDS,
+    OPT_ADD,
+    OPT_SIZE,
+    OPT_FRAMES,
+    OPT_WORTHS,
+    OPT_WARMUP,
+    OPT_SCHED,
+    OPT_CC,
+    OPT_MODE,
+    OPT_FEC,
+    OPT_REINJECT,
+    OPT_SERIES,
+    OPT_JOBS,
+    OPTIONS
+};
+
+static const struct {
+    const char *name;
+    bool value;
+} table[OPTIONS] = {
+    [OPT_HELP] = {"help", false},        [OPT_SEED] = {"seed", true},
+    [OPT_SEEDS] = {"seeds", true},       [OPT_ADVERSARY] = {"adversary", false},
+    [OPT_VERBOSE] = {"verbose", false},  [OPT_TABLE] = {"table", false},
+    [OPT_ROWS] = {"rows", true},         [OPT_SHARED] = {"shared", true},
+    [OPT_JSON] = {"json", false},        [OPT_SCENARIO] = {"scenario", true},
+    [OPT_RATE] = {"rate", true},         [OPT_LATENCY] = {"latency", true},
+    [OPT_SECONDS] = {"seconds", true},   [OPT_ADD] = {"add", true},
+    [OPT_SIZE] = {"size", true},         [OPT_FRAMES] = {"frames", true},
+    [OPT_WORTHS] = {"worths", false},    [OPT_WARMUP] = {"warmup", true},
+    [OPT_SCHED] = {"sched", true},       [OPT_CC] = {"cc", true},
+    [OPT_MODE] = {"mode", true},         [OPT_FEC] = {"fec", true},
+    [OPT_REINJECT] = {"reinject", true}, [OPT_SERIES] = {"series", false},
+    [OPT_JOBS] = {"jobs", true},
+};
+
+static int refuse(const char *name, const char *value, const char *cure)
+{
+    fprintf(stderr, "plait-sim: --%s '%s': %s\n", name, value, cure);
+    return -1;
+}
+
+static bool number(const char *text, double low, double high, double *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtod(text, &end);
+    return end != text && *end == 0 && errno == 0 && *out >= low && *out <= high;
+}
+
+static bool whole(const char *text, uint64_t *out, const char **end)
+{
+    char *after;
+    errno = 0;
+    *out = strtoull(text, &after, 10);
+    *end = after;
+    return text[0] >= '0' && text[0] <= '9' && after != text && errno == 0;
+}
+
+/* A-B, or N alone: N seeds from 1. */
+static bool seed_range(const char *text, uint64_t *first, uint64_t *last)
+{
+    const char *end;
+    if (!whole(text, first, &end)) {
+        return false;
+    }
+    if (*end == 0) {
+        *last = *first;
+        *first = 1;
+        return *last >= 1;
+    }
+    return *end == '-' && whole(end + 1, last, &end) && *end == 0 && *last >= *first;
+}
+
+static int choose(const char *text, const char *const *names, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static int set_choice(enum option option, const char *value, struct plait_config *endpoint)
+{
+    static const char *const scheds[] = {"on-time", "earliest", "dwrr"};
+    static const char *const ccs[] = {"delay", "aimd"};
+    static const char *const modes[] = {"aggregate", "backup", "broadcast"};
+    static const char *const switches[] = {"on", "off"};
+    int chosen;
+    switch (option) {
+    case OPT_SCHED:
+        chosen = choose(value, scheds, 3);
+        endpoint->scheduler = (enum plait_scheduler)(chosen < 0 ? 0 : chosen);
+        return chosen < 0 ? refuse("sched", value, "on-time, earliest or dwrr") : 0;
+    case OPT_CC:
+        chosen = choose(value, ccs, 2);
+        endpoint->controller = (enum plait_controller)(chosen < 0 ? 0 : chosen);
+        return chosen < 0 ? refuse("cc", value, "delay or aimd") : 0;
+    case OPT_MODE:
+        chosen = choose(value, modes, 3);
+        endpoint->mode = (enum plait_mode)(chosen < 0 ? 0 : chosen);
+        return chosen < 0 ? refuse("mode", value, "aggregate, backup or broadcast") : 0;
+    default:
+        chosen = choose(value, switches, 2);
+        if (option == OPT_FEC) {
+            endpoint->fec_off = chosen == 1;
+        } else {
+            endpoint->reinject_off = chosen == 1;
+        }
+        return chosen < 0 ? refuse(table[option].name, value, "on or off") : 0;
+    }
+}
+
+static int set_number(enum option option, const char *value, struct experiment *experiment)
+{
+    static const struct {
+        double low, high;
+        const char *cure;
+    } limits[OPTIONS] = {
+        [OPT_RATE] = {0.01, 1000, "Mbit/s, 0.01 to 1000"},
+        [OPT_LATENCY] = {20, 10000, "milliseconds, 20 to 10000"},
+        [OPT_SECONDS] = {1, 3600, "seconds, 1 to 3600"},
+        [OPT_SIZE] = {1, PLAIT_MAX_DATAGRAM, "bytes, 1 to 16384"},
+        [OPT_FRAMES] = {1, 240, "frames a second, 1 to 240"},
+        [OPT_WARMUP] = {0, 60000, "milliseconds, 0 to 60000"},
+        [OPT_JOBS] = {1, 64, "processes, 1 to 64"},
+    };
+    double n;
+    if (!number(value, limits[option].low, limits[option].high, &n)) {
+        return refuse(table[option].name, value, limits[option].cure);
+    }
+    if (option == OPT_RATE) {
+        experiment->rate_bps = (uint64_t)(n * 1e6 + 0.5);
+    } else if (option == OPT_LATENCY) {
+        experiment->latency_ns = (uint64_t)(n * 1e6);
+    } else if (option == OPT_SECONDS) {
+        experiment->seconds = (uint32_t)n;
+    } else if (option == OPT_SIZE) {
+        experiment->size = (uint32_t)n;
+    } else if (option == OPT_FRAMES) {
+        experiment->frame_ns = (uint64_t)(1e9 / n);
+        experiment->key_every = 60;
+    } else if (option == OPT_WARMUP) {
+        experiment->load_start_ns = (uint64_t)(n * 1e6);
+    } else {
+        experiment->processes = (unsigned)n;
+    }
+    return 0;
+}
+
+static int set_text(enum option option, const char *value, struct options *options)
+{
+    struct experiment *experiment = &options->experiment;
+    const char *end;
+    switch (option) {
+    case OPT_SEED:
+        options->seeds_given = true;
+        if (!whole(value, &options->first_seed, &end) || *end) {
+            return refuse("seed", value, "a number");
+        }
+        options->last_seed = options->first_seed;
+        return 0;
+    case OPT_SEEDS:
+        options->seeds_given = true;
+        return seed_range(value, &options->first_seed, &options->last_seed)
+                   ? 0
+                   : refuse("seeds", value, "N, or A-B with B not below A");
+    case OPT_ROWS:
+        options->rows = value;
+        return 0;
+    case OPT_SHARED:
+        options->shared = value;
+        return 0;
+    case OPT_SCENARIO:
+        experiment->scenario = value;
+        return 0;
+    default:
+        if (experiment->added_count == EXPERIMENT_ADDED_MAX) {
+            return refuse("add", value, "at most four links can be added");
+        }
+        experiment->added[experiment->added_count++] = value;
+        return 0;
+    }
+}
+
+static int apply(enum option option, const char *value, struct options *options)
+{
+    switch (option) {
+    case OPT_HELP:
+        options->help = true;
+        return 0;
+    case OPT_ADVERSARY:
+        options->adversary = true;
+        return 0;
+    case OPT_VERBOSE:
+        options->verbose = true;
+        return 0;
+    case OPT_TABLE:
+        options->table = true;
+        return 0;
+    case OPT_JSON:
+        options->json = true;
+        return 0;
+    case OPT_WORTHS:
+        options->experiment.worths = true;
+        return 0;
+    case OPT_SERIES:
+        options->experiment.series = true;
+        return 0;
+    case OPT_SCHED:
+    case OPT_CC:
+    case OPT_MODE:
+    case OPT_FEC:
+    case OPT_REINJECT:
+        return set_choice(option, value, &options->experiment.endpoint);
+    case OPT_RATE:
+    case OPT_LATENCY:
+    case OPT_SECONDS:
+    case OPT_SIZE:
+    case OPT_FRAMES:
+    case OPT_WARMUP:
+    case OPT_JOBS:
+        return set_number(option, value, &options->experiment);
+    default:
+        return set_text(option, value, options);
+    }
+}
+
+int options_parse(struct options *options, int argc, char **argv)
+{
+    memset(options, 0, sizeof *options);
+    experiment_defaults(&options->experiment);
+    options->experiment.processes = 2;
+    options->shared = "../shared";
+    options->first_seed = options->last_seed = 1;
+    for (int i = 1; i < argc; i++) {
+        const char *name = strncmp(argv[i], "--", 2) == 0 ? argv[i] + 2 : "";
+        int option = 0;
+        while (option < OPTIONS && strcmp(name, table[option].name) != 0) {
+            option++;
+        }
+        if (option == OPTIONS) {
+            fprintf(stderr, "plait-sim: '%s': no such option; see --help\n", argv[i]);
+            return -1;
+        }
+        if (table[option].value && i + 1 == argc) {
+            return refuse(name, "", "needs a value");
+        }
+        const char *value = table[option].value ? argv[++i] : "";
+        if (apply((enum option)option, value, options) != 0) {
+            return -1;
+        }
+    }
+    struct experiment *experiment = &options->experiment;
+    experiment->first_seed = options->first_seed;
+    experiment->seeds = (uint32_t)(options->last_seed - options->first_seed + 1);
+    return 0;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sim/swarm.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RECOVERY_NS  (2 * SIM_S)
+#define WIRE_BYTES   72   /* header, tag, UDP and IP around a source packet, at most */
+#define PACKETS_A_S  1500 /* source packets a second, at most: keeps a world short */
+#define GOOD_LOSS    0.05
+#define ATTACK_SLACK (700 * SIM_MS) /* delays made by an adversary bend the clock estimate */
+
+struct maker {
+    struct swarm_world *made;
+    struct sim_rng rng;
+    bool adversary;
+    uint64_t start_ns, faults_to_ns;
+    uint64_t capacity_bps;    /* of all links together */
+    uint64_t weakest_bps;     /* of the slowest link */
+    uint64_t rtt_ns, skew_ns; /* longest; how far the clock estimate may be off */
+    double loss;              /* highest, mean of a link */
+    size_t text_len;
+};
+
+static uint64_t pick(struct maker *m, uint64_t low, uint64_t high)
+{
+    return sim_rng_between(&m->rng, low, high);
+}
+
+static bool percent(struct maker *m, uint32_t p)
+{
+    return sim_rng_chance(&m->rng, p * 10000);
+}
+
+static void print(struct maker *m, const char *format, ...) SIM_PRINTF(2, 3);
+
+static void print(struct maker *m, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    size_t left = sizeof m->made->text - m->text_len;
+    int n = vsnprintf(m->made->text + m->text_len, left, format, args);
+    va_end(args);
+    assert(n >= 0 && (size_t)n < left);
+    m->text_len += (size_t)n;
+}
+
+/* ---- Links ---- */
+
+static void make_loss(struct maker *m)
+{
+    double mean = 0;
+    if (percent(m, 40)) {
+        mean = (double)pick(m, 1, (uint64_t)(GOOD_LOSS * 1e4)) / 1e4;
+        print(m, " loss=%.4f", mean);
+    } else if (percent(m, 40)) {
+        double enter = (double)pick(m, 1, 100) / 1e4;
+        double lost = (double)pick(m, 20, 80) / 100;
+        print(m, " ge=%.4f:0.25:%.2f", enter, lost);
+        mean = lost * enter / (enter + 0.25);
+    }
+    m->loss = mean > m->loss ? mean : m->loss;
+    if (percent(m, 20)) {
+        print(m, " rloss=%.4f", (double)pick(m, 1, 300) / 1e4);
+    }
+    if (percent(m, 25)) {
+        print(m, " dup=%.4f", (double)pick(m, 1, 200) / 1e4);
+    }
+    if (percent(m, 25)) {
+        print(m, " corrupt=%.4f rcorrupt=0.001", (double)pick(m, 1, 100) / 1e4);
+    }
+    if (percent(m, 25)) {
+        print(m, " reorder=%.4f", (double)pick(m, 1, 200) / 1e4);
+    }
+}
+
+static double random_second(struct maker *m, double from)
+{
+    double to = (double)m->faults_to_ns / 1e9;
+    return from + (to - from) * (double)pick(m, 0, 1000) / 1000;
+}
+
+static void make_outages(struct maker *m)
+{
+    double from = (double)m->start_ns / 1e9;
+    if (percent(m, 40)) {
+        double a = random_second(m, from);
+        double b = random_second(m, a);
+        if (b - a > 0.02) {
+            print(m, " down=%.3f-%.3f", a, b);
+            if (percent(m, 70)) {
+                print(m, " rdown=%.3f-%.3f", a, b);
+            }
+        }
+    }
+    if (percent(m, 40)) {
+        double a = random_second(m, from);
+        print(m, " rebind=%.3f", a);
+        double b = random_second(m, a + 0.1);
+        if (percent(m, 30) && b > a) {
+            print(m, "+%.3f", b);
+        }
+    }
+}
+
+static void make_link(struct maker *m, uint32_t link)
+{
+    static const uint64_t kbps[] = {600, 1000, 2000, 3000, 5000, 8000, 12000, 20000};
+    uint64_t rate = kbps[pick(m, 0, sizeof kbps / sizeof kbps[0] - 1)] * 1000;
+    uint64_t delay = pick(m, 2, percent(m, 80) ? 60 : 150);
+    uint64_t back = percent(m, 80) ? delay : pick(m, 2, 100);
+    uint64_t jitter = percent(m, 70) ? pick(m, 0, delay < 20 ? delay : 20) : 0;
+    print(m, "name=link%u rate=%llu delay=%llu jitter=%llu queue=%llu", link,
+          (unsigned long long)rate, (unsigned long long)delay, (unsigned long long)jitter,
+          (unsigned long long)pick(m, 150, 1000));
+    if (back != delay) {
+        print(m, " rdelay=%llu", (unsigned long long)back);
+    }
+    make_loss(m);
+    make_outages(m);
+    print(m, "\n");
+    uint64_t apart = delay > back ? delay - back : back - delay;
+    uint64_t serial_ns = UINT64_C(1500) * 8 * SIM_S / rate;
+    uint64_t skew = (apart / 2 + jitter) * SIM_MS + serial_ns;
+    uint64_t rtt = (delay + back + 2 * jitter) * SIM_MS + serial_ns;
+    m->skew_ns = skew > m->skew_ns ? skew : m->skew_ns;
+    m->rtt_ns = rtt > m->rtt_ns ? rtt : m->rtt_ns;
+    m->capacity_bps += rate;
+    m->weakest_bps = rate < m->weakest_bps ? rate : m->weakest_bps;
+}
+
+/* ---- Faults ---- */
+
+static int by_time(const void *a, const void *b)
+{
+    const struct sim_fault *x = a;
+    const struct sim_fault *y = b;
+    return (x->at_ns > y->at_ns) - (x->at_ns < y->at_ns);
+}
+
+static void fault(struct maker *m, enum sim_fault_kind kind, uint32_t link, uint64_t value)
+{
+    struct sim_config *config = &m->made->config;
+    config->fault[config->faults++] =
+        (struct sim_fault){pick(m, m->start_ns, m->faults_to_ns), kind, link, value};
+}
+
+static void make_faults(struct maker *m, uint32_t links)
+{
+    struct sim_config *config = &m->made->config;
+    if (links > 1 && percent(m, 15)) { /* comes later */
+        config->links_off = 1;
+        fault(m, SIM_FAULT_PATH_ADD, 0, 0);
+    }
+    if (links > 1 && percent(m, 15)) { /* goes, and may come back */
+        fault(m, SIM_FAULT_PATH_REMOVE, links - 1, 0);
+        fault(m, SIM_FAULT_PATH_ADD, links - 1, 0);
+    }
+    if (percent(m, m->adversary ? 30 : 10)) {
+        fault(m, SIM_FAULT_SENDER_RESTART, 0, 0);
+    }
+    if (percent(m, m->adversary ? 30 : 10)) {
+        fault(m, SIM_FAULT_RECEIVER_RESTART, 0, 0);
+    }
+    if (percent(m, 10)) {
+        fault(m, SIM_FAULT_LATENCY, 0, pick(m, 150, 2000) * SIM_MS);
+    }
+    qsort(config->fault, config->faults, sizeof config->fault[0], by_time);
+    /* A link that is gone at the end is no capacity: bring back what the order left away. */
+    uint64_t off = config->links_off;
+    for (uint32_t i = 0; i < config->faults; i++) {
+        uint64_t bit = UINT64_C(1) << config->fault[i].link;
+        off = config->fault[i].kind == SIM_FAULT_PATH_ADD      ? off & ~bit
+              : config->fault[i].kind == SIM_FAULT_PATH_REMOVE ? off | bit
+                                                               : off;
+    }
+    for (uint32_t link = 0; link < links; link++) {
+        if (off >> link & 1) {
+            config->fault[config->faults++] =
+                (struct sim_fault){m->faults_to_ns, SIM_FAULT_PATH_ADD, link, 0};
+        }
+    }
+}
+
+/* ---- Endpoint, clocks, load ---- */
+
+static uint64_t first_number(struct maker *m)
+{
+    static const uint8_t bits[] = {8, 14, 16, 24, 30, 32, 48};
+    if (percent(m, 50)) {
+        return 0;
+    }
+    uint64_t wrap = UINT64_C(1) << bits[pick(m, 0, sizeof bits - 1)];
+    uint64_t before = pick(m, 1, 2000);
+    return wrap > before ? wrap - before : 0;
+}
+
+static void make_endpoint(struct maker *m)
+{
+    struct sim_config *config = &m->made->config;
+    struct plait_config *endpoint = &config->endpoint;
+    endpoint->latency_ns = pick(m, 150, percent(m, 50) ? 1000 : 2000) * SIM_MS;
+    endpoint->mode = percent(m, 80)   ? PLAIT_MODE_AGGREGATE
+                     : percent(m, 50) ? PLAIT_MODE_BACKUP
+                                      : PLAIT_MODE_BROADCAST;
+    endpoint->scheduler = percent(m, 70)   ? PLAIT_SCHED_ON_TIME
+                          : percent(m, 50) ? PLAIT_SCHED_EARLIEST
+                                           : PLAIT_SCHED_DWRR;
+    endpoint->controller = percent(m, 80) ? PLAIT_CC_DELAY : PLAIT_CC_AIMD;
+    endpoint->fec_off = percent(m, 20);
+    endpoint->reinject_off = percent(m, 20);
+    endpoint->max_udp = percent(m, 70) ? 0 : (uint16_t)pick(m, 600, PLAIT_MAX_UDP);
+    endpoint->test_first_seq = first_number(m);
+    endpoint->test_first_pn = first_number(m);
+    for (int side = 0; side < SIM_SIDES; side++) {
+        config->clock[side].offset_ns = pick(m, 0, UINT64_C(1) << pick(m, 10, 55));
+        config->clock[side].drift_ppm = (int32_t)pick(m, 0, 100) - 50;
+    }
+}
+
+static void make_load(struct maker *m)
+{
+    static const uint32_t sizes[][2] = {{1316, 1316}, {1316, 1316}, {1316, 1316}, {188, 188},
+                                        {1, 200},     {1, 1400},    {1, 5000},    {1400, 1472}};
+    struct sim_config *config = &m->made->config;
+    struct load_config *load = &config->load;
+    const uint32_t *size = sizes[pick(m, 0, sizeof sizes / sizeof sizes[0] - 1)];
+    load->size_min = size[0];
+    load->size_max = size[1];
+    bool all_links = config->endpoint.mode == PLAIT_MODE_AGGREGATE;
+    uint64_t wire_bps = (all_links ? m->capacity_bps : m->weakest_bps) * pick(m, 10, 45) / 100;
+    uint64_t mean = (load->size_min + load->size_max) / 2;
+    uint64_t packet = mean < 500 ? mean : 500; /* an upper bound of the fragments' overhead */
+    load->rate_bps = wire_bps * packet / (packet + WIRE_BYTES);
+    uint64_t most = PACKETS_A_S * 8 * (mean < 1200 ? mean : 1200);
+    load->rate_bps = load->rate_bps < most ? load->rate_bps : most;
+    if (percent(m, 40)) {
+        load->frame_ns = SIM_S / pick(m, 24, 60);
+        load->key_every = percent(m, 50) ? 60 : 0;
+    }
+    load->worths = percent(m, 50);
+    load->start_ns = m->start_ns;
+}
+
+/* What can be asked of the calm: everything, where there is time for three more attempts. */
+static void make_demands(struct maker *m)
+{
+    struct sim_config *config = &m->made->config;
+    uint64_t latency = config->endpoint.latency_ns;
+    for (uint32_t i = 0; i < config->faults; i++) {
+        bool changes = config->fault[i].kind == SIM_FAULT_LATENCY;
+        latency = changes && config->fault[i].value < latency ? config->fault[i].value : latency;
+    }
+    bool roomy = latency > 4 * m->rtt_ns + 250 * SIM_MS && !config->load.key_every;
+    config->calm_share_ppm = roomy ? 995000 : 800000;
+    config->early_ns = config->late_ns = SIM_MS + m->skew_ns;
+    config->calm_from_ns = m->faults_to_ns + RECOVERY_NS;
+    if (m->adversary) {
+        config->adversary = (struct adversary_config){true, m->start_ns, m->faults_to_ns};
+        config->early_ns = config->late_ns = ATTACK_SLACK;
+    }
+    config->load.stop_ns = config->calm_from_ns + latency + 2 * SIM_S;
+    config->end_ns = config->load.stop_ns + 5 * SIM_S + config->late_ns;
+    config->sample_ns = 20 * SIM_MS;
+}
+
+void swarm_make(struct swarm_world *made, uint64_t seed, bool adversary)
+{
+    struct maker m = {.made = made, .adversary = adversary, .weakest_bps = UINT64_MAX};
+    char error[EMU_ERROR_MAX];
+    memset(made, 0, sizeof *made);
+    m.rng.state = sim_mix(seed, adversary ? 0x61747461636b : 0x737761726d);
+    m.start_ns = pick(&m, 50, 1500) * SIM_MS;
+    m.faults_to_ns = m.start_ns + pick(&m, 1500, 5000) * SIM_MS;
+    uint32_t links = (uint32_t)pick(&m, 1, 6);
+    for (uint32_t link = 0; link < links; link++) {
+        make_link(&m, link);
+    }
+    int err = emu_scenario_parse(&made->scenario, made->text, m.text_len, error);
+    if (err != 0) {
+        fprintf(stderr, "plait-sim: seed %llu: %s\n", (unsigned long long)seed, error);
+        abort();
+    }
+    world_defaults(&made->config, &made->scenario, seed);
+    snprintf(made->config.replay, sizeof made->config.replay, "plait-sim --seed %llu%s",
+             (unsigned long long)seed, adversary ? " --adversary" : "");
+    make_endpoint(&m);
+    make_faults(&m, links);
+    make_load(&m);
+    make_demands(&m);
+}
+
+void swarm_free(struct swarm_world *made)
+{
+    emu_scenario_free(&made->scenario);
+}

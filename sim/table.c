@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sim/table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/options.h"
+#include "sim/trial.h"
+
+#define PATH_BYTES 512
+#define NAME_BYTES 96
+#define SEEDS      3 /* unless told */
+
+struct tally {
+    const struct options *options;
+    unsigned rows, reached;
+    bool unreadable;
+    char scenario[PATH_BYTES];
+};
+
+/* ---- One scenario, one load ---- */
+
+struct row {
+    const char *scenario;
+    double rate_mbps;
+    uint32_t latency_ms;
+    double of_bound;   /* on time as a share of O1, at least; percent */
+    double redundancy; /* bytes sent a byte of media, above 1, at most; percent; 0: any */
+    const char *text;  /* instead of a file */
+    bool worths;
+};
+
+static const struct row rows[] = {
+    {"drive-3op", 6, 1000, 99.95, 8, NULL, false},
+    {"field-sat-4", 6, 1000, 99.95, 8, NULL, false},
+    {"highway-4", 6, 1000, 99.95, 8, NULL, false},
+    {"drive-3op", 6, 300, 99.5, 10, NULL, false},
+    {"field-sat-4", 6, 300, 99.5, 10, NULL, false},
+    {"highway-4", 6, 300, 99.5, 10, NULL, false},
+    {"drive-3op", 8, 500, 99, 8, NULL, false},
+    {"field-sat-4", 8, 500, 99, 8, NULL, false},
+    {"highway-4", 8, 500, 99, 8, NULL, false},
+    {"car-3op-sync", 8, 500, 99, 8, NULL, false},
+    {"car-3op-sync", 6, 1000, 99.9, 8, NULL, false},
+    {"weak-5", 3, 1000, 99.5, 12, NULL, false},
+    {"weak-5", 5, 1000, 97, 6, NULL, false},
+    {"rack-6", 20, 500, 99.9, 5, NULL, false},
+    {"two-of-6", 8, 150, 99.9, 0, "rate=6 delay=30\nrate=6 delay=30\n", false},
+    {"drive-3op over-load", 12, 500, 95, 0, NULL, true},
+};
+
+static bool wanted(const struct tally *tally, const char *name)
+{
+    return !tally->options->rows || strstr(name, tally->options->rows);
+}
+
+static struct experiment prepare(struct tally *tally, const struct row *row)
+{
+    struct experiment experiment = tally->options->experiment;
+    int word = (int)strcspn(row->scenario, " ");
+    snprintf(tally->scenario, sizeof tally->scenario, "%s/scenarios/%.*s.txt",
+             tally->options->shared, word, row->scenario);
+    experiment.scenario = row->text ? row->scenario : tally->scenario;
+    experiment.text = row->text;
+    experiment.rate_bps = (uint64_t)(row->rate_mbps * 1e6);
+    experiment.latency_ns = row->latency_ms * UINT64_C(1000000);
+    experiment.worths = row->worths;
+    experiment.seeds = tally->options->seeds_given ? experiment.seeds : SEEDS;
+    return experiment;
+}
+
+static bool measure(struct tally *tally, const struct experiment *experiment,
+                    struct experiment_summary *summary)
+{
+    if (!experiment_run(experiment, summary)) {
+        fprintf(stderr, "plait-sim: %s\n", summary->error);
+        tally->unreadable = true;
+        return false;
+    }
+    if (tally->options->json) {
+        experiment_print_json(stdout, experiment, summary);
+    } else {
+        experiment_print_row(stdout, experiment, summary);
+    }
+    return true;
+}
+
+static void judge(struct tally *tally, bool reached, const char *name, const char *figures)
+{
+    tally->rows++;
+    tally->reached += reached;
+    fprintf(tally->options->json ? stderr : stdout, "    %-4s %-28s %s\n", reached ? "ok" : "MISS",
+            name, figures);
+    fflush(stdout);
+}
+
+static void run_row(struct tally *tally, const struct row *row)
+{
+    char name[NAME_BYTES];
+    char figures[160];
+    snprintf(name, sizeof name, "%s %g/%u", row->scenario, row->rate_mbps, row->latency_ms);
+    if (!wanted(tally, name)) {
+        return;
+    }
+    struct experiment experiment = prepare(tally, row);
+    struct experiment_summary summary;
+    if (!measure(tally, &experiment, &summary)) {
+        return;
+    }
+    bool bounded = summary.bound[EMU_BOUND_KNOWN].mean >= 0;
+    double ratio = 100 * (bounded ? summary.ratio.mean : summary.on_time.mean);
+    double redundancy = 100 * (summary.sent.mean - 1);
+    bool reached = ratio >= row->of_bound && !summary.failed &&
+                   (row->redundancy <= 0 || redundancy <= row->redundancy);
+    snprintf(figures, sizeof figures,
+             "%.4f %% of O1%s (wish %.2f), redundancy %.2f %% (at most %g)", ratio,
+             bounded ? "" : " (not known: of all)", row->of_bound, redundancy, row->redundancy);
+    judge(tally, reached, name, figures);
+}
+
+/* ---- A fourth link that is no good ---- */
+
+static const struct row fourth_rows[] = {
+    {"drive-3op", 6, 1000, 0, 0, NULL, false}, {"field-sat-4", 6, 1000, 0, 0, NULL, false},
+    {"highway-4", 6, 1000, 0, 0, NULL, false}, {"car-3op-sync", 6, 1000, 0, 0, NULL, false},
+    {"weak-5", 3, 1000, 0, 0, NULL, false},    {"rack-6", 20, 500, 0, 0, NULL, false},
+    {"drive-3op", 6, 300, 0, 0, NULL, false},
+};
+
+static const struct {
+    const char *name, *line;
+} fourths[] = {
+    {"100 kbit/s", "name=thin rate=100k delay=40 jitter=5 queue=1000"},
+    {"1 s RTT", "name=far rate=5 delay=500 jitter=5"},
+    {"50 % loss", "name=lossy rate=5 delay=40 jitter=5 loss=0.5 rloss=0.5"},
+    {"silent", "name=silent rate=5 delay=40 down=0-100000 rdown=0-100000"},
+};
+
+static void run_fourth(struct tally *tally, const struct row *row)
+{
+    char name[NAME_BYTES];
+    char figures[160];
+    snprintf(name, sizeof name, "fourth %s %g/%u", row->scenario, row->rate_mbps, row->latency_ms);
+    if (!wanted(tally, name)) {
+        return;
+    }
+    struct experiment experiment = prepare(tally, row);
+    struct experiment_summary without;
+    struct experiment_summary with;
+    if (!measure(tally, &experiment, &without)) {
+        return;
+    }
+    for (unsigned i = 0; i < sizeof fourths / sizeof fourths[0]; i++) {
+        experiment.added_count = 1;
+        experiment.added[0] = fourths[i].line;
+        if (!measure(tally, &experiment, &with)) {
+            return;
+        }
+        double fell = 100 * (without.on_time.mean - with.on_time.mean);
+        snprintf(figures, sizeof figures, "+ %s: on time %+.4f points (wish > -0.1)",
+                 fourths[i].name, -fell);
+        judge(tally, fell < 0.1 && !with.failed, name, figures);
+    }
+}
+
+/* ---- Redundancy on against off ---- */
+
+static void run_redundancy(struct tally *tally)
+{
+    static const double loads[] = {30, 45, 60, 75, 85, 95};
+    static const struct {
+        struct row row;
+        double capacity_mbps; /* mean of all links */
+    } grounds[] = {
+        {{"three-lossy", 0, 500, 0, 0,
+          "rate=5 delay=40 jitter=5 ge=0.01:0.25:0.5 queue=300\n"
+          "rate=5 delay=30 jitter=5 loss=0.02 queue=300\n"
+          "rate=5 delay=60 jitter=10 loss=0.005 queue=300\n",
+          false},
+         15},
+        {{"drive-3op", 0, 500, 0, 0, NULL, false}, 21.3},
+    };
+    for (unsigned g = 0; g < sizeof grounds / sizeof grounds[0]; g++) {
+        for (unsigned i = 0; i < sizeof loads / sizeof loads[0]; i++) {
+            char name[NAME_BYTES];
+            char figures[160];
+            struct row row = grounds[g].row;
+            row.rate_mbps = grounds[g].capacity_mbps * loads[i] / 100;
+            snprintf(name, sizeof name, "redundancy %s load %.0f%%", row.scenario, loads[i]);
+            if (!wanted(tally, name)) {
+                continue;
+            }
+            struct experiment experiment = prepare(tally, &row);
+            struct experiment_summary on;
+            struct experiment_summary off;
+            if (!measure(tally, &experiment, &on)) {
+                return;
+            }
+            experiment.endpoint.fec_off = experiment.endpoint.reinject_off = 1;
+            if (!measure(tally, &experiment, &off)) {
+                return;
+            }
+            snprintf(figures, sizeof figures, "on %.4f %%, off %.4f %% on time",
+                     100 * on.on_time.mean, 100 * off.on_time.mean);
+            judge(tally, on.on_time.mean >= off.on_time.mean && !on.failed && !off.failed, name,
+                  figures);
+        }
+    }
+}
+
+/* ---- Trials that look inside a run ---- */
+
+static void run_trial(struct tally *tally, const char *name, trial_fn *trial)
+{
+    char figures[TRIAL_FIGURES];
+    if (!wanted(tally, name)) {
+        return;
+    }
+    struct experiment experiment = tally->options->experiment;
+    experiment.seeds = tally->options->seeds_given ? experiment.seeds : 10;
+    bool reached = trial(&experiment, figures);
+    judge(tally, reached, name, figures);
+}
+
+int table_run(const struct options *options)
+{
+    struct tally tally = {.options = options};
+    if (!options->json) {
+        experiment_print_head(stdout);
+    }
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0] && !tally.unreadable; i++) {
+        run_row(&tally, &rows[i]);
+    }
+    run_trial(&tally, "step 2-10-2", trial_step);
+    run_trial(&tally, "cut at half load", trial_cut);
+    for (unsigned i = 0; i < sizeof fourth_rows / sizeof fourth_rows[0] && !tally.unreadable; i++) {
+        run_fourth(&tally, &fourth_rows[i]);
+    }
+    if (!tally.unreadable) {
+        run_redundancy(&tally);
+    }
+    fprintf(options->json ? stderr : stdout, "%u of %u reached\n", tally.reached, tally.rows);
+    return tally.unreadable ? 2 : tally.reached == tally.rows ? 0 : 1;
+}

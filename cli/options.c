@@ -58,6 +58,8 @@ const struct option options_table[] = {
      OPTION_SECRET, RUNS, AT(http_token), 0, 0, NULL},
     {"stats", "FILE", "statistics: one JSON object a line, each second and at the end",
      OPTION_TEXT, RUNS, AT(stats), 0, 0, NULL},
+    {"trace", "FILE", "a recording (qlog) for plait report",
+     OPTION_TEXT, RUNS, AT(trace), 0, 0, NULL},
     {"scheduler", "NAME", "which link carries what: on-time, earliest or dwrr",
      OPTION_CHOICE, FOR_SEND | FOR_LAB, AT(scheduler), 0, 0, schedulers},
     {"controller", "NAME", "how fast a link is used: delay or aimd",

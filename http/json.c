@@ -111,7 +111,7 @@ json_t *json_event(const struct model_event *event)
     return out;
 }
 
-static json_t *links_array(const struct http_snapshot *snapshot)
+json_t *json_links(const struct http_snapshot *snapshot)
 {
     json_t *out = json_array();
     for (uint32_t i = 0; i < snapshot->links; i++) {
@@ -169,7 +169,7 @@ char *json_snapshot_text(const struct model *model, const char *title, size_t ne
     json_object_set_new(out, "title", string(title));
     json_object_set_new(out, "now_ns", integer(snapshot->now_ns));
     json_object_set_new(out, "unix_ms", integer(snapshot->unix_ms));
-    json_object_set_new(out, "links", links_array(snapshot));
+    json_object_set_new(out, "links", json_links(snapshot));
     for (uint32_t i = 0; i < snapshot->sessions; i++) {
         json_array_append_new(sessions,
                               json_session(snapshot, &snapshot->session[i], model_rates(model, i)));

@@ -23,6 +23,7 @@
 json_t *json_session(const struct http_snapshot *snapshot, const struct http_session *session,
                      const struct model_rates *rates);
 json_t *json_event(const struct model_event *event);
+json_t *json_links(const struct http_snapshot *snapshot);
 
 /* Texts, zero-terminated, to be freed; NULL without memory. The model must have a snapshot. */
 char *json_snapshot_text(const struct model *model, const char *title, size_t newest_events);

@@ -87,6 +87,11 @@ static void service_log_event(struct service *service, uint32_t session,
 void service_on_event(void *ctx, uint32_t session, const struct plait_event *event)
 {
     struct service *service = ctx;
+    /* A session that ends would otherwise take its last second's figures with it. */
+    if (event->kind == PLAIT_EVENT_SESSION_CLOSED && service->run &&
+        plait_stats_get(service->run->node.endpoint, service->run->loop.now, session,
+                        &service->ended) == PLAIT_OK)
+        service->has_ended = true;
     if (!service->options->quiet)
         service_log_event(service, session, event);
     if (service->view)
@@ -123,6 +128,10 @@ static void service_write_stats(struct service *service, uint64_t now, bool is_f
     (void)json_object_set_new(line, "sessions",
                               stats_file_sessions(run->node.endpoint, run->role, now,
                                                   service->link_names, run->link_count));
+    if (service->has_ended)
+        (void)json_object_set_new(
+            line, "ended",
+            stats_json_session(&service->ended, run->role, service->link_names, run->link_count));
     (void)json_object_set_new(line, "door", stats_json_door(&door));
     if (service->add_stats)
         service->add_stats(service->ctx, line);

@@ -23,6 +23,8 @@ struct service {
     struct loop_timer tick;
     struct operator_view *view;
     const char *link_names[PLAIT_MAX_PATHS];
+    struct plait_stats ended; /* of the session that ended last */
+    bool has_ended;
     bool quit;
     int exit_code;
     /* Of the command that uses it. */

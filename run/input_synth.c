@@ -4,6 +4,7 @@
 #include "run/input.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "run/clock.h"
 
@@ -24,15 +25,31 @@ static uint64_t synth_due(const struct input_synth *synth)
     return synth->started + (uint64_t)ns;
 }
 
+static void synth_fill(uint64_t number, uint8_t data[INPUT_PIECE])
+{
+    for (size_t i = 0; i < 8; i++)
+        data[i] = (uint8_t)(number >> (56 - 8 * i));
+    for (size_t i = 8; i < INPUT_PIECE; i++)
+        data[i] = (uint8_t)(number * 31 + i);
+}
+
+bool input_synth_check(const uint8_t *data, size_t len, uint64_t *number)
+{
+    uint8_t expected[INPUT_PIECE];
+    if (len != INPUT_PIECE)
+        return false;
+    *number = 0;
+    for (size_t i = 0; i < 8; i++)
+        *number = *number << 8 | data[i];
+    synth_fill(*number, expected);
+    return memcmp(data, expected, sizeof expected) == 0;
+}
+
 static void synth_send(struct input_synth *synth, uint64_t now)
 {
     struct input_hooks *hooks = &synth->base.config.hooks;
     uint8_t data[INPUT_PIECE];
-    for (size_t i = 0; i < 8; i++)
-        data[i] = (uint8_t)(synth->number >> (56 - 8 * i));
-    for (size_t i = 8; i < sizeof data; i++)
-        data[i] = (uint8_t)(synth->number * 31 + i);
-    synth->number++;
+    synth_fill(synth->number++, data);
     hooks->on_datagram(hooks->ctx, now, data, sizeof data);
 }
 

@@ -79,6 +79,23 @@ void operator_close(struct operator_view *view)
     free(view);
 }
 
+/* A receiver has one socket for all paths. Its paths are told apart by the sender's links where
+ * those are known (in the lab), else by the path's own number. */
+static void operator_tell_paths_apart(const struct http_snapshot *snapshot,
+                                      struct plait_stats *receiver)
+{
+    for (uint32_t i = 0; i < receiver->paths; i++) {
+        receiver->path[i].link = receiver->path[i].path;
+        for (uint32_t s = 0; s < snapshot->sessions && snapshot->links > 0; s++) {
+            const struct plait_stats *sender = &snapshot->session[s].stats;
+            for (uint32_t k = 0; k < sender->paths; k++) {
+                if (sender->path[k].path == receiver->path[i].path)
+                    receiver->path[i].link = sender->path[k].link;
+            }
+        }
+    }
+}
+
 static void operator_add_side(struct http_snapshot *snapshot, uint64_t now,
                               const struct operator_side *side)
 {
@@ -88,6 +105,8 @@ static void operator_add_side(struct http_snapshot *snapshot, uint64_t now,
             continue;
         session->role = side->role;
         session->name[0] = '\0';
+        if (side->role == PLAIT_RECEIVER)
+            operator_tell_paths_apart(snapshot, &session->stats);
         snapshot->sessions++;
     }
 }

@@ -55,7 +55,7 @@ const struct option options_table[] = {
     {"http", "ADDR:PORT", "serve dashboard, statistics and metrics here; loopback without a token",
      OPTION_TEXT, RUNS, AT(http), 0, 0, NULL},
     {"http-token", "TEXT", "token that the pages ask for; needed beyond loopback",
-     OPTION_SECRET, RUNS, AT(http_token), 0, 0, NULL},
+     OPTION_SECRET, RUNS | FOR_TOP, AT(http_token), 0, 0, NULL},
     {"stats", "FILE", "statistics: one JSON object a line, each second and at the end",
      OPTION_TEXT, RUNS, AT(stats), 0, 0, NULL},
     {"trace", "FILE", "a recording (qlog) for plait report",

@@ -38,7 +38,7 @@ struct trace {
 /* Takes `record` over. */
 static void record_write(struct trace *trace, json_t *record)
 {
-    char *text = json_dumps(record, JSON_COMPACT);
+    char *text = json_dumps(record, JSON_COMPACT | JSON_REAL_PRECISION(13));
     json_decref(record);
     if (text == NULL || trace->failed ||
         fprintf(trace->file, "%c%s\n", RECORD_SEPARATOR, text) < 0) {

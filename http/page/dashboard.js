@@ -98,7 +98,7 @@
       fact("queue", path.queue_ns === undefined ? "–" : Plait.ms(path.queue_ns) + " ms",
         queue >= 200 ? "warn" : "");
       fact("loss", Plait.percent(path.loss_ppm / 1e6), loss >= 5 ? "bad" : loss >= 2 ? "warn" : "");
-      Plait.set(this.why, note || Plait.why(path));
+      Plait.set(this.why, Plait.why(path) || note || "");
     }
 
     draw(points, from, to) {

@@ -15,6 +15,7 @@ const struct command commands_table[] = {
     {"keygen", FOR_KEYGEN, "FILE", 1, 1, "make a key: FILE and FILE.pub", command_keygen},
     {"top", FOR_TOP, "ADDR:PORT", 1, 1, "the dashboard of a running plait, in the terminal",
      command_top},
+    {"report", FOR_REPORT, "TRACE", 1, 1, "make a recording into one HTML file", command_report},
     {"check", FOR_CHECK, "[CONFIG]", 0, 1, "look at this host and say what to mend", command_check},
     {"bench", FOR_BENCH, "", 0, OPTIONS_MAX_ARGS, "where the measurements live", command_bench},
 };

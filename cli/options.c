@@ -26,6 +26,8 @@ const struct option options_table[] = {
      OPTION_TEXT, FOR_SEND | FOR_LAB, AT(in), 0, 0, NULL},
     {"out", "URL", "output: udp://HOST:PORT, rtp://HOST:PORT, srt://HOST:PORT, file:PATH or -",
      OPTION_TEXT, FOR_RECV | FOR_LAB, AT(out), 0, 0, NULL},
+    {"out", "FILE", "the HTML file; default: standard output",
+     OPTION_TEXT, FOR_REPORT, AT(out), 0, 0, NULL},
     {"link", "SPEC", "a link, as dev=wwan0,src=IP,to=HOST:PORT,name=N,max=8M,cost=0,priority=0; "
      "repeat it; without it every usable interface is one",
      OPTION_LIST, FOR_SEND, AT(links), 0, 0, NULL},

@@ -35,6 +35,7 @@ enum option_command {
     FOR_TOP = 16,
     FOR_CHECK = 32,
     FOR_BENCH = 64,
+    FOR_REPORT = 128,
 };
 
 struct option_list {

@@ -180,46 +180,74 @@ char *json_snapshot_text(const struct model *model, const char *title, size_t ne
     return text_of(out);
 }
 
-static json_t *sample_path(enum plait_role role, const struct plait_path_stats *path,
-                           const struct model_rates *rates)
+static json_int_t number(const json_t *object, const char *name)
 {
-    uint32_t slot = path->path % PLAIT_MAX_PATHS;
-    uint64_t rate = role == PLAIT_SENDER ? rates->sent_bps[slot] : rates->received_bps[slot];
+    return json_integer_value(json_object_get(object, name));
+}
+
+static json_int_t state_number(const char *state)
+{
+    for (int i = PLAIT_PATH_NONE; state != NULL && i <= PLAIT_PATH_DOWN; i++) {
+        if (strcmp(words_path_state((enum plait_path_state)i), state) == 0) {
+            return i;
+        }
+    }
+    return PLAIT_PATH_NONE;
+}
+
+static json_t *sample_path(const json_t *path, int sender)
+{
+    const json_int_t values[] = {
+        number(path, "link"),
+        number(path, sender ? "sent_bps" : "received_bps"),
+        number(path, "capacity_bps"),
+        number(path, "rtt_ns") / 1000000,
+        number(path, "queue_ns") / 1000000,
+        number(path, "loss_ppm"),
+        number(path, "share_ppm"),
+        state_number(json_string_value(json_object_get(path, "state"))),
+    };
     json_t *out = json_array();
-    json_array_append_new(out, integer(path->link));
-    json_array_append_new(out, integer(rate));
-    json_array_append_new(out, integer(path->capacity_bps));
-    json_array_append_new(out, integer(path->rtt_ns / 1000000));
-    json_array_append_new(out, integer(path->queue_ns / 1000000));
-    json_array_append_new(out, integer(path->loss_ppm));
-    json_array_append_new(out, integer(path->share_ppm));
-    json_array_append_new(out, integer((uint64_t)path->state));
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        json_array_append_new(out, json_integer(values[i]));
+    }
     return out;
 }
 
-static json_t *sample_session(const struct http_session *session, const struct model_rates *rates)
+json_t *json_sample_of_session(const json_t *session)
 {
-    const struct plait_stream_stats *stream = &session->stats.stream;
-    int sender = session->role == PLAIT_SENDER;
+    const json_t *stream = json_object_get(session, "stream");
+    const json_t *paths = json_object_get(session, "paths");
+    const char *role = json_string_value(json_object_get(session, "role"));
+    int sender = role != NULL && strcmp(role, words_role(PLAIT_SENDER)) == 0;
     char key[32];
-    json_t *out = json_object(), *paths = json_array();
+    json_t *out = json_object(), *list = json_array();
 
-    snprintf(key, sizeof(key), "%s:%u", words_role(session->role), session->stats.session);
+    snprintf(key, sizeof(key), "%s:%lld", role != NULL ? role : "",
+             (long long)number(session, "session"));
+    const struct {
+        const char *name;
+        json_int_t value;
+    } members[] = {
+        {"m", number(session, "media_bps")},
+        {"ok", number(stream, sender ? "acked" : "delivered")},
+        {"bad", sender ? number(stream, "expired") + number(stream, "dropped")
+                       : number(stream, "missing")},
+        {"fec", number(stream, sender ? "repair_sent" : "recovered_fec")},
+        {"arq", sender ? number(stream, "resent") + number(stream, "reinjected")
+                       : number(stream, "recovered_arq")},
+        {"lat", number(stream, "latency_measured_ns") / 1000000},
+        {"head", number(stream, "headroom_ns") / 1000000},
+        {"adv", number(stream, "advice_bps")},
+    };
     json_object_set_new(out, "k", json_string(key));
-    json_object_set_new(out, "m", integer(rates->media_bps));
-    json_object_set_new(out, "ok", integer(sender ? stream->acked : stream->delivered));
-    json_object_set_new(out, "bad",
-                        integer(sender ? stream->expired + stream->dropped : stream->missing));
-    json_object_set_new(out, "fec", integer(sender ? stream->repair_sent : stream->recovered_fec));
-    json_object_set_new(
-        out, "arq", integer(sender ? stream->resent + stream->reinjected : stream->recovered_arq));
-    json_object_set_new(out, "lat", integer(stream->latency_measured_ns / 1000000));
-    json_object_set_new(out, "head", json_integer(stream->headroom_ns / 1000000));
-    json_object_set_new(out, "adv", integer(stream->advice_bps));
-    for (uint32_t i = 0; i < session->stats.paths && i < PLAIT_MAX_PATHS; i++) {
-        json_array_append_new(paths, sample_path(session->role, &session->stats.path[i], rates));
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        json_object_set_new(out, members[i].name, json_integer(members[i].value));
     }
-    json_object_set_new(out, "p", paths);
+    for (size_t i = 0; i < json_array_size(paths); i++) {
+        json_array_append_new(list, sample_path(json_array_get(paths, i), sender));
+    }
+    json_object_set_new(out, "p", list);
     return out;
 }
 
@@ -230,8 +258,9 @@ char *json_sample_text(const struct model *model)
 
     json_object_set_new(out, "t", integer(snapshot->unix_ms));
     for (uint32_t i = 0; i < snapshot->sessions; i++) {
-        json_array_append_new(sessions,
-                              sample_session(&snapshot->session[i], model_rates(model, i)));
+        json_t *session = json_session(snapshot, &snapshot->session[i], model_rates(model, i));
+        json_array_append_new(sessions, json_sample_of_session(session));
+        json_decref(session);
     }
     json_object_set_new(out, "s", sessions);
     return text_of(out);

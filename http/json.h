@@ -23,6 +23,8 @@
 json_t *json_session(const struct http_snapshot *snapshot, const struct http_session *session,
                      const struct model_rates *rates);
 json_t *json_event(const struct model_event *event);
+/* The sample (see above) of a session that is JSON already, as json_session() made it. */
+json_t *json_sample_of_session(const json_t *session);
 json_t *json_links(const struct http_snapshot *snapshot);
 
 /* Texts, zero-terminated, to be freed; NULL without memory. The model must have a snapshot. */

@@ -219,12 +219,15 @@ class ChartSet {
 
   underlay(chart, canvas, area, graph) {
     const tones = { good: "--good", warn: "--warn", bad: "--bad" };
+    let last = -9;
     canvas.save();
     for (const event of this.events) {
       const tone = tones[Plait.eventTone(event.kind)];
       const x = graph.toDomXCoord(event.unix_ms);
-      if (!tone || x < area.x || x > area.x + area.w) continue;
-      canvas.globalAlpha = 0.45;
+      const crowded = x - last < 4 && tone !== "--bad"; // a link that flaps is no wall of lines
+      if (!tone || crowded || x < area.x || x > area.x + area.w) continue;
+      last = x;
+      canvas.globalAlpha = 0.4;
       canvas.fillStyle = Plait.css(tone);
       canvas.fillRect(x, area.y, 1, area.h);
     }

@@ -293,17 +293,33 @@
     events = events.concat(fresh).slice(-256);
     const root = $("events");
     for (const event of fresh) {
+      const again = [root.children[0], root.children[1]].find((item) => item &&
+        item.lastChild.dataset.text === event.text && event.unix_ms - item.dataset.at < 5000);
+      if (again) { // a link that flaps: counted, not listed
+        again.dataset.at = event.unix_ms;
+        again.dataset.times = Number(again.dataset.times) + 1;
+        again.lastChild.textContent = event.text + " (" + again.dataset.times + " times)";
+        continue;
+      }
       const item = Plait.element("li", Plait.eventTone(event.kind));
+      Object.assign(item.dataset, { at: event.unix_ms, times: 1 });
       item.append(Plait.element("span", "mark"),
         Plait.element("time", "", Plait.time(event.unix_ms)), Plait.element("span", "", event.text));
+      item.lastChild.dataset.text = event.text;
       root.prepend(item);
     }
     while (root.children.length > 256) root.lastChild.remove();
   }
 
   function showLane(from, to) {
-    $("lane").replaceChildren(...events.filter((event) => event.unix_ms >= from &&
-      Plait.eventTone(event.kind)).map((event) => {
+    let last = 0;
+    $("lane").replaceChildren(...events.filter((event) => {
+      const tone = Plait.eventTone(event.kind);
+      const crowded = event.unix_ms - last < (to - from) / 120 && tone !== "bad";
+      if (!tone || event.unix_ms < from || crowded) return false;
+      last = event.unix_ms;
+      return true;
+    }).map((event) => {
       const mark = Plait.element("b", Plait.eventTone(event.kind));
       mark.style.left = (100 * (event.unix_ms - from)) / (to - from) + "%";
       mark.title = Plait.time(event.unix_ms) + "  " + event.text;

@@ -25,6 +25,8 @@ int command_keygen(const struct options *options);
 int command_send(const struct options *options);
 int command_recv(const struct options *options);
 int command_lab(const struct options *options);
+int command_top(const struct options *options);
+int command_report(const struct options *options);
 int command_check(const struct options *options);
 int command_bench(const struct options *options);
 

@@ -13,6 +13,9 @@ const struct command commands_table[] = {
     {"recv", FOR_RECV, "", 0, 0, "receive a stream and hand it on", command_recv},
     {"lab", FOR_LAB, "", 0, 0, "sender, emulated links and receiver in one process", command_lab},
     {"keygen", FOR_KEYGEN, "FILE", 1, 1, "make a key: FILE and FILE.pub", command_keygen},
+    {"top", FOR_TOP, "ADDR:PORT", 1, 1, "the dashboard of a running plait, in the terminal",
+     command_top},
+    {"report", FOR_REPORT, "TRACE", 1, 1, "make a recording into one HTML file", command_report},
     {"check", FOR_CHECK, "[CONFIG]", 0, 1, "look at this host and say what to mend", command_check},
     {"bench", FOR_BENCH, "", 0, OPTIONS_MAX_ARGS, "where the measurements live", command_bench},
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --http: what the loop knows, handed to the HTTP server (http/http.h). A build without
- * libmicrohttpd has operator_none.c instead and refuses the option. */
+/* --http and --trace: what the loop knows, handed to the HTTP server (http/http.h) and to the
+ * recording (http/trace.h). */
 #ifndef PLAIT_CLI_OPERATOR_H
 #define PLAIT_CLI_OPERATOR_H
 
@@ -21,7 +21,7 @@ struct operator_link {
     uint32_t cost, priority;
 };
 
-/* *out is NULL when --http was not given. `error` names the option. */
+/* *out is NULL when neither --http nor --trace was given. `error` names the option. */
 int operator_open(const struct options *options, const char *command, struct operator_view **out,
                   struct run_error *error);
 void operator_close(struct operator_view *view); /* NULL is allowed */

@@ -35,6 +35,7 @@ enum option_command {
     FOR_TOP = 16,
     FOR_CHECK = 32,
     FOR_BENCH = 64,
+    FOR_REPORT = 128,
 };
 
 struct option_list {
@@ -48,7 +49,7 @@ struct options {
     struct option_list links, allow, args;
     const char *listen, *to, *in, *out;
     const char *key, *peer, *secret, *secret_file;
-    const char *http, *http_token, *stats, *scenario;
+    const char *http, *http_token, *stats, *trace, *scenario;
     uint64_t latency_ms, seconds, rate_bps, seed, max_udp;
     int mode, scheduler, controller;
     bool no_fec, no_reinject, no_hints, no_sandbox, quiet, help;

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "run/addr.h"
 #include "run/clock.h"
+#include "run/sandbox.h"
 #include "run/stats_json.h"
 
 /* The ring of source packets must hold a latency: 8192 packets are a second of 80 Mbit/s. */
@@ -224,8 +225,30 @@ int service_open(struct service *service, struct run_error *error)
     return err;
 }
 
+/* The directories of the --allow files stay readable, for SIGHUP. */
+static void service_sandbox(struct service *service)
+{
+    char directories[OPTIONS_MAX_LIST][256];
+    const char *readable[OPTIONS_MAX_LIST];
+    const struct option_list *allow = &service->options->allow;
+    for (uint32_t i = 0; i < allow->count; i++) {
+        const char *slash = strrchr(allow->items[i], '/');
+        int len = slash ? (int)(slash - allow->items[i]) : 0;
+        (void)snprintf(directories[i], sizeof directories[i], "%.*s", slash ? len + 1 : 1,
+                       slash ? allow->items[i] : ".");
+        readable[i] = directories[i];
+    }
+    struct sandbox_result result = sandbox_enter(readable, allow->count);
+    if (!service->options->quiet && !result.has_seccomp)
+        log_line(&service->log, service->run->loop.now,
+                 "event=sandbox_missing seccomp=%d landlock=%d", result.has_seccomp,
+                 result.has_landlock);
+}
+
 void service_run(struct service *service)
 {
+    if (!service->options->no_sandbox)
+        service_sandbox(service);
     notify_ready(&service->notify);
     while (!service->quit)
         plait_run_step(service->run, PLAIT_NEVER);

@@ -100,6 +100,15 @@ void service_on_event(void *ctx, uint32_t session, const struct plait_event *eve
         service->on_event(service->ctx, session, event);
 }
 
+static void service_on_link(void *ctx, uint64_t now, uint32_t link, const char *text)
+{
+    struct service *service = ctx;
+    if (!service->options->quiet)
+        log_line(&service->log, now, "event=link link=%u text=\"%s\"", link, text);
+    if (service->view)
+        operator_note(service->view, now, link, text);
+}
+
 static json_t *service_links_json(const struct plait_run *run)
 {
     json_t *links = json_array();
@@ -147,7 +156,9 @@ static void service_publish(struct service *service, uint64_t now)
         const struct link *link = &service->run->links[i];
         links[i].name = link->spec.name;
         links[i].device = link->spec.dev;
-        links[i].note = link->fd < 0 ? "its device or address is gone" : "";
+        links[i].note = !link->loop    ? "not plugged in, or without address or route"
+                        : link->fd < 0 ? "its device or address is gone"
+                                       : link->note;
         links[i].max_bps = link->spec.max_bps;
         links[i].cost = link->spec.cost;
         links[i].priority = link->spec.priority;
@@ -190,8 +201,14 @@ int service_open(struct service *service, struct run_error *error)
     struct plait_run *run = service->run;
     uint64_t now = clock_now_ns();
     log_init(&service->log, now);
-    for (uint32_t i = 0; i < run->link_count; i++)
+    for (uint32_t i = 0; i < PLAIT_MAX_PATHS; i++)
         service->link_names[i] = run->links[i].spec.name;
+    for (uint32_t i = 0; i < run->link_count; i++) {
+        if (run->links[i].note[0] != '\0')
+            log_line(&service->log, now, "event=link link=%u text=\"%s\"", i, run->links[i].note);
+    }
+    run->on_link_ctx = service;
+    run->on_link = service_on_link;
     int err = operator_open(service->options, service->command, &service->view, error);
     if (err == PLAIT_OK)
         err = stats_file_open(&service->stats, service->options->stats, now, error);

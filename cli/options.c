@@ -41,8 +41,8 @@ const struct option options_table[] = {
      OPTION_TEXT, FOR_SEND, AT(peer), 0, 0, NULL},
     {"allow", "FILE.pub", "public key of a sender that may come; repeat it",
      OPTION_LIST, FOR_RECV, AT(allow), 0, 0, NULL},
-    {"latency", "MS", "from write to delivery, 20 to 10000; the larger wish of both sides holds; "
-     "default 1000",
+    {"latency", "MS", "from write to delivery, 20 to 10000; the larger wish of both sides holds; a "
+     "sender without one wishes 1000",
      OPTION_NUMBER, RUNS, AT(latency_ms), 20, 10000, NULL},
     {"mode", "MODE", "aggregate (all links together), backup, or broadcast (all of it on each)",
      OPTION_CHOICE, FOR_SEND | FOR_LAB, AT(mode), 0, 0, modes},
@@ -72,8 +72,8 @@ const struct option options_table[] = {
      OPTION_FLAG, FOR_SEND | FOR_LAB, AT(no_reinject), 0, 0, NULL},
     {"no-hints", NULL, "do not look into MPEG-TS for what matters most",
      OPTION_FLAG, FOR_SEND | FOR_LAB, AT(no_hints), 0, 0, NULL},
-    {"max-udp", "BYTES", "largest UDP payload, 548 to 1472; default 1372",
-     OPTION_NUMBER, BOTH, AT(max_udp), 548, 1472, NULL},
+    {"max-udp", "BYTES", "largest UDP payload, 600 to 1472; default 1372",
+     OPTION_NUMBER, BOTH, AT(max_udp), 600, 1472, NULL},
     {"no-sandbox", NULL, "do not give up system calls and files after the start",
      OPTION_FLAG, BOTH, AT(no_sandbox), 0, 0, NULL},
     {"quiet", NULL, "log nothing but errors",

@@ -7,7 +7,17 @@
 #include "cli/command.h"
 #include "run/addr.h"
 #include "run/clock.h"
+#include "run/sandbox.h"
 #include "run/stats_json.h"
+
+/* The ring of source packets must hold a latency: 8192 packets are a second of 80 Mbit/s. */
+static uint32_t service_store_packets(uint64_t latency_ms)
+{
+    uint32_t packets = 8192;
+    while (packets < 65536 && (uint64_t)packets * 1000 < latency_ms * 8192)
+        packets *= 2;
+    return packets;
+}
 
 void service_endpoint_config(const struct options *options, enum plait_role role,
                              const struct credentials *credentials, struct plait_config *out)
@@ -15,7 +25,11 @@ void service_endpoint_config(const struct options *options, enum plait_role role
     memset(out, 0, sizeof *out);
     out->role = role;
     memcpy(out->secret_key, credentials->secret_key, PLAIT_KEY_BYTES);
+    /* The larger wish of both sides holds; a receiver that was given none leaves it to the sender,
+     * whose own default is a second. */
     out->latency_ns = options->latency_ms * CLOCK_MS;
+    if (role == PLAIT_RECEIVER && out->latency_ns == 0)
+        out->latency_ns = PLAIT_LATENCY_MIN_NS;
     out->mode = (enum plait_mode)options->mode;
     out->scheduler = (enum plait_scheduler)options->scheduler;
     out->controller = (enum plait_controller)options->controller;
@@ -24,6 +38,7 @@ void service_endpoint_config(const struct options *options, enum plait_role role
     out->hints_off = options->no_hints;
     out->max_udp = (uint16_t)options->max_udp;
     out->max_peers = OPTIONS_MAX_LIST + 1;
+    out->store_packets = service_store_packets(options->latency_ms);
 }
 
 void service_init(struct service *service, const char *command, const struct options *options)
@@ -35,22 +50,21 @@ void service_init(struct service *service, const char *command, const struct opt
     service->stats.fd = -1;
 }
 
-static const char *service_link_name(const struct service *service, uint32_t path, char *out,
-                                     size_t size)
+/* The link that carries a path; UINT32_MAX when there is none or it is the peer's. */
+static uint32_t service_link(const struct service *service, uint32_t path)
 {
     const struct plait_run *run = service->run;
     for (uint32_t i = 0; run && run->role == PLAIT_SENDER && i < run->link_count; i++) {
         if (run->links[i].path == path)
-            return run->links[i].spec.name;
+            return i;
     }
-    (void)snprintf(out, size, path == UINT32_MAX ? "-" : "%u", path);
-    return out;
+    return UINT32_MAX;
 }
 
 static void service_log_event(struct service *service, uint32_t session,
                               const struct plait_event *event)
 {
-    char number[16];
+    uint32_t link = service_link(service, event->path);
     uint64_t now = service->run ? service->run->loop.now : clock_now_ns();
     const char *name = log_event_name(event->kind);
     switch (event->kind) {
@@ -78,8 +92,8 @@ static void service_log_event(struct service *service, uint32_t session,
     case PLAIT_EVENT_PATH_DOWN:
     case PLAIT_EVENT_PATH_REMOVED:
     case PLAIT_EVENT_PATH_MOVED:
-        log_line(&service->log, now, "event=%s session=%u link=%s", name, session,
-                 service_link_name(service, event->path, number, sizeof number));
+        log_line(&service->log, now, "event=%s session=%u path=%u link=%s", name, session,
+                 event->path, link != UINT32_MAX ? service->run->links[link].spec.name : "-");
         return;
     }
 }
@@ -228,8 +242,30 @@ int service_open(struct service *service, struct run_error *error)
     return err;
 }
 
+/* The directories of the --allow files stay readable, for SIGHUP. */
+static void service_sandbox(struct service *service)
+{
+    char directories[OPTIONS_MAX_LIST][256];
+    const char *readable[OPTIONS_MAX_LIST];
+    const struct option_list *allow = &service->options->allow;
+    for (uint32_t i = 0; i < allow->count; i++) {
+        const char *slash = strrchr(allow->items[i], '/');
+        int len = slash ? (int)(slash - allow->items[i]) : 0;
+        (void)snprintf(directories[i], sizeof directories[i], "%.*s", slash ? len + 1 : 1,
+                       slash ? allow->items[i] : ".");
+        readable[i] = directories[i];
+    }
+    struct sandbox_result result = sandbox_enter(readable, allow->count);
+    if (!service->options->quiet && !result.has_seccomp)
+        log_line(&service->log, service->run->loop.now,
+                 "event=sandbox_missing seccomp=%d landlock=%d", result.has_seccomp,
+                 result.has_landlock);
+}
+
 void service_run(struct service *service)
 {
+    if (!service->options->no_sandbox)
+        service_sandbox(service);
     notify_ready(&service->notify);
     while (!service->quit)
         plait_run_step(service->run, PLAIT_NEVER);

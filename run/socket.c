@@ -38,7 +38,7 @@ static int socket_bind(int fd, const struct socket_config *config, struct run_er
 {
     struct sockaddr_storage kernel;
     char text[ADDR_TEXT];
-    if (addr_is_any(&config->bind) && config->bind.port == 0)
+    if (addr_is_any(&config->bind) && config->bind.port == 0 && !config->pktinfo)
         return PLAIT_OK;
     socklen_t len = addr_to_kernel(&config->bind, config->bind.family, &kernel);
     const struct sockaddr *address = (const struct sockaddr *)&kernel;

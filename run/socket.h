@@ -11,7 +11,7 @@
 struct socket_config {
     struct plait_addr bind; /* family 4 or 6 is needed; an any address with port 0 is no binding */
     const char *dev;        /* NULL or "": any interface */
-    bool pktinfo;           /* tell for each datagram to which local address it came */
+    bool pktinfo;           /* listens: tell for each datagram to which local address it came */
     bool dual;              /* IPv6: take IPv4 as well */
     bool join;              /* bind is a multicast group: join it */
 };

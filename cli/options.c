@@ -62,6 +62,8 @@ const struct option options_table[] = {
      OPTION_TEXT, RUNS, AT(stats), 0, 0, NULL},
     {"trace", "FILE", "a recording (qlog) for plait report",
      OPTION_TEXT, RUNS, AT(trace), 0, 0, NULL},
+    {"config", "FILE", "more options, as NAME = VALUE lines under [send], [recv] or [lab]",
+     OPTION_TEXT, RUNS, AT(config), 0, 0, NULL},
     {"scheduler", "NAME", "which link carries what: on-time, earliest or dwrr",
      OPTION_CHOICE, FOR_SEND | FOR_LAB, AT(scheduler), 0, 0, schedulers},
     {"controller", "NAME", "how fast a link is used: delay or aimd",

@@ -38,6 +38,8 @@ enum option_command {
     FOR_REPORT = 128,
 };
 
+struct config_store;
+
 struct option_list {
     const char *items[OPTIONS_MAX_LIST];
     uint32_t count;
@@ -54,6 +56,9 @@ struct options {
     int mode, scheduler, controller;
     bool no_fec, no_reinject, no_hints, no_sandbox, quiet, help;
     char secret_text[1024];
+    const char *config;
+    uint64_t given; /* bit i: options_table[i] came from the command line (with --config) */
+    struct config_store *config_store; /* cli/config.c; NULL: none */
 };
 
 struct option {

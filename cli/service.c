@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/config.h"
+#include "cli/reload.h"
 #include "run/addr.h"
 #include "run/clock.h"
 #include "run/sandbox.h"
@@ -205,6 +207,8 @@ static void service_on_reload(void *ctx, uint64_t now)
 {
     struct service *service = ctx;
     notify_reloading(&service->notify, now);
+    if (service->options->config)
+        reload_config(service, service->run->role == PLAIT_SENDER ? FOR_SEND : FOR_RECV, now);
     if (service->on_reload)
         service->on_reload(service->ctx);
     notify_ready(&service->notify);
@@ -242,20 +246,28 @@ int service_open(struct service *service, struct run_error *error)
     return err;
 }
 
-/* The directories of the --allow files stay readable, for SIGHUP. */
+/* The directory a file is in, with the slash. */
+static const char *service_directory(const char *file, char out[256])
+{
+    const char *slash = strrchr(file, '/');
+    (void)snprintf(out, 256, "%.*s", slash ? (int)(slash - file) + 1 : 1, slash ? file : ".");
+    return out;
+}
+
+/* The directories of the --allow files and of --config stay readable, for SIGHUP. */
 static void service_sandbox(struct service *service)
 {
-    char directories[OPTIONS_MAX_LIST][256];
-    const char *readable[OPTIONS_MAX_LIST];
+    char directories[OPTIONS_MAX_LIST + 1][256];
+    const char *readable[OPTIONS_MAX_LIST + 1];
     const struct option_list *allow = &service->options->allow;
-    for (uint32_t i = 0; i < allow->count; i++) {
-        const char *slash = strrchr(allow->items[i], '/');
-        int len = slash ? (int)(slash - allow->items[i]) : 0;
-        (void)snprintf(directories[i], sizeof directories[i], "%.*s", slash ? len + 1 : 1,
-                       slash ? allow->items[i] : ".");
-        readable[i] = directories[i];
+    uint32_t count = 0;
+    for (; count < allow->count; count++)
+        readable[count] = service_directory(allow->items[count], directories[count]);
+    if (service->options->config) {
+        readable[count] = service_directory(service->options->config, directories[count]);
+        count++;
     }
-    struct sandbox_result result = sandbox_enter(readable, allow->count);
+    struct sandbox_result result = sandbox_enter(readable, count);
     if (!service->options->quiet && !result.has_seccomp)
         log_line(&service->log, service->run->loop.now,
                  "event=sandbox_missing seccomp=%d landlock=%d", result.has_seccomp,
@@ -287,6 +299,7 @@ void service_close(struct service *service)
     signals_close(&service->signals);
     notify_close(&service->notify);
     operator_close(service->view);
+    config_free(&service->reloaded);
     stats_file_close(&service->stats);
     plait_run_destroy(service->run);
     service->run = NULL;

@@ -54,7 +54,7 @@ struct options {
     const char *http, *http_token, *stats, *trace, *scenario;
     uint64_t latency_ms, seconds, rate_bps, seed, max_udp;
     int mode, scheduler, controller;
-    bool no_fec, no_reinject, no_hints, no_sandbox, quiet, help;
+    bool no_fec, no_reinject, no_hints, no_sandbox, quiet, try_links, help;
     char secret_text[1024];
     const char *config;
     uint64_t given; /* bit i: options_table[i] came from the command line (with --config) */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/config.h"
 
 #define VERSION_TEXT "plait " PLAIT_VERSION
 
@@ -42,6 +43,11 @@ static int command_run(const struct command *command, int count, char **words)
         help_print(command);
         return EXIT_GOOD;
     }
+    if (options.config &&
+        config_read(&options, command->bit, command->name, options.config, &error) != PLAIT_OK) {
+        config_free(&options);
+        return command_refuse(command->name, "%s", error.text);
+    }
     if (options.args.count > command->args_max)
         return command_refuse(command->name, "'%.60s' is one word too many; see --help",
                               options.args.items[command->args_max]);
@@ -49,6 +55,7 @@ static int command_run(const struct command *command, int count, char **words)
         return command_refuse(command->name, "%s is missing; write: plait %s %s", command->args,
                               command->name, command->args);
     int code = command->run(&options);
+    config_free(&options);
     explicit_bzero(options.secret_text, sizeof options.secret_text);
     return code;
 }

@@ -175,6 +175,28 @@ static uint32_t operator_link_of(const struct http_snapshot *snapshot, uint32_t 
     return path;
 }
 
+static void operator_tell(struct operator_view *view, const struct http_event *event)
+{
+    if (view->server != NULL)
+        http_server_event(view->server, event);
+    if (view->trace != NULL)
+        trace_event(view->trace, event);
+}
+
+void operator_note(struct operator_view *view, uint64_t now, uint32_t link, const char *text)
+{
+    struct http_event out = {
+        .now_ns = now,
+        .unix_ms = operator_unix_ms(),
+        .session = UINT32_MAX,
+        .link = link,
+        .event = {.path = UINT32_MAX},
+    };
+
+    snprintf(out.text, sizeof out.text, "%s", text);
+    operator_tell(view, &out);
+}
+
 void operator_event(struct operator_view *view, uint64_t now, uint32_t session,
                     const struct plait_event *event)
 {
@@ -189,8 +211,5 @@ void operator_event(struct operator_view *view, uint64_t now, uint32_t session,
 
     if (event->kind == PLAIT_EVENT_ADVICE) /* many; every snapshot has the figure */
         return;
-    if (view->server != NULL)
-        http_server_event(view->server, &out);
-    if (view->trace != NULL)
-        trace_event(view->trace, &out);
+    operator_tell(view, &out);
 }

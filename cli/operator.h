@@ -29,6 +29,8 @@ void operator_close(struct operator_view *view); /* NULL is allowed */
 /* links[i] is link number i. */
 void operator_publish(struct operator_view *view, uint64_t now, const struct operator_side *sides,
                       uint32_t side_count, const struct operator_link *links, uint32_t link_count);
+/* Something the core does not know of: a link was plugged in. */
+void operator_note(struct operator_view *view, uint64_t now, uint32_t link, const char *text);
 void operator_event(struct operator_view *view, uint64_t now, uint32_t session,
                     const struct plait_event *event);
 

@@ -9,6 +9,7 @@
 
 #define BOTH       (FOR_SEND | FOR_RECV)
 #define RUNS       (FOR_SEND | FOR_RECV | FOR_LAB)
+#define TRIES      (FOR_SEND | FOR_CHECK)
 #define AT(member) offsetof(struct options, member)
 
 /* In the order of enum plait_mode, plait_scheduler and plait_controller. */
@@ -19,7 +20,7 @@ static const char *const controllers[] = {"delay", "aimd", NULL};
 /* clang-format off */
 const struct option options_table[] = {
     {"to", "HOST:PORT", "where the receiver listens",
-     OPTION_TEXT, FOR_SEND, AT(to), 0, 0, NULL},
+     OPTION_TEXT, TRIES, AT(to), 0, 0, NULL},
     {"listen", "ADDR:PORT", "where to listen; [::]:PORT takes IPv4 and IPv6",
      OPTION_TEXT, FOR_RECV, AT(listen), 0, 0, NULL},
     {"in", "URL", "input: udp://HOST:PORT, rtp://HOST:PORT, srt://HOST:PORT, file:PATH or -",
@@ -30,15 +31,15 @@ const struct option options_table[] = {
      OPTION_TEXT, FOR_REPORT, AT(out), 0, 0, NULL},
     {"link", "SPEC", "a link, as dev=wwan0,src=IP,to=HOST:PORT,name=N,max=8M,cost=0,priority=0; "
      "repeat it; without it every usable interface is one",
-     OPTION_LIST, FOR_SEND, AT(links), 0, 0, NULL},
+     OPTION_LIST, TRIES, AT(links), 0, 0, NULL},
     {"secret", "PASS", "pass phrase, the same on both sides; - reads it from standard input",
-     OPTION_SECRET, BOTH, AT(secret), 0, 0, NULL},
+     OPTION_SECRET, BOTH | FOR_CHECK, AT(secret), 0, 0, NULL},
     {"secret-file", "FILE", "file (mode 0600) whose first line is the pass phrase",
-     OPTION_TEXT, BOTH, AT(secret_file), 0, 0, NULL},
+     OPTION_TEXT, BOTH | FOR_CHECK, AT(secret_file), 0, 0, NULL},
     {"key", "FILE", "own secret key, made by plait keygen",
-     OPTION_TEXT, BOTH, AT(key), 0, 0, NULL},
+     OPTION_TEXT, BOTH | FOR_CHECK, AT(key), 0, 0, NULL},
     {"peer", "FILE.pub", "the receiver's public key",
-     OPTION_TEXT, FOR_SEND, AT(peer), 0, 0, NULL},
+     OPTION_TEXT, TRIES, AT(peer), 0, 0, NULL},
     {"allow", "FILE.pub", "public key of a sender that may come; repeat it",
      OPTION_LIST, FOR_RECV, AT(allow), 0, 0, NULL},
     {"latency", "MS", "from write to delivery, 20 to 10000; the larger wish of both sides holds; a "
@@ -62,6 +63,10 @@ const struct option options_table[] = {
      OPTION_TEXT, RUNS, AT(stats), 0, 0, NULL},
     {"trace", "FILE", "a recording (qlog) for plait report",
      OPTION_TEXT, RUNS, AT(trace), 0, 0, NULL},
+    {"config", "FILE", "more options, as NAME = VALUE lines under [send], [recv] or [lab]",
+     OPTION_TEXT, RUNS, AT(config), 0, 0, NULL},
+    {"try", NULL, "connect to the receiver over each link; a session that runs with the same key ends",
+     OPTION_FLAG, FOR_CHECK, AT(try_links), 0, 0, NULL},
     {"scheduler", "NAME", "which link carries what: on-time, earliest or dwrr",
      OPTION_CHOICE, FOR_SEND | FOR_LAB, AT(scheduler), 0, 0, schedulers},
     {"controller", "NAME", "how fast a link is used: delay or aimd",

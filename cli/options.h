@@ -38,6 +38,8 @@ enum option_command {
     FOR_REPORT = 128,
 };
 
+struct config_store;
+
 struct option_list {
     const char *items[OPTIONS_MAX_LIST];
     uint32_t count;
@@ -52,8 +54,11 @@ struct options {
     const char *http, *http_token, *stats, *trace, *scenario;
     uint64_t latency_ms, seconds, rate_bps, seed, max_udp;
     int mode, scheduler, controller;
-    bool no_fec, no_reinject, no_hints, no_sandbox, quiet, help;
+    bool no_fec, no_reinject, no_hints, no_sandbox, quiet, try_links, help;
     char secret_text[1024];
+    const char *config;
+    uint64_t given; /* bit i: options_table[i] came from the command line (with --config) */
+    struct config_store *config_store; /* cli/config.c; NULL: none */
 };
 
 struct option {

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/config.h"
+#include "cli/reload.h"
 #include "run/addr.h"
 #include "run/clock.h"
 #include "run/sandbox.h"
@@ -118,6 +120,15 @@ void service_on_event(void *ctx, uint32_t session, const struct plait_event *eve
         service->on_event(service->ctx, session, event);
 }
 
+static void service_on_link(void *ctx, uint64_t now, uint32_t link, const char *text)
+{
+    struct service *service = ctx;
+    if (!service->options->quiet)
+        log_line(&service->log, now, "event=link link=%u text=\"%s\"", link, text);
+    if (service->view)
+        operator_note(service->view, now, link, text);
+}
+
 static json_t *service_links_json(const struct plait_run *run)
 {
     json_t *links = json_array();
@@ -165,7 +176,9 @@ static void service_publish(struct service *service, uint64_t now)
         const struct link *link = &service->run->links[i];
         links[i].name = link->spec.name;
         links[i].device = link->spec.dev;
-        links[i].note = link->fd < 0 ? "its device or address is gone" : "";
+        links[i].note = !link->loop    ? "not plugged in, or without address or route"
+                        : link->fd < 0 ? "its device or address is gone"
+                                       : link->note;
         links[i].max_bps = link->spec.max_bps;
         links[i].cost = link->spec.cost;
         links[i].priority = link->spec.priority;
@@ -198,6 +211,8 @@ static void service_on_reload(void *ctx, uint64_t now)
 {
     struct service *service = ctx;
     notify_reloading(&service->notify, now);
+    if (service->options->config)
+        reload_config(service, service->run->role == PLAIT_SENDER ? FOR_SEND : FOR_RECV, now);
     if (service->on_reload)
         service->on_reload(service->ctx);
     notify_ready(&service->notify);
@@ -208,8 +223,14 @@ int service_open(struct service *service, struct run_error *error)
     struct plait_run *run = service->run;
     uint64_t now = clock_now_ns();
     log_init(&service->log, now);
-    for (uint32_t i = 0; i < run->link_count; i++)
+    for (uint32_t i = 0; i < PLAIT_MAX_PATHS; i++)
         service->link_names[i] = run->links[i].spec.name;
+    for (uint32_t i = 0; i < run->link_count; i++) {
+        if (run->links[i].note[0] != '\0')
+            log_line(&service->log, now, "event=link link=%u text=\"%s\"", i, run->links[i].note);
+    }
+    run->on_link_ctx = service;
+    run->on_link = service_on_link;
     int err = operator_open(service->options, service->command, &service->view, error);
     if (err == PLAIT_OK)
         err = stats_file_open(&service->stats, service->options->stats, now, error);
@@ -229,20 +250,28 @@ int service_open(struct service *service, struct run_error *error)
     return err;
 }
 
-/* The directories of the --allow files stay readable, for SIGHUP. */
+/* The directory a file is in, with the slash. */
+static const char *service_directory(const char *file, char out[256])
+{
+    const char *slash = strrchr(file, '/');
+    (void)snprintf(out, 256, "%.*s", slash ? (int)(slash - file) + 1 : 1, slash ? file : ".");
+    return out;
+}
+
+/* The directories of the --allow files and of --config stay readable, for SIGHUP. */
 static void service_sandbox(struct service *service)
 {
-    char directories[OPTIONS_MAX_LIST][256];
-    const char *readable[OPTIONS_MAX_LIST];
+    char directories[OPTIONS_MAX_LIST + 1][256];
+    const char *readable[OPTIONS_MAX_LIST + 1];
     const struct option_list *allow = &service->options->allow;
-    for (uint32_t i = 0; i < allow->count; i++) {
-        const char *slash = strrchr(allow->items[i], '/');
-        int len = slash ? (int)(slash - allow->items[i]) : 0;
-        (void)snprintf(directories[i], sizeof directories[i], "%.*s", slash ? len + 1 : 1,
-                       slash ? allow->items[i] : ".");
-        readable[i] = directories[i];
+    uint32_t count = 0;
+    for (; count < allow->count; count++)
+        readable[count] = service_directory(allow->items[count], directories[count]);
+    if (service->options->config) {
+        readable[count] = service_directory(service->options->config, directories[count]);
+        count++;
     }
-    struct sandbox_result result = sandbox_enter(readable, allow->count);
+    struct sandbox_result result = sandbox_enter(readable, count);
     if (!service->options->quiet && !result.has_seccomp)
         log_line(&service->log, service->run->loop.now,
                  "event=sandbox_missing seccomp=%d landlock=%d", result.has_seccomp,
@@ -274,6 +303,7 @@ void service_close(struct service *service)
     signals_close(&service->signals);
     notify_close(&service->notify);
     operator_close(service->view);
+    config_free(&service->reloaded);
     stats_file_close(&service->stats);
     plait_run_destroy(service->run);
     service->run = NULL;

@@ -15,6 +15,7 @@
 struct service {
     const char *command; /* "send", "recv" */
     const struct options *options;
+    struct options reloaded; /* in use after the first SIGHUP (cli/reload.c) */
     struct plait_run *run;
     struct signals signals;
     struct notify notify;

@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "run/bond_links.h"
 #include "run/clock.h"
 
 #define BOND_REOPEN_NS  (500 * CLOCK_MS)
@@ -19,8 +20,8 @@ uint64_t plait_run_now_ns(void)
     return clock_now_ns();
 }
 
-static void bond_on_datagram(void *ctx, uint64_t now, uint32_t link, const struct plait_addr *local,
-                             const struct plait_addr *remote, const uint8_t *data, size_t len)
+void bond_on_datagram(void *ctx, uint64_t now, uint32_t link, const struct plait_addr *local,
+                      const struct plait_addr *remote, const uint8_t *data, size_t len)
 {
     struct plait_run *run = ctx;
     /* What it refuses it has counted (plait_door_stats). */
@@ -85,18 +86,9 @@ static int bond_session_start(struct plait_run *run, uint64_t now)
     if (err != PLAIT_OK)
         return err;
     run->session_open = true;
-    for (uint32_t i = 0; i < run->link_count; i++) {
-        struct link *link = &run->links[i];
-        struct plait_path_config path = {0};
-        path.link = i;
-        path.remote = link->remote;
-        path.max_bps = link->spec.max_bps;
-        path.cost = link->spec.cost;
-        path.priority = link->spec.priority;
-        err = plait_path_add(endpoint, now, run->session, &path, &link->path);
-        if (err != PLAIT_OK)
-            return err;
-    }
+    err = bond_links_join(run, now);
+    if (err != PLAIT_OK)
+        return err;
     node_drain(&run->node, now);
     return PLAIT_OK;
 }
@@ -107,49 +99,6 @@ static void bond_on_reopen(void *ctx, uint64_t now)
     run->reopen.at = PLAIT_NEVER;
     if (bond_session_start(run, now) != PLAIT_OK)
         run->reopen.at = now + BOND_REOPEN_NS;
-}
-
-static int bond_links_named(struct plait_run *run, const struct plait_run_config *config,
-                            struct linkspec *specs, struct run_error *error)
-{
-    if (config->link_count > PLAIT_MAX_PATHS)
-        return run_fail(error, PLAIT_ERR_INVALID, "%u links are too many; at most %d",
-                        config->link_count, PLAIT_MAX_PATHS);
-    if (config->link_count == 0)
-        return linkspec_discover(&run->address, specs, PLAIT_MAX_PATHS, error);
-    for (uint32_t i = 0; i < config->link_count; i++) {
-        int err = linkspec_parse(config->links[i], i, &specs[i], error);
-        if (err != PLAIT_OK)
-            return err;
-    }
-    int err = linkspec_check(specs, config->link_count, error);
-    return err != PLAIT_OK ? err : (int)config->link_count;
-}
-
-static int bond_links_open(struct plait_run *run, const struct plait_run_config *config,
-                           struct run_error *error)
-{
-    struct link_hooks hooks = {run, bond_on_datagram};
-    struct linkspec specs[PLAIT_MAX_PATHS];
-    int count = bond_links_named(run, config, specs, error);
-    if (count < 0)
-        return count;
-    for (int i = 0; i < count; i++) {
-        struct link *link = &run->links[i];
-        link->spec = specs[i];
-        link->index = (uint32_t)i;
-        link->remote = run->address;
-        int err = PLAIT_OK;
-        if (link->spec.to[0] != '\0')
-            err =
-                addr_parse(link->spec.to, ADDR_REACH, link->spec.src.family, &link->remote, error);
-        if (err == PLAIT_OK)
-            err = link_open(link, &run->loop, run->rx, &hooks, error);
-        if (err != PLAIT_OK)
-            return err;
-        run->link_count++;
-    }
-    return PLAIT_OK;
 }
 
 static int bond_listen(struct plait_run *run, struct run_error *error)
@@ -189,7 +138,8 @@ static int bond_start(struct plait_run *run, const struct plait_run_config *conf
     if (err == PLAIT_OK)
         err = node_init(&run->node, &run->loop, &config->endpoint, &hooks, error);
     if (err == PLAIT_OK)
-        err = sender ? bond_links_open(run, config, error) : bond_listen(run, error);
+        err = sender ? bond_links_open(run, config->links, config->link_count, error)
+                     : bond_listen(run, error);
     if (err != PLAIT_OK || !sender)
         return err;
     err = bond_session_start(run, clock_now_ns());
@@ -244,6 +194,7 @@ void plait_run_destroy(struct plait_run *run)
 {
     if (!run)
         return;
+    bond_links_close(run);
     for (uint32_t i = 0; i < PLAIT_MAX_PATHS; i++)
         link_close(&run->links[i]);
     node_close(&run->node);

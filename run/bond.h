@@ -5,6 +5,7 @@
 #define PLAIT_RUN_BOND_H
 
 #include "run/link.h"
+#include "run/linkwatch.h"
 #include "run/node.h"
 
 struct plait_run {
@@ -14,6 +15,12 @@ struct plait_run {
     struct rx_batch *rx;
     struct link links[PLAIT_MAX_PATHS]; /* a receiver has one, which listens */
     uint32_t link_count;
+    struct linkspec wanted[PLAIT_MAX_PATHS]; /* --link; none: every usable interface */
+    uint32_t wanted_count;
+    bool is_local; /* the receiver is on this host: one link without a device */
+    struct linkwatch watch;
+    void *on_link_ctx; /* a link came or went; NULL: nobody listens */
+    void (*on_link)(void *ctx, uint64_t now, uint32_t link, const char *text);
     struct loop_idler idler;
     struct loop_watch wake; /* an eventfd */
     struct plait_run_hooks hooks;
@@ -30,6 +37,10 @@ struct plait_run {
     uint32_t session;
     struct loop_timer reopen;
 };
+
+/* For struct link_hooks, with the run as ctx. */
+void bond_on_datagram(void *ctx, uint64_t now, uint32_t link, const struct plait_addr *local,
+                      const struct plait_addr *remote, const uint8_t *data, size_t len);
 
 /* As plait_run_write(), but sends only when the step ends: for inputs that bring many at once. */
 int bond_write(struct plait_run *run, uint64_t now, const uint8_t *data, size_t len);

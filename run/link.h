@@ -23,8 +23,10 @@ struct link {
     struct linkspec spec;
     struct plait_addr remote; /* family 0 for a listening link */
     uint32_t index;
-    uint32_t path; /* the endpoint's number for it, UINT32_MAX when it has none */
-    int fd;        /* -1 while closed */
+    char note[320];   /* what the user should know about it, "" nothing */
+    uint32_t ifindex; /* of its device when it was opened, 0 without */
+    uint32_t path;    /* the endpoint's number for it, UINT32_MAX when it has none */
+    int fd;           /* -1 while closed */
     int last_errno;
     uint64_t errors, reopened;
     uint64_t pause_ns;

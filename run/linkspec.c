@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/linkspec.h"
 
-#include <ifaddrs.h>
 #include <inttypes.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,73 +140,4 @@ int linkspec_check(const struct linkspec *specs, uint32_t count, struct run_erro
         }
     }
     return PLAIT_OK;
-}
-
-static bool spec_local(const struct ifaddrs *entry, uint8_t family, struct plait_addr *local)
-{
-    if (!entry->ifa_addr || !(entry->ifa_flags & IFF_UP) ||
-        entry->ifa_addr->sa_family != (family == 4 ? AF_INET : AF_INET6))
-        return false;
-    struct sockaddr_storage kernel = {0};
-    memcpy(&kernel, entry->ifa_addr,
-           family == 4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
-    addr_from_kernel(&kernel, local);
-    return true;
-}
-
-static bool spec_is_own(const struct ifaddrs *list, const struct plait_addr *remote)
-{
-    struct plait_addr local;
-    if (addr_is_loopback(remote))
-        return true;
-    for (const struct ifaddrs *entry = list; entry; entry = entry->ifa_next) {
-        if (spec_local(entry, remote->family, &local) && memcmp(local.ip, remote->ip, 16) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool spec_usable(const struct ifaddrs *entry, uint8_t family)
-{
-    struct plait_addr local;
-    if (!spec_local(entry, family, &local) || (entry->ifa_flags & IFF_LOOPBACK) ||
-        !(entry->ifa_flags & IFF_RUNNING))
-        return false;
-    bool link_local = local.family == 6 && local.ip[0] == 0xfe && (local.ip[1] & 0xc0) == 0x80;
-    return !link_local;
-}
-
-int linkspec_discover(const struct plait_addr *remote, struct linkspec *out, uint32_t max,
-                      struct run_error *error)
-{
-    struct ifaddrs *list = NULL;
-    uint32_t count = 0;
-    if (getifaddrs(&list) != 0)
-        return run_fail(error, PLAIT_ERR_SYSTEM, "the list of interfaces cannot be read");
-    if (spec_is_own(list, remote)) {
-        memset(out, 0, sizeof *out);
-        memcpy(out->name, "lo", 3);
-        freeifaddrs(list);
-        return 1;
-    }
-    for (const struct ifaddrs *entry = list; entry && count < max; entry = entry->ifa_next) {
-        bool seen = false;
-        if (!spec_usable(entry, remote->family))
-            continue;
-        for (uint32_t i = 0; i < count; i++)
-            seen = seen || strcmp(out[i].dev, entry->ifa_name) == 0;
-        if (seen || strlen(entry->ifa_name) >= sizeof out->dev)
-            continue;
-        memset(&out[count], 0, sizeof out[count]);
-        memcpy(out[count].dev, entry->ifa_name, strlen(entry->ifa_name) + 1);
-        spec_name(&out[count], count);
-        count++;
-    }
-    freeifaddrs(list);
-    if (count == 0)
-        return run_fail(error, PLAIT_ERR_INVALID,
-                        "no interface is up that reaches an IPv%u address; plug one in, or name "
-                        "one with --link dev=NAME",
-                        (unsigned)remote->family);
-    return (int)count;
 }

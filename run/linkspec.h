@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --link: comma-separated key=value (DESIGN.md section 7), and the links of a host that names none.
- */
+/* --link: comma-separated key=value (DESIGN.md section 7). */
 #ifndef PLAIT_RUN_LINKSPEC_H
 #define PLAIT_RUN_LINKSPEC_H
 
@@ -24,11 +23,6 @@ int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struc
 
 /* Two links may not name the same device and source: it would be counted twice. */
 int linkspec_check(const struct linkspec *specs, uint32_t count, struct run_error *error);
-
-/* Every interface that is up and has an address that can reach `remote`; for a remote on this host
- * one link without a device. Returns how many (at most max), or a negative error. */
-int linkspec_discover(const struct plait_addr *remote, struct linkspec *out, uint32_t max,
-                      struct run_error *error);
 
 /* Reads a bit rate: a number with an optional k, M or G; 1 kbit/s to 100 Gbit/s. */
 bool linkspec_rate_parse(const char *text, uint64_t *bps);

@@ -26,7 +26,7 @@ static int socket_device(int fd, const char *dev, struct run_error *error)
     if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, dev, (socklen_t)strlen(dev)) == 0)
         return PLAIT_OK;
     if (errno == EPERM || errno == EACCES)
-        return run_fail(error, PLAIT_ERR_INVALID,
+        return run_fail(error, PLAIT_ERR_REFUSED,
                         "dev=%s: binding to a device is not permitted; give plait CAP_NET_RAW "
                         "(setcap cap_net_raw+ep), or use src=IP with its own routing table",
                         dev);

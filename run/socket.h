@@ -17,8 +17,8 @@ struct socket_config {
 };
 
 /* Non-blocking, close-on-exec, GRO on where the kernel has it. Returns the descriptor; or
- * PLAIT_ERR_INVALID (no such device, address in use, ...) or PLAIT_ERR_SYSTEM with the value and
- * the cure in error. */
+ * PLAIT_ERR_INVALID (no such device, address in use, ...), PLAIT_ERR_REFUSED (may not bind to a
+ * device) or PLAIT_ERR_SYSTEM with the value and the cure in error. */
 int socket_open(const struct socket_config *config, struct run_error *error);
 
 /* The address a socket is bound to. */

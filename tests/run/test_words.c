@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "run/addr.h"
+#include "run/hostlinks.h"
 #include "run/linkspec.h"
 #include "run/url.h"
 
@@ -193,15 +194,27 @@ static void same_device_twice_is_refused(void **state)
     assert_int_equal(linkspec_check(specs, 2, &error), PLAIT_OK);
 }
 
-static void host_reaches_itself_over_one_link(void **state)
+static void host_knows_its_own_addresses(void **state)
 {
-    struct linkspec specs[PLAIT_MAX_PATHS];
     struct plait_addr remote;
     struct run_error error;
     (void)state;
     assert_int_equal(addr_parse("127.0.0.1:7000", ADDR_REACH, 0, &remote, &error), PLAIT_OK);
-    assert_int_equal(linkspec_discover(&remote, specs, PLAIT_MAX_PATHS, &error), 1);
-    assert_string_equal(specs[0].dev, "");
+    assert_true(hostlinks_is_own(&remote));
+    assert_int_equal(addr_parse("198.51.100.7:7000", ADDR_REACH, 0, &remote, &error), PLAIT_OK);
+    assert_false(hostlinks_is_own(&remote));
+}
+
+static void host_lists_no_loopback(void **state)
+{
+    struct hostlink links[HOSTLINKS_MAX];
+    struct plait_addr remote;
+    struct run_error error;
+    (void)state;
+    assert_int_equal(addr_parse("198.51.100.7:7000", ADDR_REACH, 0, &remote, &error), PLAIT_OK);
+    int count = hostlinks_read(&remote, links, &error);
+    assert_true(count >= 0 && count <= HOSTLINKS_MAX);
+    assert_null(hostlinks_find(links, (uint32_t)count, "lo"));
 }
 
 static void rate_is_read(void **state)
@@ -231,7 +244,8 @@ int main(void)
         cmocka_unit_test(link_is_named_by_what_it_is),
         cmocka_unit_test(malformed_link_is_refused),
         cmocka_unit_test(same_device_twice_is_refused),
-        cmocka_unit_test(host_reaches_itself_over_one_link),
+        cmocka_unit_test(host_knows_its_own_addresses),
+        cmocka_unit_test(host_lists_no_loopback),
         cmocka_unit_test(rate_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

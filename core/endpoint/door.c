@@ -93,7 +93,7 @@ static int first_may_enter(struct plait_endpoint *ep, uint64_t now, uint32_t lin
 /* The peer's session, or a free slot; NULL when all are taken. */
 static struct session *session_for(struct plait_endpoint *ep, uint64_t now, const struct peer *peer)
 {
-    struct session *free_one = NULL;
+    struct session *free_one = NULL, *known = NULL;
 
     for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
         struct session *session = &ep->sessions[i];
@@ -103,17 +103,21 @@ static struct session *session_for(struct plait_endpoint *ep, uint64_t now, cons
             session->index = i;
         } else if (session->state != SESSION_OVER &&
                    memcmp(session->peer_key, peer->public_key, PLAIT_KEY_BYTES) == 0) {
-            return session;
+            known = session;
         }
     }
-    if (free_one == NULL)
+    if (known == NULL && free_one == NULL)
         return NULL;
-    session_reset(free_one, &ep->config, free_one->index, now);
-    memcpy(free_one->peer_key, peer->public_key, PLAIT_KEY_BYTES);
-    free_one->has_psk = peer->has_psk;
-    memcpy(free_one->psk, peer->psk, PLAIT_KEY_BYTES);
-    free_one->state = session_step(SESSION_NONE, SESSION_FACT_OPENED);
-    return free_one;
+    if (known == NULL) {
+        known = free_one;
+        session_reset(known, &ep->config, known->index, now);
+        memcpy(known->peer_key, peer->public_key, PLAIT_KEY_BYTES);
+        known->state = session_step(SESSION_NONE, SESSION_FACT_OPENED);
+    }
+    /* The list may have changed since the session began. */
+    known->has_psk = peer->has_psk;
+    memcpy(known->psk, peer->psk, PLAIT_KEY_BYTES);
+    return known;
 }
 
 /* A repetition of a FIRST that is being answered gets the same answer, without any public-key

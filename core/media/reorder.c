@@ -18,6 +18,8 @@ void reorder_cut(struct reorder *reorder, struct arena *arena, uint32_t size, ui
     cut.present.size = size;
     cut.skipped.words = arena_take(arena, size / 8);
     cut.skipped.size = size;
+    cut.settled.words = arena_take(arena, size / 8);
+    cut.settled.size = size;
     if (reorder != NULL)
         *reorder = cut;
 }
@@ -26,6 +28,9 @@ void reorder_start(struct reorder *reorder, uint64_t first_seq)
 {
     memset(reorder->present.words, 0, reorder->size / 8);
     memset(reorder->skipped.words, 0, reorder->size / 8);
+    memset(reorder->settled.words, 0xff, reorder->size / 8);
+    for (uint32_t i = 0; i < reorder->size / 2; i++)
+        bitmap_clear(&reorder->settled, first_seq + i);
     reorder->next = reorder->end = first_seq;
     reorder->depth = 0;
 }
@@ -45,8 +50,12 @@ enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64
                                    size_t len, bool recovered)
 {
     assert(len <= reorder->payload_max);
-    if (seq < reorder->next)
+    if (seq < reorder->next) {
+        if (reorder->next - seq > reorder->size / 2 || bitmap_test(&reorder->settled, seq))
+            return REORDER_DUPLICATE;
+        bitmap_set(&reorder->settled, seq);
         return REORDER_LATE;
+    }
     /* A released packet stays readable for one more ring position: repair may refer to it. */
     if (seq - reorder->next >= reorder->size / 2)
         return REORDER_AHEAD;
@@ -98,7 +107,10 @@ bool reorder_pop(struct reorder *reorder, uint64_t now, uint64_t latency_ns,
     for (uint64_t n = reorder->next; n < seq; n++) {
         out->skipped += bitmap_test(&reorder->skipped, n);
         bitmap_clear(&reorder->skipped, n);
+        bitmap_clear(&reorder->settled, n + reorder->size / 2);
     }
+    bitmap_clear(&reorder->settled, seq + reorder->size / 2);
+    bitmap_set(&reorder->settled, seq);
     bitmap_clear(&reorder->skipped, seq);
     bitmap_clear(&reorder->present, seq);
     out->slot = slot;

@@ -25,6 +25,7 @@ struct reorder {
     uint8_t *payloads;
     struct bitmap present;
     struct bitmap skipped; /* given up by the sender */
+    struct bitmap settled; /* released, or counted late: of the last size / 2 numbers below next */
     uint32_t size, payload_max;
     uint64_t next; /* next sequence number to release */
     uint64_t end;  /* one above the highest present */
@@ -34,7 +35,7 @@ struct reorder {
 enum reorder_insert {
     REORDER_NEW,
     REORDER_DUPLICATE,
-    REORDER_LATE,  /* its turn is over */
+    REORDER_LATE,  /* its turn is over, and it is the first copy */
     REORDER_AHEAD, /* beyond the ring: dropped */
 };
 

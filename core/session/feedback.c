@@ -16,15 +16,18 @@ uint64_t session_feedback_due(const struct session *session)
 {
     uint64_t due = NEVER;
 
+    bool any_live = false;
+
     if (session->feedback_paths != 0)
         return 0;
     for (uint32_t i = 0; i < session->paths_used; i++) {
+        any_live = any_live || path_is_live(&session->paths[i]);
         if (session->paths[i].state != PATH_NONE)
             due = min_u64(due, ackset_due(&session->paths[i].receipts));
     }
     if (gaps_is_due(&session->gaps))
         due = min_u64(due, session->feedback_sent_ns + GAP_SPACING);
-    return due;
+    return any_live ? due : NEVER;
 }
 
 /* Fastest path among those that spoke lately, else the one that spoke last; -1 when there is none.

@@ -163,13 +163,15 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
     const uint64_t normal = path_slack(path);
     struct rtx_facts facts = {.normal_ns = normal};
 
+    if (sentmap_oldest_in_flight(&path->sent) == NULL)
+        return;
     best_elsewhere(session, slot, now, &facts.arrival_ns, &facts.round_ns);
-    for (uint64_t n = path->sent.oldest; n < path->sent.next; n++) {
+    for (uint64_t n = path->sent.flying; n < path->sent.next; n++) {
         struct sent_packet *packet = sentmap_find(&path->sent, n);
         struct source *source;
         uint64_t deadline;
 
-        if (packet == NULL || packet->state != SENT_IN_FLIGHT)
+        if (packet == NULL || packet->state != SENT_IN_FLIGHT || !packet->counted)
             continue;
         if (there < packet->expected_ns + normal)
             return;

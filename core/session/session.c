@@ -70,8 +70,7 @@ void session_reset(struct session *session, const struct plait_config *config, u
     session->reorder = reorder;
     session->assembly = assembly;
     for (uint32_t i = 0; i < MAX_PATHS; i++) {
-        session->paths[i].sent.ring = rings[i];
-        session->paths[i].sent.next = config->test_first_pn;
+        sentmap_init(&session->paths[i].sent, rings[i], config->test_first_pn);
     }
     session->is_sender = config->role == PLAIT_SENDER;
     session->config = config;

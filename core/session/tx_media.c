@@ -119,6 +119,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     arrival =
         path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns, &overdue);
     packet = path_on_sent(path, now, bytes, arrival);
+    assert(path->sent.bytes_in_flight <= path->cc.window);
     packet->seq = source->seq;
     packet->kind = again ? SENT_AGAIN : SENT_MEDIA;
     packet->counted = true;

@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/config.h"
+#include "cli/generate.h"
 
 #define VERSION_TEXT "plait " PLAIT_VERSION
 
@@ -73,6 +74,8 @@ int main(int argc, char **argv)
         puts(VERSION_TEXT);
         return EXIT_GOOD;
     }
+    if (argc == 3 && strcmp(argv[1], "--generate") == 0) /* for the build, so not in --help */
+        return generate_write(argv[2]);
     for (size_t i = 0; i < commands_count; i++) {
         if (strcmp(commands_table[i].name, argv[1]) == 0)
             return command_run(&commands_table[i], argc - 2, argv + 2);

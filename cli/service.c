@@ -313,6 +313,6 @@ void service_stop(struct service *service, int exit_code, const char *why)
 {
     service->quit = true;
     service->exit_code = exit_code;
-    if (why)
+    if (why && (exit_code != 0 || !service->options->quiet))
         log_line(&service->log, service->run->loop.now, "event=stopped reason=\"%s\"", why);
 }

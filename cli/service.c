@@ -42,6 +42,10 @@ void service_endpoint_config(const struct options *options, enum plait_role role
     out->hints_off = options->no_hints;
     out->max_udp = (uint16_t)options->max_udp;
     out->max_peers = OPTIONS_MAX_LIST + 1;
+    /* One for each sender and one more, because a sender that starts anew comes before its old
+     * session ends. Each costs its memory from the start. */
+    if (role == PLAIT_RECEIVER)
+        out->max_sessions = credentials->peers < 3 ? credentials->peers + 1 : 4;
     out->store_packets = service_store_packets(options->latency_ms);
 }
 
@@ -318,6 +322,6 @@ void service_stop(struct service *service, int exit_code, const char *why)
 {
     service->quit = true;
     service->exit_code = exit_code;
-    if (why)
+    if (why && (exit_code != 0 || !service->options->quiet))
         log_line(&service->log, service->run->loop.now, "event=stopped reason=\"%s\"", why);
 }

@@ -129,6 +129,27 @@ def allow_files_are_read_again():
         stop(recv)
 
 
+def systemd_is_told():
+    with Place() as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(place.file("notify"))
+        manager.settimeout(support.PATIENCE_S)
+        # WATCHDOG_PID is left out: it would have to be the number of the child.
+        env = dict(os.environ, NOTIFY_SOCKET=place.file("notify"), WATCHDOG_USEC="10000000")
+        env.pop("WATCHDOG_PID", None)
+        recv = place.start("recv", "--listen", f"127.0.0.1:{free_port()}", "--out", "file:out",
+                           "--secret", "x", env=env)
+        assert manager.recv(4096) == b"READY=1"
+        assert manager.recv(4096) == b"WATCHDOG=1"
+        recv.send_signal(signal.SIGHUP)
+        told = [manager.recv(4096)]
+        while told[-1] != b"READY=1":
+            told.append(manager.recv(4096))
+        assert any(text.startswith(b"RELOADING=1\nMONOTONIC_USEC=") for text in told), told
+        stop(recv)
+        while told[-1] != b"STOPPING=1":
+            told.append(manager.recv(4096))
+
+
 def lab_runs_three_seconds():
     with Place() as place:
         done = run("lab", "--seconds", "3", "--latency", "400", "--stats", "lab.json", "--out",
@@ -147,4 +168,4 @@ def lab_runs_three_seconds():
 support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_their_edges,
               interrupted_sender_drains, keys_let_in_who_is_allowed_only,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
-              lab_runs_three_seconds])
+              systemd_is_told, lab_runs_three_seconds])

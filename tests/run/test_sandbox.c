@@ -17,20 +17,16 @@ static int in_child(int (*body)(void))
 {
     int status = 0;
     pid_t child = fork();
-    assert_true(child >= 0);
     if (child == 0)
         _exit(body());
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+        return 99;
     return WEXITSTATUS(status);
 }
 
 static void expect_held(int (*body)(void))
 {
-    int code = in_child(body);
-    if (code == CHILD_MISSING)
-        skip(); /* printed by cmocka; seccomp or Landlock is not in this kernel or build */
-    assert_int_equal(code, CHILD_HELD);
+    assert_int_equal(in_child(body), CHILD_HELD);
 }
 
 static int no_program_is_started(void)
@@ -102,13 +98,22 @@ static void holds_reading(void **state)
     expect_held(only_named_directories_are_read);
 }
 
+/* A wholly skipped program is "1..0 # SKIP" in TAP. */
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest all[] = {
         cmocka_unit_test(holds_programs),
         cmocka_unit_test(holds_writing),
         cmocka_unit_test(lets_work_go_on),
         cmocka_unit_test(holds_reading),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest without_landlock[] = {all[0], all[1], all[2]};
+    if (in_child(work_goes_on) == CHILD_MISSING) {
+        puts("1..0 # SKIP no seccomp in this kernel, or a build with the address sanitizer");
+        return 0;
+    }
+    if (in_child(only_named_directories_are_read) != CHILD_MISSING)
+        return cmocka_run_group_tests(all, NULL, NULL);
+    puts("# not tested: reading, because Landlock is not in this kernel");
+    return cmocka_run_group_tests(without_landlock, NULL, NULL);
 }

@@ -42,7 +42,7 @@ static void sender_time(struct session *session, uint64_t now)
         if (path->state == PATH_SUSPECT && now - path->suspect_since_ns > PATH_DOWN_AFTER)
             session_path_step(session, i, now, PATH_FACT_SILENT);
     }
-    if (now - session->report_at_ns > REVIEW_EVERY)
+    if (now - session->reviewed_ns >= REVIEW_EVERY)
         session_review(session, now);
 }
 
@@ -110,7 +110,7 @@ uint64_t session_timeout(const struct session *session, uint64_t now)
 
     if (session->initiation.active)
         at = min_u64(at, session->initiation.next_ns);
-    if (session->is_sender)
+    else if (session->is_sender)
         at = min_u64(at, session->last_authentic_ns + SILENCE_RECONNECT);
     if (session->tentative.active)
         at = min_u64(at, session->tentative.since_ns + 5 * NS_PER_S + 1);

@@ -7,7 +7,7 @@
 
 #include "core/base/seq.h"
 
-#define LATENCY_RETRY (100 * NS_PER_MS)
+#define CONTROL_RETRY (100 * NS_PER_MS)
 
 static void fill(struct session *session, uint32_t slot, const uint8_t *data, size_t len,
                  struct plait_poll *out)
@@ -192,8 +192,10 @@ static bool transmit_control(struct session *session, uint64_t now, struct plait
             (slot < 0 || session->paths[i].rtt.smoothed_ns < session->paths[slot].rtt.smoothed_ns))
             slot = (int)i;
     }
-    if (slot < 0)
+    if (slot < 0) {
+        session->control_due_ns = now + CONTROL_RETRY;
         return false;
+    }
     if (session->skip_count > 0) {
         frame.skip.ranges = session->skip_count;
         memcpy(frame.skip.range, session->skips, sizeof session->skips);
@@ -201,7 +203,7 @@ static bool transmit_control(struct session *session, uint64_t now, struct plait
         session->skip_count = 0;
     }
     if (session->latency_pending) {
-        session->control_due_ns = now + LATENCY_RETRY;
+        session->control_due_ns = now + CONTROL_RETRY;
         frame = (struct frame){.type = FRAME_LATENCY,
                                .latency_us = session->latency_wish_ns / NS_PER_US};
         frame_encode(&w, &frame);

@@ -16,6 +16,7 @@ struct load_config {
     uint32_t size_min, size_max; /* bytes a datagram, uniform */
     uint64_t frame_ns;           /* 0: evenly spaced; else written in bursts this far apart */
     uint32_t key_every;          /* with frames: each so many is four times as large; 0: none */
+    bool ts;                     /* datagrams of 1316 bytes are MPEG-TS */
     bool worths;                 /* mixed worths; else all PLAIT_WORTH_AUTO */
 };
 

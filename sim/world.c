@@ -250,7 +250,7 @@ static void write_load(struct world *world)
         entry->latency_max_ns = world->latency_max_ns;
         int err = PLAIT_ERR_STATE;
         if (host->has_session) {
-            ledger_payload(world->ledger.seed, index, world->scratch, len);
+            ledger_payload(&world->ledger, index, world->scratch, len);
             err = plait_stream_write(host->ep, sim_clock_local(&host->clock, world->now),
                                      host->session, world->scratch, len, worth);
         }
@@ -394,7 +394,7 @@ static bool build(struct world *world, const struct sim_config *config)
     if (config->adversary.on) {
         world->adversary = adversary_create(&config->adversary, config->seed);
     }
-    ledger_init(&world->ledger, config->seed);
+    ledger_init(&world->ledger, config->seed, config->load.ts);
     load_init(&world->load, &config->load, config->seed);
     host_init(&world->host[SIM_SENDER], SIM_SENDER, &config->clock[0], config->seed);
     host_init(&world->host[SIM_RECEIVER], SIM_RECEIVER, &config->clock[1], config->seed);

@@ -20,7 +20,7 @@ static int setup(void **state)
     static struct emu_scenario scenario;
     assert_non_null(world);
     world_defaults(&world->config, &scenario, 1);
-    ledger_init(&world->ledger, 1);
+    ledger_init(&world->ledger, 1, false);
     world->latency_min_ns = world->latency_max_ns = world->latency_ns = LATENCY;
     for (uint64_t i = 0; i < 3; i++) {
         struct ledger_entry *entry = ledger_add(&world->ledger, SIM_S + i * SIM_MS, 1316, 0);

@@ -210,7 +210,7 @@ static void run_redundancy(struct tally *tally)
 
 /* ---- Trials that look inside a run ---- */
 
-static void run_trial(struct tally *tally, const char *name, trial_fn *trial)
+static void run_trial(struct tally *tally, const char *name, const char *scenario, trial_fn *trial)
 {
     char figures[TRIAL_FIGURES];
     if (!wanted(tally, name)) {
@@ -218,6 +218,12 @@ static void run_trial(struct tally *tally, const char *name, trial_fn *trial)
     }
     struct experiment experiment = tally->options->experiment;
     experiment.seeds = tally->options->seeds_given ? experiment.seeds : 10;
+    if (scenario) {
+        snprintf(tally->scenario, sizeof tally->scenario, "%s/scenarios/%s.txt",
+                 tally->options->shared, scenario);
+        experiment.scenario = tally->scenario;
+        experiment.seeds = tally->options->seeds_given ? experiment.seeds : SEEDS;
+    }
     bool reached = trial(&experiment, figures);
     judge(tally, reached, name, figures);
 }
@@ -231,8 +237,11 @@ int table_run(const struct options *options)
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0] && !tally.unreadable; i++) {
         run_row(&tally, &rows[i]);
     }
-    run_trial(&tally, "step 2-10-2", trial_step);
-    run_trial(&tally, "cut at half load", trial_cut);
+    run_trial(&tally, "step 2-10-2", NULL, trial_step);
+    run_trial(&tally, "cut at half load", NULL, trial_cut);
+    run_trial(&tally, "adaptive drive-3op", "drive-3op", trial_adapt);
+    run_trial(&tally, "adaptive car-3op-sync", "car-3op-sync", trial_adapt);
+    run_trial(&tally, "adaptive steady", NULL, trial_steady);
     for (unsigned i = 0; i < sizeof fourth_rows / sizeof fourth_rows[0] && !tally.unreadable; i++) {
         run_fourth(&tally, &fourth_rows[i]);
     }

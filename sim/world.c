@@ -270,6 +270,19 @@ static uint64_t agreed_latency(const struct sim_config *config)
     return config->receiver_latency_ns > wish ? config->receiver_latency_ns : wish;
 }
 
+/* An encoder that does what it is advised, each time it looks. */
+static void follow_advice(struct world *world)
+{
+    const struct sim_config *config = &world->config;
+    const struct host *host = &world->host[SIM_SENDER];
+    if (config->follow_max_bps && host->has_session) {
+        uint64_t rate = plait_stream_advice(host->ep, host->session);
+        rate = rate > config->follow_min_bps ? rate : config->follow_min_bps;
+        rate = rate < config->follow_max_bps ? rate : config->follow_max_bps;
+        load_set_rate(&world->load, world->now, rate);
+    }
+}
+
 static void set_latency(struct world *world, uint64_t wish_ns)
 {
     struct host *host = &world->host[SIM_SENDER];
@@ -419,6 +432,7 @@ bool world_run(struct world *world, const struct sim_config *config)
         step(world);
         if (world->now >= world->next_sample_ns) {
             check_on_sampled(world);
+            follow_advice(world);
             if (config->observe) {
                 config->observe(config->observe_ctx, world);
             }

@@ -101,6 +101,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
 
     if (path->report_bytes == 0)
         return;
+    path->base_rtt_ns = base_rtt;
     path->queue_ns = path->report_queue_ns;
     backlogged = path->queue_ns > path->cc.target_ns / 4 + path->forward.jitter_ns;
     rate_sample(&path->rate, &path->last_reported, backlogged, now);
@@ -133,6 +134,19 @@ uint64_t path_slack(const struct path *path)
     return max_u64(20 * NS_PER_MS, 3 * path->forward.jitter_ns);
 }
 
+/* How long the link needs for `bytes`. The controller's window is what is believed safe: a link
+ * that was idle, and so has a low estimate, is not held to be slow. */
+static uint64_t serve_ns(const struct path *path, uint64_t bytes)
+{
+    const uint64_t safe_bps =
+        path->base_rtt_ns == 0
+            ? 0
+            : path->cc.window * 8 * 1000000 / ((path->base_rtt_ns + path->cc.target_ns) / 1000);
+    const uint64_t bps = max_u64(path->rate.estimate_bps, safe_bps);
+
+    return bps == 0 ? 0 : bytes * 8 * 1000000 / (bps / 1000 + 1);
+}
+
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
                       int64_t offset_ns, uint64_t *overdue_ns)
 {
@@ -151,5 +165,5 @@ uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t 
         if (*overdue_ns > path_slack(path))
             from = max_u64(from, report_ns + *overdue_ns);
     }
-    return max_u64(unloaded, from + rate_duration(&path->rate, path->sent.bytes_in_flight + bytes));
+    return max_u64(unloaded, from + serve_ns(path, path->sent.bytes_in_flight + bytes));
 }

@@ -163,6 +163,7 @@ void world_on_transmit(struct world *world, struct host *from, const struct plai
         return;
     }
     trace(world, 1 + (uint64_t)from->side, poll->data, poll->len);
+    check_on_sent(world, from, poll);
     if (from->side == SIM_SENDER) {
         transmit_forward(world, poll);
     } else {

@@ -91,6 +91,24 @@ void session_initiation_mac(struct session *session, uint64_t now,
         cookie_mac2(in->cookie, in->message, len + PACKET_MAC_LEN, mac2);
 }
 
+/* The receiver wrote its clock's time between our sending and now. A receiver that started anew may
+ * have another clock: then every relative delay is forgotten. */
+static void meet_clock(struct session *session, uint64_t now, uint64_t there_ns)
+{
+    const int64_t forward = (int64_t)(there_ns - session->initiation.started_ns);
+    const int64_t backward = (int64_t)(now - there_ns);
+    const int64_t known = session->clock.offset_ns;
+
+    if (session->clock.valid && known <= forward && known >= -backward)
+        return;
+    media_clock_start(&session->clock, now, forward, backward);
+    for (uint32_t i = 0; i < MAX_PATHS; i++) {
+        session->paths[i].forward.valid = session->paths[i].backward.valid = false;
+        session->paths[i].top_received_ns = 0;
+    }
+    session->report_ns = 0;
+}
+
 static bool second_is_sound(const uint8_t *payload, size_t len, const struct packet_header *header)
 {
     uint64_t latency_ns;
@@ -110,7 +128,6 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
     struct noise_keys keys;
     struct keyset set;
     uint8_t payload[NOISE_PAYLOAD_MAX];
-    const uint64_t round = now - in->sent_ns;
     int len;
 
     if (!in->active || header->receiver_cid != in->local_cid)
@@ -131,8 +148,7 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
     keyring_init(&set.ring, (enum aead_suite)payload[1], true, keys.send_key, keys.recv_key, now);
     sodium_memzero(&keys, sizeof keys);
     session->latency_ns = (uint64_t)get_u32(payload + 4) * NS_PER_US;
-    media_clock_guess(&session->clock, now,
-                      (int64_t)(get_u64(payload + 16) * NS_PER_US - now + round / 2));
+    meet_clock(session, now, get_u64(payload + 16) * NS_PER_US);
     in->active = false;
     session_adopt_keys(session, now, &set);
     keyring_wipe(&set.ring);

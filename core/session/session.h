@@ -139,7 +139,7 @@ struct session {
     struct sched sched;
     struct media_clock clock;
     uint64_t report_ns;        /* the newest report's time, receiver's clock */
-    uint64_t report_at_ns;     /* when it came, own clock */
+    uint64_t reviewed_ns;      /* when session_review ran last */
     uint64_t blocked_until_ns; /* media waits for pacing until then; NEVER: for a report */
     uint64_t control_due_ns;   /* LATENCY, SKIP, PATH_GONE: when to send; NEVER */
     bool latency_pending;      /* the receiver has not confirmed our wish */

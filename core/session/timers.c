@@ -42,7 +42,7 @@ static void sender_time(struct session *session, uint64_t now)
         if (path->state == PATH_SUSPECT && now - path->suspect_since_ns > PATH_DOWN_AFTER)
             session_path_step(session, i, now, PATH_FACT_SILENT);
     }
-    if (now - session->report_at_ns > REVIEW_EVERY)
+    if (now - session->reviewed_ns >= REVIEW_EVERY)
         session_review(session, now);
 }
 

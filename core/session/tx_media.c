@@ -188,7 +188,6 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
         struct source *source;
-        uint32_t bytes;
 
         if (path->state != PATH_ACTIVE && path->state != PATH_SUSPECT)
             continue;
@@ -198,14 +197,13 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
             source = rtx_store_find(store, session->broadcast_next[i]);
         if (source == NULL || source->state == SOURCE_DROPPED)
             continue;
-        bytes = (uint32_t)source->len + 64;
-        if (!path_can_send(path, now, bytes)) {
-            path->cc.limited = true;
-            /* A full window waits for a report, not for time. */
-            if (sentmap_has_room(&path->sent) &&
-                path->sent.bytes_in_flight + bytes <= path->cc.window)
-                session->blocked_until_ns =
-                    min_u64(session->blocked_until_ns, pacer_ready_at(&path->pacer, now));
+        if (!path_can_send(path, now, CC_PACKET)) {
+            const uint64_t ready_ns = pacer_ready_at(&path->pacer, now);
+
+            if (ready_ns > now)
+                session->blocked_until_ns = min_u64(session->blocked_until_ns, ready_ns);
+            else
+                path->cc.limited = true;
             continue;
         }
         if (source->seq == session->broadcast_next[i])

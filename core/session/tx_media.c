@@ -215,7 +215,7 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
             source = rtx_store_find(store, session->broadcast_next[i]);
         if (source == NULL || source->state == SOURCE_DROPPED)
             continue;
-        if (!path_can_send(path, now, CC_PACKET)) {
+        if (!path_can_send(path, now, session->config->max_udp + IP_UDP_OVERHEAD)) {
             const uint64_t ready_ns = pacer_ready_at(&path->pacer, now);
 
             if (ready_ns > now)
@@ -245,7 +245,7 @@ bool session_transmit_media(struct session *session, uint64_t now, struct plait_
         return transmit_broadcast(session, now, out);
     if (session->store.fresh_count + session->store.wanted_count == 0)
         return false;
-    look(session, now, CC_PACKET, views, &ready_ns);
+    look(session, now, session->config->max_udp + IP_UDP_OVERHEAD, views, &ready_ns);
     source = next_item(session, now, views, &item);
     if (source == NULL)
         return false;

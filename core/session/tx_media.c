@@ -9,8 +9,7 @@
 #include "core/base/seq.h"
 
 #define PRESSURE_SHARE 4 /* of the latency, at most, is spent in queues of links under pressure */
-#define MARGIN_SHARE                                                                               \
-    8 /* of the latency: media that would arrive closer to its deadline is dropped unsent */
+#define MARGIN_SHARE   8 /* of the latency: nothing fresh is sent to arrive later than that before */
 #define HOPELESS (10 * NS_PER_MS) /* no link is this fast */
 
 int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,

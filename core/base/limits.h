@@ -50,6 +50,6 @@
 
 /* The receiver hands out this much before the deadline, so that a timer's slack does not cross it.
  */
-#define RELEASE_LEAD (1 * NS_PER_MS)
+#define RELEASE_LEAD (2 * NS_PER_MS)
 
 #endif

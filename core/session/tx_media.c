@@ -8,6 +8,9 @@
 
 #include "core/base/seq.h"
 
+#define PRESSURE_SHARE 4 /* of the latency, at most, is spent in queues of links under pressure */
+#define MARGIN_SHARE                                                                               \
+    8 /* of the latency: media that would arrive closer to its deadline is dropped unsent */
 #define HOPELESS (10 * NS_PER_MS) /* no link is this fast */
 
 int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,
@@ -44,18 +47,31 @@ uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uin
     return (uint64_t)max_i64(0, arrival - session->clock.offset_ns - (int64_t)now);
 }
 
+/* How long the oldest media that waits has waited, as far as links may queue for it. */
+static uint64_t pressure_ns(struct session *session, uint64_t now)
+{
+    const struct source *oldest = rtx_store_next_fresh(&session->store);
+
+    return oldest == NULL ? 0
+                          : min_u64(now - oldest->written_ns, session->latency_ns / PRESSURE_SHARE);
+}
+
 /* The views of this moment, and when the first path that waits for pacing alone is ready. */
 static void look(struct session *session, uint64_t now, uint32_t bytes, struct sched_view *views,
                  uint64_t *ready_ns)
 {
+    const uint64_t pressure = pressure_ns(session, now);
+
     *ready_ns = NEVER;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
         struct sched_view *view = &views[i];
-        const bool fits =
-            path->sent.bytes_in_flight + bytes <= path->cc.window && sentmap_has_room(&path->sent);
+        bool fits;
         uint64_t overdue = 0;
 
+        path->pressure_ns = pressure;
+        fits = path->sent.bytes_in_flight + bytes <= path_window(path) &&
+               sentmap_has_room(&path->sent);
         *view = (struct sched_view){0};
         if (path->state != PATH_ACTIVE && path->state != PATH_SUSPECT)
             continue;
@@ -119,7 +135,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     arrival =
         path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns, &overdue);
     packet = path_on_sent(path, now, bytes, arrival);
-    assert(path->sent.bytes_in_flight <= path->cc.window);
+    assert(path->sent.bytes_in_flight <= path_window(path));
     packet->seq = source->seq;
     packet->kind = again ? SENT_AGAIN : SENT_MEDIA;
     packet->counted = true;
@@ -156,7 +172,7 @@ static struct source *next_item(struct session *session, uint64_t now,
     struct source *source;
 
     for (;;) {
-        uint64_t deadline;
+        uint64_t deadline, margin;
 
         source = rtx_store_next_wanted(&session->store);
         if (source == NULL)
@@ -168,7 +184,9 @@ static struct source *next_item(struct session *session, uint64_t now,
         item->avoid = source->paths;
         item->bytes =
             source->len + PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
-        if (sched_can_make_it(views, session->paths_used, item->slack_ns))
+        margin = source->state == SOURCE_FRESH ? session->latency_ns / MARGIN_SHARE : 0;
+        if (item->slack_ns > margin &&
+            sched_can_make_it(views, session->paths_used, item->slack_ns - margin))
             return source;
         /* With every path in doubt there is no forecast: hope lasts as long as the deadline. */
         if (!sched_any_sound(views, session->paths_used) && item->slack_ns > HOPELESS)
@@ -197,7 +215,7 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
             source = rtx_store_find(store, session->broadcast_next[i]);
         if (source == NULL || source->state == SOURCE_DROPPED)
             continue;
-        if (!path_can_send(path, now, CC_PACKET)) {
+        if (!path_can_send(path, now, session->config->max_udp + IP_UDP_OVERHEAD)) {
             const uint64_t ready_ns = pacer_ready_at(&path->pacer, now);
 
             if (ready_ns > now)
@@ -227,7 +245,7 @@ bool session_transmit_media(struct session *session, uint64_t now, struct plait_
         return transmit_broadcast(session, now, out);
     if (session->store.fresh_count + session->store.wanted_count == 0)
         return false;
-    look(session, now, CC_PACKET, views, &ready_ns);
+    look(session, now, session->config->max_udp + IP_UDP_OVERHEAD, views, &ready_ns);
     source = next_item(session, now, views, &item);
     if (source == NULL)
         return false;

@@ -120,7 +120,7 @@ void session_tell(struct session *session, enum plait_event_kind kind, uint32_t 
 
 uint64_t session_silence_ns(const struct session *session)
 {
-    return session->heard ? SILENCE_RECONNECT : HANDSHAKE_RETRY_MAX;
+    return session->heard ? SILENCE_RECONNECT : SILENCE_AT_FIRST;
 }
 
 void session_forget_handshake(struct session *session)

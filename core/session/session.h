@@ -72,8 +72,9 @@ struct initiation {
     uint8_t message[HANDSHAKE_MAX];
     size_t len;
     uint32_t local_cid;
-    uint64_t stamp; /* of the last FIRST made: rises with each */
-    uint64_t started_ns, sent_ns, next_ns, interval_ns;
+    uint64_t stamp;      /* of the last FIRST made: rises with each */
+    uint64_t started_ns; /* when its first copy was sent; NEVER: not yet */
+    uint64_t next_ns, interval_ns;
     uint32_t paths_due; /* bit i: to be sent on path i */
     uint8_t cookie[COOKIE_LEN];
     uint64_t cookie_until_ns;

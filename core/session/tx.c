@@ -75,18 +75,13 @@ static bool transmit_handshake(struct session *session, uint64_t now, struct pla
 
     if (!in->active)
         return false;
-    if (now >= in->next_ns) {
-        in->paths_due = (1U << session->paths_used) - 1;
-        in->next_ns = now + in->interval_ns;
-        in->interval_ns = min_u64(2 * in->interval_ns, HANDSHAKE_RETRY_MAX);
-    }
     for (uint32_t i = 0; i < session->paths_used; i++) {
         if (!(in->paths_due & (1U << i)))
             continue;
         in->paths_due &= ~(1U << i);
         if (session->paths[i].state == PATH_NONE)
             continue;
-        in->sent_ns = now;
+        in->started_ns = min_u64(in->started_ns, now);
         fill(session, i, in->message, in->len, out);
         return true;
     }

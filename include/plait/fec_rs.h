@@ -36,12 +36,14 @@ struct plait_rs_config {
 
 struct plait_rs;
 
-// Bytes of memory a codec needs (any alignment), 0 if the configuration is out of range. GF(256):
-// about 2 * source * repair + 64 KiB; GF(2^16): 350 KiB + 128 bytes (or more) a symbol.
+// Bytes of memory a codec needs (any alignment), 0 if the configuration is out of range. It does not
+// depend on the symbol size. With r as above, GF(256): about 2 * source * repair + repair^2 + 1280 r;
+// GF(2^16): about 340 KiB + 8 bytes a symbol + 256 r, but at least 1 MiB where r allows.
 size_t plait_rs_bytes(const struct plait_rs_config *config);
 
 // Makes a codec in `memory`, which stays the caller's and must outlive it; there is nothing to
-// destroy. ERR_NULL, ERR_RANGE, ERR_MEMORY. Time: source * repair, or 1 ms for GF(2^16).
+// destroy. ERR_NULL, ERR_RANGE, ERR_MEMORY. Time: source * repair, or half a millisecond for
+// GF(2^16).
 int plait_rs_create(struct plait_rs **rs, const struct plait_rs_config *config, void *memory,
                     size_t bytes);
 

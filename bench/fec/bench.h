@@ -45,5 +45,6 @@ void *bench_memory(size_t bytes);
 
 // The parts, each in a file of its own.
 void bench_rq(const struct bench *bench);
+void bench_rq_rate(const struct bench *bench); // only when asked for
 
 #endif

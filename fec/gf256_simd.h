@@ -11,10 +11,17 @@
 #include "gf256_levels.h"
 #include <stdbool.h>
 
+#ifndef PAIR
+#include "gf256_pairs.h"
+#define PAIR(name) ISA(name)
+#endif
+
+#ifndef ALWAYS_INLINE
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
-#define LINE_WIDTH    5
-#define MAX_ROWS      8
-#define MAX_WIDTH     8
+#endif
+#define LINE_WIDTH 5
+#define MAX_ROWS   8
+#define MAX_WIDTH  8
 
 struct tile_job {
     uint8_t *const *dst;
@@ -105,56 +112,6 @@ ALWAYS_INLINE void tile_rows(struct tile_job *job, size_t m, bool keep, size_t l
         tile_stack(job, m, 1, keep, len - job->at);
 }
 
-ALWAYS_INLINE void pair_run(uint8_t *dst, const uint8_t *src, COEF c, int width, bool sum,
-                            bool keep)
-{
-    VEC v[MAX_WIDTH];
-    for (int w = 0; w < width; w++) {
-        v[w] = v_load(src + w * VEC_BYTES);
-        v[w] = sum ? v[w] : v_mul(c, v[w]);
-        v[w] = keep ? v_xor(v[w], v_load(dst + w * VEC_BYTES)) : v[w];
-    }
-    for (int w = 0; w < width; w++)
-        v_store(dst + w * VEC_BYTES, v[w]);
-}
-
-// One source into one destination: no accumulators to keep, so a plain unrolled loop is best.
-ALWAYS_INLINE void pair_columns(uint8_t *dst, const uint8_t *src, uint8_t coef, bool sum, bool keep,
-                                size_t len)
-{
-    COEF c = v_coef(coef);
-    for (; len >= 4 * VEC_BYTES; len -= 4 * VEC_BYTES) {
-        pair_run(dst, src, c, 4, sum, keep);
-        dst += 4 * VEC_BYTES;
-        src += 4 * VEC_BYTES;
-    }
-    for (; len >= VEC_BYTES; len -= VEC_BYTES) {
-        pair_run(dst, src, c, 1, sum, keep);
-        dst += VEC_BYTES;
-        src += VEC_BYTES;
-    }
-    if (len) {
-        VEC v = v_load_part(src, len);
-        v = sum ? v : v_mul(c, v);
-        v_store_part(dst, keep ? v_xor(v, v_load_part(dst, len)) : v, len);
-    }
-}
-
-static void ISA(gf256_mul)(uint8_t *dst, const uint8_t *src, uint8_t c, size_t len)
-{
-    pair_columns(dst, src, c, false, false, len);
-}
-
-static void ISA(gf256_add)(uint8_t *dst, const uint8_t *src, size_t len)
-{
-    pair_columns(dst, src, 1, true, true, len);
-}
-
-static void ISA(gf256_addmul)(uint8_t *dst, const uint8_t *src, uint8_t c, size_t len)
-{
-    pair_columns(dst, src, c, false, true, len);
-}
-
 static void ISA(gf256_add_n)(uint8_t *dst, const uint8_t *const *src, size_t n, size_t len)
 {
     struct tile_job job = {&dst, src, NULL, 0, n, 0};
@@ -191,9 +148,9 @@ static void ISA(gf256_mul_mn)(uint8_t *const *dst, size_t m, const uint8_t *cons
 const struct plait_gf256 ISA(gf256) = {
     .name = ISA_NAME,
     .level = ISA_LEVEL,
-    .mul = ISA(gf256_mul),
-    .add = ISA(gf256_add),
-    .addmul = ISA(gf256_addmul),
+    .mul = PAIR(gf256_mul),
+    .add = PAIR(gf256_add),
+    .addmul = PAIR(gf256_addmul),
     .add_n = ISA(gf256_add_n),
     .sum_n = ISA(gf256_sum_n),
     .addmul_n = ISA(gf256_addmul_n),

@@ -59,7 +59,7 @@ void rq_solver_carve(struct rq_solver *solver, struct rq_arena *arena,
                                          (words_of(inactive) + words_of(residual)));
     solver->row_taken = rq_carve(arena, residual);
     solver->pivot_rows = rq_carve(arena, inactive * sizeof *solver->pivot_rows);
-    solver->hdpc_matrix = rq_carve(arena, (size_t)RQ_MAX_H * (2 * RQ_MAX_H + inactive));
+    solver->hdpc_matrix = rq_carve(arena, RQ_MAX_H * rq_round_up(2 * RQ_MAX_H + inactive, RQ_CELL));
 }
 
 // Runs the operations on unit vectors of the inactive columns, 512 at a time: what comes out in the
@@ -250,7 +250,7 @@ static void hdpc_fill(struct rq_solver *solver, const struct rq_program *program
 // Returns the rank reached.
 static uint32_t hdpc_eliminate(struct rq_solver *solver, struct rq_program *program, size_t stride)
 {
-    size_t kept = stride - program->d;
+    size_t kept = program->h + program->rank;
     uint32_t taken = 0, rank = 0;
     for (uint32_t i = 0; i < program->d; i++) {
         uint32_t r = 0;
@@ -290,7 +290,7 @@ static uint32_t solve_hdpc(struct rq_solver *solver, struct rq_program *program)
     const uint16_t *op = program->pivot_ops;
     for (uint32_t i = 0; i < program->n_pivot; i++, op += RQ_OP_HEADER + op[3])
         op_at[i] = (uint32_t)(op - program->pivot_ops);
-    size_t stride = program->d + program->h + program->rank;
+    size_t stride = rq_round_up(program->d + program->h + program->rank, RQ_CELL); // whole vectors
     hdpc_rows(solver->peel.params, program->hdpc_rows);
     hdpc_columns(solver->peel.params, program->hdpc_rows, columns);
     hdpc_substitute(program, op_at, columns);

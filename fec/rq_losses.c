@@ -37,7 +37,7 @@ static void take_rows(struct rq_losses *l, const uint32_t *repair_esi, const uin
         uint8_t *solve = l->solve + r * l->solve_stride;
         uint32_t place = r < e ? l->lost[r] : k + r - e;
         rq_plan_row(l->plan, repair_esi[r], row);
-        memset(row + k, 0, RQ_LOSSES_EXTRA);
+        memset(row + k, 0, l->stride - k);
         memset(solve, 0, l->solve_stride);
         for (uint32_t i = 0; i < e; i++) {
             solve[i] = row[l->lost[i]];
@@ -56,7 +56,7 @@ static uint32_t reduce(struct rq_losses *l)
     uint8_t coefficients[RQ_LOSSES_MAX + RQ_LOSSES_EXTRA];
     uint8_t taken[RQ_LOSSES_MAX + RQ_LOSSES_EXTRA] = {0};
     uint32_t rank = 0;
-    size_t width = l->n_lost + l->n_rows;
+    size_t width = rq_round_up(l->n_lost + l->n_rows, RQ_CELL); // whole vectors
     for (uint32_t r = 0; r < l->n_rows; r++)
         l->row_at[r] = l->solve + r * l->solve_stride;
     for (uint32_t i = 0; i < l->n_lost; i++) {
@@ -89,7 +89,7 @@ static uint32_t reduce(struct rq_losses *l)
 static void combine(struct rq_losses *l)
 {
     uint32_t n = l->n_lost + l->n_checks;
-    size_t width = l->plan->params.k + RQ_LOSSES_EXTRA;
+    size_t width = l->stride;
     const uint8_t **rows = l->row_from;
     for (uint32_t r = 0; r < l->n_rows; r++)
         rows[r] = l->rows + r * l->stride;

@@ -26,9 +26,9 @@ static void encode_once(void *context)
     size_t bytes = job->k * job->t;
     rq_t *rq = rq_init(bytes, (uint16_t)job->t);
     rq_encode(rq, job->block, bytes);
-    rq_pid_t pid = rq_pidsetesi(0, job->k - 1);
+    rq_pid_t pid = 0;
     for (uint32_t i = 0; i < job->m; i++)
-        rq_symbol(rq, &pid, job->symbols + i * job->t, RQ_REPAIR);
+        rq_symbol(rq, &pid, job->symbols + i * job->t, RQ_REPAIR | RQ_RAND);
     rq_free(rq);
 }
 
@@ -51,9 +51,9 @@ static void receive(struct lcrq_job *job, uint32_t kept, uint32_t surplus)
         }
     rq_t *rq = rq_init(job->k * job->t, (uint16_t)job->t);
     rq_encode(rq, job->block, job->k * job->t);
-    rq_pid_t pid = rq_pidsetesi(0, job->k - 1);
+    rq_pid_t pid = 0;
     for (; n < job->k + surplus; n++) {
-        rq_symbol(rq, &pid, job->symbols + n * job->t, RQ_REPAIR);
+        rq_symbol(rq, &pid, job->symbols + n * job->t, RQ_REPAIR | RQ_RAND);
         job->esi[n] = rq_pid2esi(pid);
     }
     job->n_received = n;

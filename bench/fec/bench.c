@@ -133,7 +133,8 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--k-max") == 0 && i + 1 < argc) {
             bench.k_max = (uint32_t)strtoul(argv[++i], NULL, 10);
         } else {
-            fprintf(stderr, "usage: plait-bench-fec [--json] [--only rq|rs|rlc|rq-rate] [--k-max K]\n");
+            fprintf(stderr,
+                    "usage: plait-bench-fec [--json] [--only rq|rs|rlc|rq-rate] [--k-max K]\n");
             return 2;
         }
     }

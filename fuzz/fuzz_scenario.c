@@ -3,30 +3,21 @@
  * Any text as a scenario: it is refused with one printable line, or all its links run within their
  * limits. What follows the first zero byte is the trace that every trace= names.
  */
-#include "emu/emu.h"
+#include "fuzz/fuzz.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "emu/emu.h"
+
 #define DATAGRAMS 200U
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
 
 static void require_one_line(const char *error)
 {
     size_t len = strlen(error);
 
-    require(len > 0 && len < EMU_ERROR_MAX);
+    fuzz_require(len > 0 && len < EMU_ERROR_MAX);
     for (size_t i = 0; i < len; i++) {
-        require(error[i] >= ' ' && error[i] <= '~');
+        fuzz_require(error[i] >= ' ' && error[i] <= '~');
     }
 }
 
@@ -48,7 +39,7 @@ static void run(const struct emu_scenario *scenario, uint64_t seed)
                      payload, i * 37 % EMU_DATAGRAM_MAX);
         emu_net_epoch(net, 0, now);
         while (emu_net_recv(net, now, &arrival)) {
-            require(arrival.arrived_ns >= last_ns && arrival.arrived_ns >= arrival.sent_ns);
+            fuzz_require(arrival.arrived_ns >= last_ns && arrival.arrived_ns >= arrival.sent_ns);
             last_ns = arrival.arrived_ns;
             arrived++;
         }
@@ -56,7 +47,7 @@ static void run(const struct emu_scenario *scenario, uint64_t seed)
     while (emu_net_recv(net, EMU_NEVER - 1, &arrival)) {
         arrived++;
     }
-    require(emu_net_next_ns(net) == EMU_NEVER && arrived <= 2 * DATAGRAMS);
+    fuzz_require(emu_net_next_ns(net) == EMU_NEVER && arrived <= 2 * DATAGRAMS);
     emu_net_destroy(net);
 }
 
@@ -72,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (emu_scenario_parse(&scenario, (const char *)data, len, error) != 0) {
         require_one_line(error);
-        require(scenario.link_count == 0);
+        fuzz_require(scenario.link_count == 0);
         return 0;
     }
     while ((path = emu_scenario_missing(&scenario)) != NULL) {

@@ -18,6 +18,8 @@ void reorder_cut(struct reorder *reorder, struct arena *arena, uint32_t size, ui
     cut.present.size = size;
     cut.skipped.words = arena_take(arena, size / 8);
     cut.skipped.size = size;
+    cut.settled.words = arena_take(arena, size / 8);
+    cut.settled.size = size;
     if (reorder != NULL)
         *reorder = cut;
 }
@@ -26,7 +28,11 @@ void reorder_start(struct reorder *reorder, uint64_t first_seq)
 {
     memset(reorder->present.words, 0, reorder->size / 8);
     memset(reorder->skipped.words, 0, reorder->size / 8);
+    memset(reorder->settled.words, 0xff, reorder->size / 8);
+    for (uint32_t i = 0; i < reorder->size / 2; i++)
+        bitmap_clear(&reorder->settled, first_seq + i);
     reorder->next = reorder->end = first_seq;
+    reorder->passed = 0;
     reorder->depth = 0;
 }
 
@@ -40,16 +46,37 @@ const struct reorder_slot *reorder_slot(const struct reorder *reorder, uint64_t 
     return &reorder->ring[AT(reorder, seq)];
 }
 
+/* Gives up all below seq but for a quarter of the ring; as much again is free above. */
+static void jump(struct reorder *reorder, uint64_t seq)
+{
+    const uint64_t next = seq - reorder->size / 4;
+    const uint64_t cleared = min_u64(next - reorder->next, reorder->size);
+
+    assert(reorder->depth == 0 && next > reorder->next);
+    memset(reorder->skipped.words, 0, reorder->size / 8);
+    for (uint64_t i = 1; i <= cleared; i++)
+        bitmap_clear(&reorder->settled, next + reorder->size / 2 - i);
+    reorder->passed += next - reorder->next;
+    reorder->next = reorder->end = next;
+}
+
 enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t now,
                                    uint64_t written_ns, uint8_t flags, const uint8_t *payload,
                                    size_t len, bool recovered)
 {
     assert(len <= reorder->payload_max);
-    if (seq < reorder->next)
+    if (seq < reorder->next) {
+        if (reorder->next - seq > reorder->size / 2 || bitmap_test(&reorder->settled, seq))
+            return REORDER_DUPLICATE;
+        bitmap_set(&reorder->settled, seq);
         return REORDER_LATE;
+    }
     /* A released packet stays readable for one more ring position: repair may refer to it. */
-    if (seq - reorder->next >= reorder->size / 2)
-        return REORDER_AHEAD;
+    if (seq - reorder->next >= reorder->size / 2) {
+        if (reorder->depth > 0)
+            return REORDER_AHEAD;
+        jump(reorder, seq);
+    }
     if (bitmap_test(&reorder->present, seq))
         return REORDER_DUPLICATE;
     bitmap_set(&reorder->present, seq);
@@ -93,12 +120,16 @@ bool reorder_pop(struct reorder *reorder, uint64_t now, uint64_t latency_ns,
     if (seq == reorder->end || slot->written_ns + latency_ns - RELEASE_LEAD > now)
         return false;
     out->seq = seq;
-    out->missing = seq - reorder->next;
+    out->missing = reorder->passed + seq - reorder->next;
+    reorder->passed = 0;
     out->skipped = 0;
     for (uint64_t n = reorder->next; n < seq; n++) {
         out->skipped += bitmap_test(&reorder->skipped, n);
         bitmap_clear(&reorder->skipped, n);
+        bitmap_clear(&reorder->settled, n + reorder->size / 2);
     }
+    bitmap_clear(&reorder->settled, seq + reorder->size / 2);
+    bitmap_set(&reorder->settled, seq);
     bitmap_clear(&reorder->skipped, seq);
     bitmap_clear(&reorder->present, seq);
     out->slot = slot;

@@ -8,7 +8,7 @@
 void sentmap_init(struct sentmap *map, struct sent_packet *ring, uint64_t first_number)
 {
     map->ring = ring;
-    map->oldest = first_number;
+    map->oldest = map->flying = first_number;
     map->next = first_number;
     map->largest_acked = 0;
     map->bytes_in_flight = 0;
@@ -76,8 +76,10 @@ void sentmap_mark_lost(struct sentmap *map, struct sent_packet *packet)
 
 struct sent_packet *sentmap_oldest_in_flight(struct sentmap *map)
 {
-    for (uint64_t n = map->oldest; n < map->next; n++) {
-        struct sent_packet *packet = SLOT(map, n);
+    if (map->flying < map->oldest)
+        map->flying = map->oldest;
+    for (; map->flying < map->next; map->flying++) {
+        struct sent_packet *packet = SLOT(map, map->flying);
 
         if (packet->state == SENT_IN_FLIGHT || packet->state == SENT_OVERDUE)
             return packet;

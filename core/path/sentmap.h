@@ -43,6 +43,7 @@ struct sent_packet {
 struct sentmap {
     struct sent_packet *ring; /* SENTMAP_PACKETS */
     uint64_t oldest;          /* every number below is settled */
+    uint64_t flying;          /* no number below is in flight */
     uint64_t next;            /* the next packet number */
     uint64_t largest_acked;   /* valid when any_acked */
     uint64_t bytes_in_flight;

@@ -35,10 +35,9 @@ void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint6
         return;
     if (time_ns > session->report_ns) {
         session->report_ns = time_ns;
-        session->report_at_ns = now;
     }
     if (smallest_delays(session, &forward, &backward))
-        media_clock_on_bounds(&session->clock, now, forward, backward);
+        media_clock_on_delays(&session->clock, now, forward, backward);
 }
 
 static void on_packet_acked(struct session *session, struct path *path, struct sent_packet *packet,
@@ -163,13 +162,15 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
     const uint64_t normal = path_slack(path);
     struct rtx_facts facts = {.normal_ns = normal};
 
+    if (sentmap_oldest_in_flight(&path->sent) == NULL)
+        return;
     best_elsewhere(session, slot, now, &facts.arrival_ns, &facts.round_ns);
-    for (uint64_t n = path->sent.oldest; n < path->sent.next; n++) {
+    for (uint64_t n = path->sent.flying; n < path->sent.next; n++) {
         struct sent_packet *packet = sentmap_find(&path->sent, n);
         struct source *source;
         uint64_t deadline;
 
-        if (packet == NULL || packet->state != SENT_IN_FLIGHT)
+        if (packet == NULL || packet->state != SENT_IN_FLIGHT || !packet->counted)
             continue;
         if (there < packet->expected_ns + normal)
             return;
@@ -203,6 +204,7 @@ void session_review(struct session *session, uint64_t now)
 {
     const uint64_t there = reported_until(session, now);
 
+    session->reviewed_ns = now;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
         const struct sent_packet *oldest;

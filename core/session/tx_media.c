@@ -8,7 +8,8 @@
 
 #include "core/base/seq.h"
 
-#define HOPELESS (10 * NS_PER_MS) /* no link is this fast */
+#define PRESSURE_SHARE 5 /* of the latency, at most, is spent in queues of links under pressure */
+#define HOPELESS       (10 * NS_PER_MS) /* no link is this fast */
 
 int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,
                   enum plait_worth worth)
@@ -44,18 +45,31 @@ uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uin
     return (uint64_t)max_i64(0, arrival - session->clock.offset_ns - (int64_t)now);
 }
 
+/* How long the oldest media that waits has waited, as far as links may queue for it. */
+static uint64_t pressure_ns(struct session *session, uint64_t now)
+{
+    const struct source *oldest = rtx_store_next_fresh(&session->store);
+
+    return oldest == NULL ? 0
+                          : min_u64(now - oldest->written_ns, session->latency_ns / PRESSURE_SHARE);
+}
+
 /* The views of this moment, and when the first path that waits for pacing alone is ready. */
 static void look(struct session *session, uint64_t now, uint32_t bytes, struct sched_view *views,
                  uint64_t *ready_ns)
 {
+    const uint64_t pressure = pressure_ns(session, now);
+
     *ready_ns = NEVER;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
         struct sched_view *view = &views[i];
-        const bool fits =
-            path->sent.bytes_in_flight + bytes <= path->cc.window && sentmap_has_room(&path->sent);
+        bool fits;
         uint64_t overdue = 0;
 
+        path->pressure_ns = pressure;
+        fits = path->sent.bytes_in_flight + bytes <= path_window(path) &&
+               sentmap_has_room(&path->sent);
         *view = (struct sched_view){0};
         if (path->state != PATH_ACTIVE && path->state != PATH_SUSPECT)
             continue;
@@ -119,6 +133,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     arrival =
         path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns, &overdue);
     packet = path_on_sent(path, now, bytes, arrival);
+    assert(path->sent.bytes_in_flight <= path_window(path));
     packet->seq = source->seq;
     packet->kind = again ? SENT_AGAIN : SENT_MEDIA;
     packet->counted = true;
@@ -196,10 +211,13 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
             source = rtx_store_find(store, session->broadcast_next[i]);
         if (source == NULL || source->state == SOURCE_DROPPED)
             continue;
-        if (!path_can_send(path, now, (uint32_t)source->len + 64)) {
-            path->cc.limited = true;
-            session->blocked_until_ns = min_u64(
-                session->blocked_until_ns, max_u64(pacer_ready_at(&path->pacer, now), now + 1));
+        if (!path_can_send(path, now, CC_PACKET)) {
+            const uint64_t ready_ns = pacer_ready_at(&path->pacer, now);
+
+            if (ready_ns > now)
+                session->blocked_until_ns = min_u64(session->blocked_until_ns, ready_ns);
+            else
+                path->cc.limited = true;
             continue;
         }
         if (source->seq == session->broadcast_next[i])

@@ -34,11 +34,11 @@ struct plait_path_stats {
     uint64_t queue_ns; /* sender: own queue on the link (one-way delay above its minimum) */
     uint64_t jitter_ns;
     uint32_t bytes_in_flight;
-    uint32_t window;                           /* bytes_in_flight never exceeds it */
-    uint32_t loss_ppm;                         /* share of packets lost lately, parts a million */
-    uint32_t share_ppm;                        /* of the stream's bytes lately */
-    uint64_t packets_sent, bytes_sent;         /* bytes: UDP payload */
-    uint64_t packets_received, bytes_received; /* authentic ones */
+    uint32_t window;                   /* media is sent only while bytes_in_flight stays within */
+    uint32_t loss_ppm;                 /* share of packets lost lately, parts a million */
+    uint32_t share_ppm;                /* of the stream's bytes lately */
+    uint64_t packets_sent, bytes_sent; /* bytes: UDP payload */
+    uint64_t packets_received, bytes_received;              /* authentic ones */
     uint64_t packets_acked, packets_lost, packets_spurious; /* spurious: lost, then acked */
     uint64_t duplicates;                                    /* packets with a number seen before */
 };

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * --config FILE: the same options in a file, by the same names, read by inih:
+ *
+ *     [send]
+ *     to = studio.example:7000
+ *     link = dev=wwan0
+ *     link = dev=wwan1,max=8M
+ *     no-fec = yes
+ *
+ * What stands before the first section is for every command that has the option; a section is for
+ * the command of its name. The command line wins over the file; a list it gives replaces the
+ * file's.
+ */
+#ifndef PLAIT_CLI_CONFIG_H
+#define PLAIT_CLI_CONFIG_H
+
+#include "cli/options.h"
+
+/* Fills in from the file what `options` has not set. The strings are kept in options->config_store
+ * until config_free(). `error` names file, line, option, value and cure. */
+int config_read(struct options *options, unsigned command, const char *command_name,
+                const char *file, struct run_error *error);
+
+/* Wipes and frees what config_read() keeps. */
+void config_free(struct options *options);
+
+/* True when the file has a section of this name. */
+bool config_has_section(const char *file, const char *name);
+
+#endif

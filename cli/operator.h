@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* --http and --trace: what the loop knows, handed to the HTTP server (http/http.h) and to the
+ * recording (http/trace.h). */
+#ifndef PLAIT_CLI_OPERATOR_H
+#define PLAIT_CLI_OPERATOR_H
+
+#include "cli/options.h"
+#include "plait/stats.h"
+
+struct operator_view;
+
+/* One endpoint: send and recv show one, the lab two. */
+struct operator_side {
+    const struct plait_endpoint *endpoint;
+    enum plait_role role;
+};
+
+struct operator_link {
+    const char *name, *device, *note;
+    uint64_t max_bps;
+    uint32_t cost, priority;
+};
+
+/* *out is NULL when neither --http nor --trace was given. `error` names the option. */
+int operator_open(const struct options *options, const char *command, struct operator_view **out,
+                  struct run_error *error);
+void operator_close(struct operator_view *view); /* NULL is allowed */
+
+/* links[i] is link number i. */
+void operator_publish(struct operator_view *view, uint64_t now, const struct operator_side *sides,
+                      uint32_t side_count, const struct operator_link *links, uint32_t link_count);
+/* Something the core does not know of: a link was plugged in. */
+void operator_note(struct operator_view *view, uint64_t now, uint32_t link, const char *text);
+void operator_event(struct operator_view *view, uint64_t now, uint32_t session,
+                    const struct plait_event *event);
+
+#endif

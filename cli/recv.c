@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/service.h"
+#include "run/output.h"
+
+struct receive {
+    struct service service;
+    struct url url;
+    struct output *output;
+    struct credentials credentials;
+    /* Several senders may be connected; the output belongs to the first until its session ends,
+     * because two streams in one output would be neither. */
+    uint32_t owner; /* UINT32_MAX: nobody */
+    uint64_t not_owned;
+};
+
+static void recv_on_datagram(void *ctx, uint32_t session, const uint8_t *data, size_t len)
+{
+    struct receive *receive = ((struct service *)ctx)->ctx;
+    if (receive->owner == UINT32_MAX)
+        receive->owner = session;
+    if (receive->owner == session)
+        output_write(receive->output, data, len);
+    else
+        receive->not_owned++;
+}
+
+static void recv_on_event(void *ctx, uint32_t session, const struct plait_event *event)
+{
+    struct receive *receive = ctx;
+    if (event->kind == PLAIT_EVENT_SESSION_CLOSED && receive->owner == session)
+        receive->owner = UINT32_MAX;
+}
+
+static void recv_on_failed(void *ctx, uint64_t now, const char *why)
+{
+    struct receive *receive = ctx;
+    (void)now;
+    service_stop(&receive->service, EXIT_FAILED, why);
+}
+
+static void recv_add_stats(void *ctx, json_t *line)
+{
+    const struct receive *receive = ctx;
+    const struct output_counts *counts = &receive->output->counts;
+    (void)json_object_set_new(
+        line, "output",
+        json_pack("{s:I, s:I, s:I, s:I}", "datagrams", (json_int_t)counts->datagrams, "bytes",
+                  (json_int_t)counts->bytes, "dropped", (json_int_t)counts->dropped,
+                  "other_sessions", (json_int_t)receive->not_owned));
+}
+
+static void recv_allow(struct receive *receive)
+{
+    const struct credentials *credentials = &receive->credentials;
+    for (uint32_t i = 0; i < credentials->peers; i++)
+        (void)plait_run_allow(receive->service.run, credentials->peer[i],
+                              credentials->has_psk ? credentials->psk : NULL);
+}
+
+/* Lets new ones in, and takes out who is no longer there. A file that cannot be read changes
+ * nothing. */
+static void recv_on_reload(void *ctx)
+{
+    struct receive *receive = ctx;
+    struct service *service = &receive->service;
+    struct credentials fresh = receive->credentials;
+    struct run_error error;
+    if (service->options->allow.count == 0)
+        return;
+    fresh.peers = 0;
+    if (credentials_read_allow(service->options, &fresh, &error) != PLAIT_OK) {
+        log_line(&service->log, service->run->loop.now, "event=reload_failed reason=\"%s\"",
+                 error.text);
+        explicit_bzero(&fresh, sizeof fresh);
+        return;
+    }
+    for (uint32_t i = 0; i < receive->credentials.peers; i++) {
+        bool stays = false;
+        for (uint32_t k = 0; k < fresh.peers; k++)
+            stays =
+                stays || memcmp(receive->credentials.peer[i], fresh.peer[k], PLAIT_KEY_BYTES) == 0;
+        if (!stays)
+            (void)plait_run_revoke(service->run, receive->credentials.peer[i]);
+    }
+    receive->credentials = fresh;
+    explicit_bzero(&fresh, sizeof fresh);
+    recv_allow(receive);
+    log_line(&service->log, service->run->loop.now, "event=reloaded peers=%u",
+             receive->credentials.peers);
+}
+
+static int recv_check(const struct options *options, struct url *url, struct run_error *error)
+{
+    struct plait_addr address;
+    struct run_error why;
+    if (!options->listen)
+        return run_fail(error, PLAIT_ERR_INVALID, "--listen is missing; give --listen ADDR:PORT");
+    if (!options->out)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "--out is missing; give --out udp://HOST:PORT, file:PATH or -");
+    if (addr_parse(options->listen, ADDR_LISTEN, 0, &address, &why) != PLAIT_OK)
+        return run_fail(error, PLAIT_ERR_INVALID, "--listen %.300s", why.text);
+    if (url_parse(options->out, url, &why) != PLAIT_OK)
+        return run_fail(error, PLAIT_ERR_INVALID, "--out %.300s", why.text);
+    return PLAIT_OK;
+}
+
+static int recv_open(struct receive *receive, struct run_error *error)
+{
+    const struct options *options = receive->service.options;
+    struct plait_run_config config = {0};
+    struct run_error why;
+    service_endpoint_config(options, PLAIT_RECEIVER, &receive->credentials, &config.endpoint);
+    config.address = options->listen;
+    config.hooks.ctx = &receive->service;
+    config.hooks.on_event = service_on_event;
+    config.hooks.on_datagram = recv_on_datagram;
+    int err = plait_run_create(&config, &receive->service.run, why.text);
+    explicit_bzero(&config.endpoint, sizeof config.endpoint);
+    if (err != PLAIT_OK)
+        return run_fail(error, err, "--listen %.300s", why.text);
+    recv_allow(receive);
+    err = service_open(&receive->service, error);
+    if (err != PLAIT_OK)
+        return err;
+    struct output_config output = {&receive->service.run->loop, &receive->url, receive,
+                                   recv_on_failed};
+    err = output_open(&output, &receive->output, &why);
+    if (err != PLAIT_OK)
+        return run_fail(error, err, "--out %.300s", why.text);
+    return PLAIT_OK;
+}
+
+int command_recv(const struct options *options)
+{
+    struct receive receive = {0};
+    struct run_error error;
+    service_init(&receive.service, "recv", options);
+    receive.service.ctx = &receive;
+    receive.service.on_event = recv_on_event;
+    receive.service.add_stats = recv_add_stats;
+    receive.service.on_reload = recv_on_reload;
+    receive.owner = UINT32_MAX;
+    if (recv_check(options, &receive.url, &error) != PLAIT_OK)
+        return command_refuse("recv", "%s", error.text);
+    int err = credentials_read(options, PLAIT_RECEIVER, &receive.credentials, &error);
+    if (err == PLAIT_OK)
+        err = recv_open(&receive, &error);
+    if (err == PLAIT_OK) {
+        service_run(&receive.service);
+        service_finish(&receive.service);
+    }
+    if (receive.output)
+        output_close(receive.output);
+    service_close(&receive.service);
+    explicit_bzero(&receive.credentials, sizeof receive.credentials);
+    return err != PLAIT_OK ? command_refuse("recv", "%s", error.text) : receive.service.exit_code;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* plait report: a recording (--trace) made into one HTML file that needs nothing else. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "cli/command.h"
+#include "http/assets.h"
+#include "http/json.h"
+
+#define RECORD_SEPARATOR 0x1e
+#define POINTS_MAX       3600 /* samples on the page; a longer recording is thinned */
+#define EVENTS_MAX       2000
+#define PREFIX           "plait:"
+
+struct report {
+    json_t *title;
+    json_t *samples;  /* {t, s: [..]}, one a time */
+    json_t *sessions; /* the newest of each, as /stats has them */
+    json_t *events;
+    size_t records, damaged;
+};
+
+/* ---- reading ---- */
+
+/* A session's place in the list of the newest ones: by role and number. */
+static size_t report_session_find(const struct report *report, const json_t *session)
+{
+    size_t at;
+    json_t *known;
+    json_array_foreach(report->sessions, at, known)
+    {
+        if (json_equal(json_object_get(known, "role"), json_object_get(session, "role")) &&
+            json_equal(json_object_get(known, "session"), json_object_get(session, "session")))
+            return at;
+    }
+    return json_array_size(report->sessions);
+}
+
+static void report_session_taken(struct report *report, json_t *session)
+{
+    json_t *time = json_object_get(session, "unix_ms");
+    json_t *last = json_array_get(report->samples, json_array_size(report->samples) - 1);
+    size_t at = report_session_find(report, session);
+    if (!json_is_integer(time))
+        return;
+    if (at < json_array_size(report->sessions))
+        (void)json_array_set(report->sessions, at, session);
+    else
+        (void)json_array_append(report->sessions, session);
+    if (!last || !json_equal(json_object_get(last, "t"), time)) {
+        last = json_pack("{s:O, s:[]}", "t", time, "s");
+        (void)json_array_append_new(report->samples, last);
+    }
+    (void)json_array_append_new(json_object_get(last, "s"), json_sample_of_session(session));
+}
+
+static void report_record_taken(struct report *report, json_t *record)
+{
+    const char *name = json_string_value(json_object_get(record, "name"));
+    json_t *data = json_object_get(record, "data");
+    report->records++;
+    if (!name) {
+        json_t *title = json_object_get(record, "title");
+        if (json_is_string(title) && !report->title)
+            report->title = json_incref(title);
+        return;
+    }
+    if (!json_is_object(data) || strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
+        return;
+    if (strcmp(name, PREFIX "session_updated") == 0)
+        report_session_taken(report, data);
+    else if (json_is_string(json_object_get(data, "text")) &&
+             json_array_size(report->events) < EVENTS_MAX)
+        (void)json_array_append(report->events, data);
+}
+
+static int report_read(struct report *report, const char *path, struct run_error *error)
+{
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t len;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return run_fail(error, PLAIT_ERR_SYSTEM, "'%.200s': %s; give a file written by --trace",
+                        path, strerror(errno));
+    while ((len = getline(&line, &size, file)) > 0) {
+        const char *text = line[0] == RECORD_SEPARATOR ? line + 1 : line;
+        json_t *record = json_loads(text, 0, NULL);
+        if (json_is_object(record))
+            report_record_taken(report, record);
+        else
+            report->damaged++; /* the last record of a run that was cut off */
+        json_decref(record);
+    }
+    free(line);
+    (void)fclose(file);
+    if (json_array_size(report->samples) < 2)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "'%.200s' holds no session; give a file written by --trace", path);
+    return PLAIT_OK;
+}
+
+/* Keeps every n-th sample, and the last. */
+static void report_thin(struct report *report)
+{
+    size_t count = json_array_size(report->samples);
+    size_t step = (count + POINTS_MAX - 1) / POINTS_MAX;
+    if (step <= 1)
+        return;
+    json_t *kept = json_array();
+    for (size_t i = 0; i < count; i += step)
+        (void)json_array_append(kept, json_array_get(report->samples, i));
+    (void)json_array_append(kept, json_array_get(report->samples, count - 1));
+    json_decref(report->samples);
+    report->samples = kept;
+}
+
+/* ---- writing ---- */
+
+/* Inside <script> the text may not end it: '<' is written as an escape, which JSON allows. */
+static void report_write_data(const struct report *report, FILE *out)
+{
+    json_t *all =
+        json_pack("{s:O, s:O, s:O, s:O}", "title", report->title, "samples", report->samples,
+                  "sessions", report->sessions, "events", report->events);
+    char *text = json_dumps(all, JSON_COMPACT);
+    for (const char *at = text; at && *at != '\0'; at++) {
+        if (*at == '<')
+            (void)fputs("\\u003c", out);
+        else
+            (void)fputc(*at, out);
+    }
+    free(text);
+    json_decref(all);
+}
+
+static void report_write_part(const struct report *report, const char *name, FILE *out)
+{
+    char path[64];
+    if (strcmp(name, "data") == 0) {
+        report_write_data(report, out);
+        return;
+    }
+    (void)snprintf(path, sizeof path, "/%s", name);
+    const struct http_asset *asset = http_asset_find(path);
+    if (!asset)
+        asset = http_asset_find(name);
+    if (asset)
+        (void)fwrite(asset->data, 1, asset->len, out);
+}
+
+/* The page with each @name@ replaced by the file of that name. */
+static int report_write(const struct report *report, FILE *out)
+{
+    const struct http_asset *page = http_asset_find("report.html");
+    const char *at = (const char *)page->data, *end = at + page->len;
+    while (at < end) {
+        const char *mark = memchr(at, '@', (size_t)(end - at));
+        const char *close = mark ? memchr(mark + 1, '@', (size_t)(end - mark - 1)) : NULL;
+        char name[32];
+        if (!close || (size_t)(close - mark) > sizeof name) {
+            (void)fwrite(at, 1, (size_t)(end - at), out);
+            break;
+        }
+        (void)fwrite(at, 1, (size_t)(mark - at), out);
+        (void)snprintf(name, sizeof name, "%.*s", (int)(close - mark - 1), mark + 1);
+        report_write_part(report, name, out);
+        at = close + 1;
+    }
+    return fflush(out) == 0 && !ferror(out) ? 0 : -1;
+}
+
+static int report_out(const struct report *report, const char *path)
+{
+    FILE *out = path ? fopen(path, "we") : stdout;
+    if (!out)
+        return command_refuse("report", "--out '%.200s': %s; give a file that can be written", path,
+                              strerror(errno));
+    int failed = report_write(report, out);
+    if (path && fclose(out) != 0)
+        failed = -1;
+    if (failed != 0) {
+        fprintf(stderr, "plait report: --out '%.200s': %s; is the disk full?\n",
+                path ? path : "standard output", strerror(errno));
+        return EXIT_FAILED;
+    }
+    if (path)
+        fprintf(stderr, "plait report: %s: %zu samples, %zu events%s\n", path,
+                json_array_size(report->samples), json_array_size(report->events),
+                report->damaged > 0 ? "; its end is missing (the recording was cut off)" : "");
+    return EXIT_GOOD;
+}
+
+int command_report(const struct options *options)
+{
+    struct report report = {NULL, json_array(), json_array(), json_array(), 0, 0};
+    struct run_error error;
+    int code;
+    if (report_read(&report, options->args.items[0], &error) == PLAIT_OK) {
+        if (!report.title)
+            report.title = json_string("plait");
+        report_thin(&report);
+        code = report_out(&report, options->out);
+    } else {
+        code = command_refuse("report", "%s", error.text);
+    }
+    json_decref(report.title);
+    json_decref(report.samples);
+    json_decref(report.sessions);
+    json_decref(report.events);
+    return code;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/service.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/config.h"
+#include "cli/keylog.h"
+#include "cli/reload.h"
+#include "run/addr.h"
+#include "run/clock.h"
+#include "run/sandbox.h"
+#include "run/stats_json.h"
+
+/* The ring of source packets must hold a latency: 8192 packets are a second of 80 Mbit/s. */
+static uint32_t service_store_packets(uint64_t latency_ms)
+{
+    uint32_t packets = 8192;
+    while (packets < 65536 && (uint64_t)packets * 1000 < latency_ms * 8192)
+        packets *= 2;
+    return packets;
+}
+
+void service_endpoint_config(const struct options *options, enum plait_role role,
+                             const struct credentials *credentials, struct plait_config *out)
+{
+    memset(out, 0, sizeof *out);
+    out->role = role;
+    memcpy(out->secret_key, credentials->secret_key, PLAIT_KEY_BYTES);
+    /* The larger wish of both sides holds; a receiver that was given none leaves it to the sender,
+     * whose own default is a second. */
+    out->latency_ns = options->latency_ms * CLOCK_MS;
+    if (role == PLAIT_RECEIVER && out->latency_ns == 0)
+        out->latency_ns = PLAIT_LATENCY_MIN_NS;
+    out->mode = (enum plait_mode)options->mode;
+    out->scheduler = (enum plait_scheduler)options->scheduler;
+    out->controller = (enum plait_controller)options->controller;
+    out->fec_off = options->no_fec;
+    out->reinject_off = options->no_reinject;
+    out->hints_off = options->no_hints;
+    out->max_udp = (uint16_t)options->max_udp;
+    out->max_peers = OPTIONS_MAX_LIST + 1;
+    /* One for each sender and one more, because a sender that starts anew comes before its old
+     * session ends. Each costs its memory from the start. */
+    if (role == PLAIT_RECEIVER)
+        out->max_sessions = credentials->peers < 3 ? credentials->peers + 1 : 4;
+    out->store_packets = service_store_packets(options->latency_ms);
+}
+
+void service_init(struct service *service, const char *command, const struct options *options)
+{
+    memset(service, 0, sizeof *service);
+    service->command = command;
+    service->options = options;
+    service->notify.fd = -1;
+    service->stats.fd = -1;
+    service->keylog_fd = -1;
+}
+
+/* The link that carries a path; UINT32_MAX when there is none or it is the peer's. */
+static uint32_t service_link(const struct service *service, uint32_t path)
+{
+    const struct plait_run *run = service->run;
+    for (uint32_t i = 0; run && run->role == PLAIT_SENDER && i < run->link_count; i++) {
+        if (run->links[i].path == path)
+            return i;
+    }
+    return UINT32_MAX;
+}
+
+static void service_log_event(struct service *service, uint32_t session,
+                              const struct plait_event *event)
+{
+    uint32_t link = service_link(service, event->path);
+    uint64_t now = service->run ? service->run->loop.now : clock_now_ns();
+    const char *name = log_event_name(event->kind);
+    switch (event->kind) {
+    case PLAIT_EVENT_SESSION_UP:
+    case PLAIT_EVENT_LATENCY:
+        log_line(&service->log, now, "event=%s session=%u latency_ms=%llu", name, session,
+                 (unsigned long long)(event->value / CLOCK_MS));
+        return;
+    case PLAIT_EVENT_SESSION_CLOSED:
+        log_line(&service->log, now, "event=%s session=%u reason=\"%s\"", name, session,
+                 log_close_text((enum plait_close)event->value));
+        return;
+    case PLAIT_EVENT_ADVICE: /* many; they are in the statistics */
+        return;
+    case PLAIT_EVENT_OVERLOAD:
+        log_line(&service->log, now, "event=%s session=%u dropped_packets=%llu", name, session,
+                 (unsigned long long)event->value);
+        return;
+    case PLAIT_EVENT_REKEYED:
+        log_line(&service->log, now, "event=%s session=%u generation=%llu", name, session,
+                 (unsigned long long)event->value);
+        return;
+    case PLAIT_EVENT_PATH_UP:
+    case PLAIT_EVENT_PATH_SUSPECT:
+    case PLAIT_EVENT_PATH_DOWN:
+    case PLAIT_EVENT_PATH_REMOVED:
+    case PLAIT_EVENT_PATH_MOVED:
+        log_line(&service->log, now, "event=%s session=%u path=%u link=%s", name, session,
+                 event->path, link != UINT32_MAX ? service->run->links[link].spec.name : "-");
+        return;
+    }
+}
+
+void service_on_event(void *ctx, uint32_t session, const struct plait_event *event)
+{
+    struct service *service = ctx;
+    /* A session that ends would otherwise take its last second's figures with it. */
+    if (event->kind == PLAIT_EVENT_SESSION_CLOSED && service->run &&
+        plait_stats_get(service->run->node.endpoint, service->run->loop.now, session,
+                        &service->ended) == PLAIT_OK)
+        service->has_ended = true;
+    if (!service->options->quiet)
+        service_log_event(service, session, event);
+    if (event->kind == PLAIT_EVENT_SESSION_UP || event->kind == PLAIT_EVENT_REKEYED)
+        keylog_write(service->keylog_fd, service->run->node.endpoint, session);
+    if (service->view)
+        operator_event(service->view, service->run->loop.now, session, event);
+    if (service->on_event)
+        service->on_event(service->ctx, session, event);
+}
+
+static void service_on_link(void *ctx, uint64_t now, uint32_t link, const char *text)
+{
+    struct service *service = ctx;
+    if (!service->options->quiet)
+        log_line(&service->log, now, "event=link link=%u text=\"%s\"", link, text);
+    if (service->view)
+        operator_note(service->view, now, link, text);
+}
+
+static json_t *service_links_json(const struct plait_run *run)
+{
+    json_t *links = json_array();
+    for (uint32_t i = 0; i < run->link_count; i++) {
+        const struct link *link = &run->links[i];
+        (void)json_array_append_new(
+            links,
+            json_pack("{s:i, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "link", (int)i, "name",
+                      link->spec.name, "device", link->spec.dev, "open", link->fd >= 0,
+                      "datagrams_sent", (json_int_t)link->tx.sent, "datagrams_refused",
+                      (json_int_t)link->tx.dropped, "syscalls", (json_int_t)link->tx.syscalls,
+                      "errors", (json_int_t)link->errors, "reopened", (json_int_t)link->reopened));
+    }
+    return links;
+}
+
+static void service_write_stats(struct service *service, uint64_t now, bool is_final)
+{
+    const struct plait_run *run = service->run;
+    struct plait_door_stats door;
+    json_t *line = stats_file_line(&service->stats, service->command, now, is_final);
+    if (!line)
+        return;
+    plait_door_stats_get(run->node.endpoint, &door);
+    (void)json_object_set_new(line, "links", service_links_json(run));
+    (void)json_object_set_new(line, "sessions",
+                              stats_file_sessions(run->node.endpoint, run->role, now,
+                                                  service->link_names, run->link_count));
+    if (service->has_ended)
+        (void)json_object_set_new(
+            line, "ended",
+            stats_json_session(&service->ended, run->role, service->link_names, run->link_count));
+    (void)json_object_set_new(line, "door", stats_json_door(&door));
+    if (service->add_stats)
+        service->add_stats(service->ctx, line);
+    stats_file_write(&service->stats, line);
+}
+
+static void service_publish(struct service *service, uint64_t now)
+{
+    struct operator_side side = {service->run->node.endpoint, service->run->role};
+    struct operator_link links[PLAIT_MAX_PATHS];
+    uint32_t count = service->run->role == PLAIT_SENDER ? service->run->link_count : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct link *link = &service->run->links[i];
+        links[i].name = link->spec.name;
+        links[i].device = link->spec.dev;
+        links[i].note = !link->loop    ? "not plugged in, or without address or route"
+                        : link->fd < 0 ? "its device or address is gone"
+                                       : link->note;
+        links[i].max_bps = link->spec.max_bps;
+        links[i].cost = link->spec.cost;
+        links[i].priority = link->spec.priority;
+    }
+    operator_publish(service->view, now, &side, 1, links, count);
+}
+
+static void service_on_tick(void *ctx, uint64_t now)
+{
+    struct service *service = ctx;
+    service_write_stats(service, now, false);
+    if (service->view)
+        service_publish(service, now);
+    if (service->notify.watchdog_ns > 0)
+        notify_alive(&service->notify);
+    while (service->tick.at <= now)
+        service->tick.at += CLOCK_S;
+}
+
+static void service_on_quit(void *ctx, uint64_t now, int signal_number)
+{
+    struct service *service = ctx;
+    (void)now;
+    (void)signal_number;
+    service->run->hurry = service->quit; /* asked twice: do not wait */
+    service->quit = true;
+}
+
+static void service_on_reload(void *ctx, uint64_t now)
+{
+    struct service *service = ctx;
+    notify_reloading(&service->notify, now);
+    if (service->options->config)
+        reload_config(service, service->run->role == PLAIT_SENDER ? FOR_SEND : FOR_RECV, now);
+    if (service->on_reload)
+        service->on_reload(service->ctx);
+    notify_ready(&service->notify);
+}
+
+int service_open(struct service *service, struct run_error *error)
+{
+    struct plait_run *run = service->run;
+    uint64_t now = clock_now_ns();
+    log_init(&service->log, now);
+    for (uint32_t i = 0; i < PLAIT_MAX_PATHS; i++)
+        service->link_names[i] = run->links[i].spec.name;
+    for (uint32_t i = 0; i < run->link_count; i++) {
+        if (run->links[i].note[0] != '\0')
+            log_line(&service->log, now, "event=link link=%u text=\"%s\"", i, run->links[i].note);
+    }
+    run->on_link_ctx = service;
+    run->on_link = service_on_link;
+    int err = operator_open(service->options, service->command, &service->view, error);
+    if (err == PLAIT_OK)
+        err = stats_file_open(&service->stats, service->options->stats, now, error);
+    if (err == PLAIT_OK)
+        err = keylog_open(service->options->keylog, &service->keylog_fd, error);
+    if (err != PLAIT_OK)
+        return err;
+    service->signals.ctx = service;
+    service->signals.on_quit = service_on_quit;
+    service->signals.on_reload = service_on_reload;
+    err = signals_open(&service->signals, &run->loop);
+    if (err != PLAIT_OK)
+        return run_fail(error, err, "signals cannot be caught");
+    service->tick.at = now + CLOCK_S;
+    service->tick.on_due = service_on_tick;
+    service->tick.ctx = service;
+    err = loop_timer_add(&run->loop, &service->tick);
+    notify_open(&service->notify);
+    return err;
+}
+
+/* The directory a file is in, with the slash. */
+static const char *service_directory(const char *file, char out[256])
+{
+    const char *slash = strrchr(file, '/');
+    (void)snprintf(out, 256, "%.*s", slash ? (int)(slash - file) + 1 : 1, slash ? file : ".");
+    return out;
+}
+
+/* The directories of the --allow files and of --config stay readable, for SIGHUP. */
+static void service_sandbox(struct service *service)
+{
+    char directories[OPTIONS_MAX_LIST + 1][256];
+    const char *readable[OPTIONS_MAX_LIST + 1];
+    const struct option_list *allow = &service->options->allow;
+    uint32_t count = 0;
+    for (; count < allow->count; count++)
+        readable[count] = service_directory(allow->items[count], directories[count]);
+    if (service->options->config) {
+        readable[count] = service_directory(service->options->config, directories[count]);
+        count++;
+    }
+    struct sandbox_result result = sandbox_enter(readable, count);
+    if (!service->options->quiet && !result.has_seccomp)
+        log_line(&service->log, service->run->loop.now,
+                 "event=sandbox_missing seccomp=%d landlock=%d", result.has_seccomp,
+                 result.has_landlock);
+}
+
+void service_run(struct service *service)
+{
+    if (!service->options->no_sandbox)
+        service_sandbox(service);
+    notify_ready(&service->notify);
+    while (!service->quit)
+        plait_run_step(service->run, PLAIT_NEVER);
+}
+
+void service_finish(struct service *service)
+{
+    notify_stopping(&service->notify);
+    bond_drain(service->run);
+    service_write_stats(service, clock_now_ns(), true);
+    bond_goodbye(service->run);
+}
+
+void service_close(struct service *service)
+{
+    if (!service->run)
+        return;
+    loop_timer_remove(&service->run->loop, &service->tick);
+    signals_close(&service->signals);
+    notify_close(&service->notify);
+    operator_close(service->view);
+    config_free(&service->reloaded);
+    stats_file_close(&service->stats);
+    if (service->keylog_fd >= 0)
+        (void)close(service->keylog_fd);
+    plait_run_destroy(service->run);
+    service->run = NULL;
+}
+
+void service_stop(struct service *service, int exit_code, const char *why)
+{
+    service->quit = true;
+    service->exit_code = exit_code;
+    if (why && (exit_code != 0 || !service->options->quiet))
+        log_line(&service->log, service->run->loop.now, "event=stopped reason=\"%s\"", why);
+}

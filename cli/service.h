@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What send and recv share: signals, statistics each second, log, systemd, the operator's pages,
+ * and the orderly end. */
+#ifndef PLAIT_CLI_SERVICE_H
+#define PLAIT_CLI_SERVICE_H
+
+#include "cli/credentials.h"
+#include "cli/operator.h"
+#include "cli/stats_file.h"
+#include "run/bond.h"
+#include "run/log.h"
+#include "run/notify.h"
+#include "run/signals.h"
+
+struct service {
+    const char *command; /* "send", "recv" */
+    const struct options *options;
+    struct options reloaded; /* in use after the first SIGHUP (cli/reload.c) */
+    struct plait_run *run;
+    struct signals signals;
+    struct notify notify;
+    struct run_log log;
+    struct stats_file stats;
+    struct loop_timer tick;
+    struct operator_view *view;
+    int keylog_fd; /* -1: none */
+    const char *link_names[PLAIT_MAX_PATHS];
+    struct plait_stats ended; /* of the session that ended last */
+    bool has_ended;
+    bool quit;
+    int exit_code;
+    /* Of the command that uses it. */
+    void *ctx;
+    void (*on_event)(void *ctx, uint32_t session, const struct plait_event *event);
+    void (*add_stats)(void *ctx, json_t *line); /* NULL: nothing to add */
+    void (*on_reload)(void *ctx);               /* NULL: nothing to reload */
+};
+
+/* The part of the endpoint's configuration that options set. */
+void service_endpoint_config(const struct options *options, enum plait_role role,
+                             const struct credentials *credentials, struct plait_config *out);
+
+/* Zeroes it; service_close() is allowed from then on. */
+void service_init(struct service *service, const char *command, const struct options *options);
+
+/* For plait_run_config.hooks.on_event, with the service as ctx. */
+void service_on_event(void *ctx, uint32_t session, const struct plait_event *event);
+
+/* After plait_run_create(): opens statistics, pages and signals. `error` names the option. */
+int service_open(struct service *service, struct run_error *error);
+
+/* Runs until a signal or service->quit. */
+void service_run(struct service *service);
+
+/* Drains, writes the last statistics, says goodbye. */
+void service_finish(struct service *service);
+void service_close(struct service *service);
+
+/* Ends the run with this exit code; `why` is logged. */
+void service_stop(struct service *service, int exit_code, const char *why);
+
+#endif

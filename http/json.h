@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The JSON of the operator's window. Names are those of plait/stats.h, units last.
+ *
+ * snapshot: {version, title, now_ns, unix_ms,
+ *   links: [{link, name, device, note, cost, priority, max_bps}],
+ *   sessions: [{session, role, name, peer, up, uptime_ns, rekeys, media_bps, stream: {..},
+ *               paths: [{path, link, name, state, local, remote, sent_bps, received_bps, ..}]}],
+ *   door: {..}, events: [{id, now_ns, unix_ms, session, link, kind, value, text}]}
+ *
+ * sample (of the history, short because a phone loads ten minutes of them): {t: unix_ms,
+ *   s: [{k: "sender:0", m: media_bps, ok, bad, fec, arq, lat, head (ms), adv,
+ *        p: [[link, rate_bps, capacity_bps, rtt_ms, queue_ms, loss_ppm, share_ppm, state]..]}]}
+ */
+#ifndef HTTP_JSON_H
+#define HTTP_JSON_H
+
+#include <jansson.h>
+
+#include "http/model.h"
+
+/* One session as an object; `rates` may be NULL (then without the *_bps out of totals). */
+json_t *json_session(const struct http_snapshot *snapshot, const struct http_session *session,
+                     const struct model_rates *rates);
+json_t *json_event(const struct model_event *event);
+/* The sample (see above) of a session that is JSON already, as json_session() made it. */
+json_t *json_sample_of_session(const json_t *session);
+json_t *json_links(const struct http_snapshot *snapshot);
+
+/* Texts, zero-terminated, to be freed; NULL without memory. The model must have a snapshot. */
+char *json_snapshot_text(const struct model *model, const char *title, size_t newest_events);
+char *json_sample_text(const struct model *model);
+char *json_history_text(const struct model *model);
+char *json_legacy_text(const struct model *model);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "http/trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "http/json.h"
+#include "http/mailbox.h"
+
+#define RECORD_SEPARATOR 0x1e
+#define BUFFER_BYTES     65536
+#define TITLE_MAX        64
+#define SCHEMA           "urn:plait:qlog:events:plait-1"
+
+struct trace {
+    FILE *file;
+    char *buffer;
+    char title[TITLE_MAX];
+    struct http_mailbox *box;
+    struct model *model;
+    pthread_t thread;
+    atomic_bool ending;
+    bool began, failed;
+    uint32_t links;
+    struct http_link link[HTTP_MAX_LINKS]; /* as written last */
+};
+
+/* Takes `record` over. */
+static void record_write(struct trace *trace, json_t *record)
+{
+    char *text = json_dumps(record, JSON_COMPACT | JSON_REAL_PRECISION(13));
+    json_decref(record);
+    if (text == NULL || trace->failed ||
+        fprintf(trace->file, "%c%s\n", RECORD_SEPARATOR, text) < 0) {
+        trace->failed = true;
+    }
+    free(text);
+}
+
+static json_t *schema_list(void)
+{
+    json_t *list = json_array();
+    json_array_append_new(list, json_string(SCHEMA));
+    return list;
+}
+
+static void begin(struct trace *trace, uint64_t now_ns, uint64_t unix_ms)
+{
+    char zero[64];
+    time_t seconds = (time_t)((unix_ms - now_ns / 1000000) / 1000);
+    struct tm utc;
+
+    gmtime_r(&seconds, &utc);
+    strftime(zero, sizeof(zero), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    record_write(trace, json_pack("{s:s, s:s, s:s, s:o, s:{s:{s:s, s:{s:s, s:s, s:s}}, s:{s:s}}}",
+                                  "file_schema", "urn:ietf:params:qlog:file:sequential",
+                                  "serialization_format", "application/qlog+json-seq", "title",
+                                  trace->title, "event_schemas", schema_list(), "trace",
+                                  "common_fields", "time_format", "relative_to_epoch",
+                                  "reference_time", "clock_type", "monotonic", "epoch", "unknown",
+                                  "wall_clock_time", zero, "vantage_point", "type", "unknown"));
+    trace->began = true;
+}
+
+/* Takes `data` over. */
+static void event_write(struct trace *trace, uint64_t now_ns, uint64_t unix_ms, const char *name,
+                        json_t *data)
+{
+    char full[64];
+
+    if (!trace->began) {
+        begin(trace, now_ns, unix_ms);
+    }
+    snprintf(full, sizeof(full), "plait:%s", name);
+    json_object_set_new(data, "unix_ms", json_integer((json_int_t)unix_ms));
+    record_write(trace, json_pack("{s:f, s:s, s:o}", "time", (double)now_ns / 1e6, "name", full,
+                                  "data", data));
+}
+
+static void links_write(struct trace *trace, const struct http_snapshot *snapshot)
+{
+    size_t bytes = snapshot->links * sizeof(snapshot->link[0]);
+    if (trace->began && trace->links == snapshot->links &&
+        memcmp(trace->link, snapshot->link, bytes) == 0) {
+        return;
+    }
+    trace->links = snapshot->links;
+    memcpy(trace->link, snapshot->link, bytes);
+    event_write(trace, snapshot->now_ns, snapshot->unix_ms, "links_updated",
+                json_pack("{s:o}", "links", json_links(snapshot)));
+}
+
+static void snapshot_write(struct trace *trace)
+{
+    const struct http_snapshot *snapshot = model_snapshot(trace->model);
+
+    links_write(trace, snapshot);
+    for (uint32_t i = 0; i < snapshot->sessions; i++) {
+        event_write(trace, snapshot->now_ns, snapshot->unix_ms, "session_updated",
+                    json_session(snapshot, &snapshot->session[i], model_rates(trace->model, i)));
+    }
+}
+
+static void take_news(struct trace *trace)
+{
+    struct http_event event;
+
+    mailbox_woken(trace->box);
+    const struct http_snapshot *snapshot = mailbox_take(trace->box);
+    if (snapshot != NULL) {
+        model_snapshot_taken(trace->model, snapshot);
+        snapshot_write(trace);
+    }
+    while (mailbox_take_event(trace->box, &event)) {
+        model_event_taken(trace->model, &event);
+        const struct model_event *newest =
+            model_event(trace->model, model_events(trace->model) - 1);
+        json_t *data = json_event(newest);
+        char kind[32];
+        snprintf(kind, sizeof(kind), "%s", json_string_value(json_object_get(data, "kind")));
+        event_write(trace, event.now_ns, event.unix_ms, kind, data);
+    }
+    if (fflush(trace->file) != 0) {
+        trace->failed = true;
+    }
+}
+
+static void *record(void *ctx)
+{
+    struct trace *trace = ctx;
+    struct pollfd wait = {.fd = mailbox_fd(trace->box), .events = POLLIN};
+
+    while (!atomic_load(&trace->ending)) {
+        if (poll(&wait, 1, -1) > 0) {
+            take_news(trace);
+        }
+    }
+    take_news(trace);
+    return NULL;
+}
+
+static void trace_free(struct trace *trace)
+{
+    model_destroy(trace->model);
+    mailbox_destroy(trace->box);
+    if (trace->file != NULL) {
+        fclose(trace->file);
+    }
+    free(trace->buffer);
+    free(trace);
+}
+
+static FILE *create(const char *path, char *buffer)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (file == NULL) {
+        int error = errno;
+        if (fd >= 0) {
+            close(fd);
+        }
+        errno = error;
+    } else if (buffer != NULL) {
+        setvbuf(file, buffer, _IOFBF, BUFFER_BYTES);
+    }
+    return file;
+}
+
+int trace_open(const char *file, const char *title, struct trace **out, char *why, size_t why_len)
+{
+    sigset_t all, before;
+    struct trace *trace = calloc(1, sizeof(*trace));
+
+    snprintf(why, why_len, "\"%.200s\": out of memory or descriptors", file);
+    if (trace == NULL) {
+        return -1;
+    }
+    snprintf(trace->title, sizeof(trace->title), "%s", title);
+    trace->buffer = malloc(BUFFER_BYTES);
+    trace->box = mailbox_create();
+    trace->model = model_create();
+    trace->file = create(file, trace->buffer);
+    if (trace->file == NULL) {
+        snprintf(why, why_len, "\"%.200s\": %s; give a file that can be written", file,
+                 strerror(errno));
+        trace_free(trace);
+        return -1;
+    }
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = trace->box == NULL || trace->model == NULL
+                    ? ENOMEM
+                    : pthread_create(&trace->thread, NULL, record, trace);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error != 0) {
+        trace_free(trace);
+        return -1;
+    }
+    why[0] = '\0';
+    *out = trace;
+    return 0;
+}
+
+void trace_publish(struct trace *trace, const struct http_snapshot *snapshot)
+{
+    mailbox_put(trace->box, snapshot);
+}
+
+void trace_event(struct trace *trace, const struct http_event *event)
+{
+    mailbox_put_event(trace->box, event);
+}
+
+int trace_close(struct trace *trace)
+{
+    if (trace == NULL) {
+        return 0;
+    }
+    atomic_store(&trace->ending, true);
+    mailbox_wake(trace->box);
+    pthread_join(trace->thread, NULL);
+    int result = trace->failed ? -1 : 0;
+    trace_free(trace);
+    return result;
+}

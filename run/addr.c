@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/addr.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+/* Splits at the last colon, or at the one behind the bracket. */
+static bool addr_split(const char *text, char *host, size_t host_len, const char **port)
+{
+    const char *colon = strrchr(text, ':');
+    if (!colon)
+        return false;
+    const char *begin = text;
+    size_t len = (size_t)(colon - text);
+    if (text[0] == '[') {
+        const char *bracket = strchr(text, ']');
+        if (!bracket || bracket[1] != ':')
+            return false;
+        begin = text + 1;
+        len = (size_t)(bracket - begin);
+        colon = bracket + 1;
+    } else if (memchr(text, ':', len)) {
+        return false; /* a bare IPv6 address: where the port begins is anybody's guess */
+    }
+    if (len >= host_len)
+        return false;
+    memcpy(host, begin, len);
+    host[len] = '\0';
+    *port = colon + 1;
+    return true;
+}
+
+static bool addr_port_parse(const char *text, uint16_t *port)
+{
+    char *end = NULL;
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    unsigned long value = strtoul(text, &end, 10);
+    if (*end != '\0' || value > 65535)
+        return false;
+    *port = (uint16_t)value;
+    return true;
+}
+
+static int addr_lookup(const char *host, uint8_t family, bool passive, struct plait_addr *out)
+{
+    struct addrinfo hints = {0};
+    struct addrinfo *found = NULL;
+    hints.ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC;
+    hints.ai_socktype = SOCK_DGRAM;
+    hints.ai_flags = passive ? AI_PASSIVE : 0;
+    int err = getaddrinfo(host[0] ? host : NULL, "0", &hints, &found);
+    if (err != 0)
+        return err;
+    struct sockaddr_storage kernel = {0};
+    memcpy(&kernel, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    addr_from_kernel(&kernel, out);
+    return 0;
+}
+
+int addr_parse(const char *text, enum addr_use use, uint8_t family, struct plait_addr *out,
+               struct run_error *error)
+{
+    char host[256];
+    const char *port_text = NULL;
+    uint16_t port = 0;
+    if (!addr_split(text, host, sizeof host, &port_text))
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "'%s' is no address; write HOST:PORT or [IPv6]:PORT", text);
+    if (!addr_port_parse(port_text, &port) || (port == 0 && use == ADDR_REACH))
+        return run_fail(error, PLAIT_ERR_INVALID, "'%s' has no port; add :PORT, 1 to 65535", text);
+    if (host[0] == '\0' && use == ADDR_REACH)
+        return run_fail(error, PLAIT_ERR_INVALID, "'%s' has no host; write HOST:PORT", text);
+    int err = addr_lookup(host, family, use == ADDR_LISTEN, out);
+    if (err != 0)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "'%s' cannot be looked up (%s); check the name, or write its IP address",
+                        text, gai_strerror(err));
+    out->port = port;
+    return PLAIT_OK;
+}
+
+int addr_parse_ip(const char *text, struct plait_addr *out, struct run_error *error)
+{
+    struct addrinfo hints = {0};
+    struct addrinfo *found = NULL;
+    hints.ai_socktype = SOCK_DGRAM;
+    hints.ai_flags = AI_NUMERICHOST;
+    if (getaddrinfo(text, "0", &hints, &found) != 0)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "'%s' is no IP address; write one like 192.168.8.100 (see: ip addr)", text);
+    struct sockaddr_storage kernel = {0};
+    memcpy(&kernel, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    addr_from_kernel(&kernel, out);
+    return PLAIT_OK;
+}
+
+socklen_t addr_to_kernel(const struct plait_addr *addr, uint8_t socket_family,
+                         struct sockaddr_storage *out)
+{
+    memset(out, 0, sizeof *out);
+    if (socket_family == 4 && addr->family == 4) {
+        struct sockaddr_in in = {0};
+        in.sin_family = AF_INET;
+        in.sin_port = htons(addr->port);
+        memcpy(&in.sin_addr, addr->ip, 4);
+        memcpy(out, &in, sizeof in);
+        return sizeof in;
+    }
+    if (socket_family != 6 || (addr->family != 4 && addr->family != 6))
+        return 0;
+    struct sockaddr_in6 in6 = {0};
+    in6.sin6_family = AF_INET6;
+    in6.sin6_port = htons(addr->port);
+    in6.sin6_scope_id = addr->scope;
+    if (addr->family == 4) {
+        memcpy(in6.sin6_addr.s6_addr, mapped_prefix, sizeof mapped_prefix);
+        memcpy(in6.sin6_addr.s6_addr + 12, addr->ip, 4);
+    } else {
+        memcpy(in6.sin6_addr.s6_addr, addr->ip, 16);
+    }
+    memcpy(out, &in6, sizeof in6);
+    return sizeof in6;
+}
+
+void addr_from_kernel(const struct sockaddr_storage *kernel, struct plait_addr *out)
+{
+    memset(out, 0, sizeof *out);
+    if (kernel->ss_family == AF_INET) {
+        struct sockaddr_in in;
+        memcpy(&in, kernel, sizeof in);
+        out->family = 4;
+        out->port = ntohs(in.sin_port);
+        memcpy(out->ip, &in.sin_addr, 4);
+    } else if (kernel->ss_family == AF_INET6) {
+        struct sockaddr_in6 in6;
+        memcpy(&in6, kernel, sizeof in6);
+        out->port = ntohs(in6.sin6_port);
+        if (memcmp(in6.sin6_addr.s6_addr, mapped_prefix, sizeof mapped_prefix) == 0) {
+            out->family = 4;
+            memcpy(out->ip, in6.sin6_addr.s6_addr + 12, 4);
+        } else {
+            out->family = 6;
+            out->scope = in6.sin6_scope_id;
+            memcpy(out->ip, in6.sin6_addr.s6_addr, 16);
+        }
+    }
+}
+
+const char *addr_text(const struct plait_addr *addr, char out[ADDR_TEXT])
+{
+    char ip[INET6_ADDRSTRLEN] = "-";
+    if (addr->family == 0)
+        return strcpy(out, "-");
+    (void)inet_ntop(addr->family == 4 ? AF_INET : AF_INET6, addr->ip, ip, sizeof ip);
+    if (addr->family == 4)
+        (void)snprintf(out, ADDR_TEXT, "%s:%u", ip, (unsigned)addr->port);
+    else if (addr->scope != 0)
+        (void)snprintf(out, ADDR_TEXT, "[%s%%%u]:%u", ip, (unsigned)addr->scope,
+                       (unsigned)addr->port);
+    else
+        (void)snprintf(out, ADDR_TEXT, "[%s]:%u", ip, (unsigned)addr->port);
+    return out;
+}
+
+bool addr_is_loopback(const struct plait_addr *addr)
+{
+    static const uint8_t one[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    return addr->family == 4 ? addr->ip[0] == 127
+                             : addr->family == 6 && memcmp(addr->ip, one, 16) == 0;
+}
+
+bool addr_is_multicast(const struct plait_addr *addr)
+{
+    return addr->family == 4 ? (addr->ip[0] & 0xf0) == 0xe0
+                             : addr->family == 6 && addr->ip[0] == 0xff;
+}
+
+bool addr_is_any(const struct plait_addr *addr)
+{
+    static const uint8_t zero[16] = {0};
+    return memcmp(addr->ip, zero, 16) == 0;
+}
+
+bool addr_equal(const struct plait_addr *a, const struct plait_addr *b)
+{
+    return a->family == b->family && a->port == b->port && a->scope == b->scope &&
+           memcmp(a->ip, b->ip, 16) == 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* struct plait_addr: to and from text and the kernel's form. An IPv4 peer of an IPv6 socket has
+ * family 4 here and is an IPv4-mapped address (RFC 4291, 2.5.5.2) only inside the kernel's. */
+#ifndef PLAIT_RUN_ADDR_H
+#define PLAIT_RUN_ADDR_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "run/error.h"
+
+#define ADDR_TEXT 80 /* bytes that hold any address with port and scope and the final zero */
+
+/* Where a name may come from, when it is not a number. */
+enum addr_use {
+    ADDR_LISTEN = 0, /* an empty host is every local address */
+    ADDR_REACH = 1,  /* host and port must be there */
+};
+
+/* Reads HOST:PORT, [IPv6]:PORT or a name, which is looked up (this may block). family: 0 any, 4, 6.
+ */
+int addr_parse(const char *text, enum addr_use use, uint8_t family, struct plait_addr *out,
+               struct run_error *error);
+
+/* Reads an IP address without port ("192.0.2.1", "fe80::1%eth0"). */
+int addr_parse_ip(const char *text, struct plait_addr *out, struct run_error *error);
+
+/* For a socket of this family (4 or 6); returns the length, 0 when the family cannot hold it. */
+socklen_t addr_to_kernel(const struct plait_addr *addr, uint8_t socket_family,
+                         struct sockaddr_storage *out);
+void addr_from_kernel(const struct sockaddr_storage *kernel, struct plait_addr *out);
+
+/* "192.0.2.1:7000" or "[2001:db8::1]:7000"; "-" for family 0. */
+const char *addr_text(const struct plait_addr *addr, char out[ADDR_TEXT]);
+
+bool addr_is_loopback(const struct plait_addr *addr);
+bool addr_is_multicast(const struct plait_addr *addr);
+bool addr_is_any(const struct plait_addr *addr);
+bool addr_equal(const struct plait_addr *a, const struct plait_addr *b);
+
+#endif

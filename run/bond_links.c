@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/bond_links.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "run/hostlinks.h"
+
+/* What the host has, read once a refresh. */
+struct bond_host {
+    struct hostlink links[HOSTLINKS_MAX];
+    uint32_t count;
+};
+
+static bool links_is_pattern(const struct linkspec *spec)
+{
+    return strpbrk(spec->dev, "*?[") != NULL;
+}
+
+static bool links_is_attached(const struct link *link)
+{
+    return link->loop != NULL;
+}
+
+static void links_tell(struct plait_run *run, uint64_t now, uint32_t link, const char *text)
+{
+    if (run->on_link)
+        run->on_link(run->on_link_ctx, now, link, text);
+}
+
+/* A device that was named may be used without a route of its own: the user knows why. */
+static bool links_can_use(const struct hostlink *host, const struct linkspec *spec, bool is_named)
+{
+    if (spec->to[0] != '\0')
+        return host->is_up && host->is_running;
+    if (is_named)
+        return host->is_up && host->is_running && host->address.family != 0;
+    return hostlink_is_usable(host);
+}
+
+/* The wish that makes this interface a link: the one that names it before one that matches it. */
+static bool links_wish(const struct plait_run *run, const struct hostlink *host,
+                       struct linkspec *spec)
+{
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        if (strcmp(run->wanted[i].dev, host->dev) == 0) {
+            *spec = run->wanted[i];
+            return links_can_use(host, spec, true);
+        }
+    }
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        if (links_is_pattern(&run->wanted[i]) && fnmatch(run->wanted[i].dev, host->dev, 0) == 0) {
+            *spec = run->wanted[i];
+            memcpy(spec->dev, host->dev, sizeof spec->dev);
+            memcpy(spec->name, host->dev, sizeof host->dev);
+            return links_can_use(host, spec, false);
+        }
+    }
+    if (run->wanted_count > 0 || run->is_local)
+        return false;
+    memset(spec, 0, sizeof *spec);
+    memcpy(spec->dev, host->dev, sizeof spec->dev);
+    memcpy(spec->name, host->dev, sizeof host->dev);
+    return links_can_use(host, spec, false);
+}
+
+/* ---- one link ---- */
+
+static int links_path_add(struct plait_run *run, uint64_t now, struct link *link)
+{
+    struct plait_path_config path = {0};
+    path.link = link->index;
+    path.remote = link->remote;
+    path.max_bps = link->spec.max_bps;
+    path.cost = link->spec.cost;
+    path.priority = link->spec.priority;
+    return plait_path_add(run->node.endpoint, now, run->session, &path, &link->path);
+}
+
+/* Where binding to a device is not permitted (Linux before 5.7, without CAP_NET_RAW), its address
+ * as the source does it too, if the host has a routing table for that source. */
+static int links_open_by_source(struct plait_run *run, uint64_t now, struct link *link,
+                                const struct plait_addr *source, struct run_error *error)
+{
+    struct link_hooks hooks = {run, bond_on_datagram};
+    char ip[ADDR_TEXT], dev[sizeof link->spec.dev];
+    memcpy(dev, link->spec.dev, sizeof dev);
+    unsigned table = 100 + link->index;
+    link->config.bind = *source;
+    addr_text(source, ip);
+    *strrchr(ip, ':') = '\0';
+    (void)snprintf(link->note, sizeof link->note,
+                   "may not bind to %.15s, sends from %.46s instead; this needs: ip rule add from "
+                   "%.46s lookup %u; ip route add default dev %.15s table %u; better: setcap "
+                   "cap_net_raw+ep on plait",
+                   dev, ip, ip, table, dev, table);
+    int err = link_open(link, &run->loop, run->rx, &hooks, error);
+    if (err == PLAIT_OK)
+        links_tell(run, now, link->index, link->note);
+    return err;
+}
+
+static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
+                        const struct linkspec *spec, const struct hostlink *host,
+                        struct run_error *error)
+{
+    struct link_hooks hooks = {run, bond_on_datagram};
+    struct link *link = &run->links[slot];
+    memset(link, 0, sizeof *link);
+    link->spec = *spec;
+    link->index = slot;
+    link->ifindex = host ? host->ifindex : 0;
+    link->remote = run->address;
+    int err = PLAIT_OK;
+    if (spec->to[0] != '\0')
+        err = addr_parse(spec->to, ADDR_REACH, spec->src.family, &link->remote, error);
+    if (err == PLAIT_OK)
+        err = link_open(link, &run->loop, run->rx, &hooks, error);
+    if (err == PLAIT_ERR_REFUSED && host && host->address.family != 0)
+        err = links_open_by_source(run, now, link, &host->address, error);
+    if (err == PLAIT_OK && run->session_open)
+        err = links_path_add(run, now, link);
+    if (err != PLAIT_OK) {
+        link_close(link);
+        link->loop = NULL;
+        link->fd = -1;
+        link->path = UINT32_MAX;
+        return err;
+    }
+    if (slot == run->link_count)
+        run->link_count++;
+    return PLAIT_OK;
+}
+
+static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, const char *why)
+{
+    struct link *link = &run->links[slot];
+    char text[64];
+    (void)snprintf(text, sizeof text, "%.31s: %.24s", link->spec.name, why);
+    if (run->session_open && link->path != UINT32_MAX)
+        (void)plait_path_remove(run->node.endpoint, now, run->session, link->path);
+    link_close(link);
+    node_drain(&run->node, now);
+    link->path = UINT32_MAX;
+    links_tell(run, now, slot, text);
+}
+
+/* The place the device had before, else a new one, else one that is free. */
+static uint32_t links_slot(const struct plait_run *run, const char *dev)
+{
+    uint32_t free_slot = run->link_count;
+    for (uint32_t i = 0; i < run->link_count; i++) {
+        if (links_is_attached(&run->links[i]))
+            continue;
+        if (strcmp(run->links[i].spec.dev, dev) == 0)
+            return i;
+        if (run->link_count == PLAIT_MAX_PATHS)
+            free_slot = i;
+    }
+    return free_slot;
+}
+
+/* ---- all of them ---- */
+
+static int links_host(const struct plait_run *run, struct bond_host *host, struct run_error *error)
+{
+    int count = hostlinks_read(&run->address, host->links, error);
+    host->count = count > 0 ? (uint32_t)count : 0;
+    return count;
+}
+
+static bool links_is_still_wanted(const struct plait_run *run, const struct link *link,
+                                  const struct bond_host *host, const char **why)
+{
+    struct linkspec spec;
+    *why = "no longer wanted";
+    if (link->spec.dev[0] == '\0') {
+        for (uint32_t i = 0; i < run->wanted_count; i++) {
+            if (run->wanted[i].dev[0] == '\0' && strcmp(run->wanted[i].to, link->spec.to) == 0 &&
+                addr_equal(&run->wanted[i].src, &link->spec.src))
+                return true;
+        }
+        return run->is_local;
+    }
+    const struct hostlink *now = hostlinks_find(host->links, host->count, link->spec.dev);
+    if (!now || now->ifindex != link->ifindex)
+        *why = "unplugged";
+    else if (!now->is_up || !now->is_running)
+        *why = "no carrier";
+    else if (now->address.family == 0)
+        *why = "no address";
+    else if (!now->is_routed)
+        *why = "no route";
+    return now && now->ifindex == link->ifindex && links_wish(run, now, &spec);
+}
+
+static void links_add_missing(struct plait_run *run, uint64_t now, const struct bond_host *host)
+{
+    for (uint32_t i = 0; i < host->count; i++) {
+        struct linkspec spec;
+        struct run_error error;
+        char text[128];
+        bool is_there = false;
+        for (uint32_t k = 0; k < run->link_count; k++)
+            is_there |= links_is_attached(&run->links[k]) &&
+                        strcmp(run->links[k].spec.dev, host->links[i].dev) == 0;
+        uint32_t slot = links_slot(run, host->links[i].dev);
+        if (is_there || slot == PLAIT_MAX_PATHS || !links_wish(run, &host->links[i], &spec))
+            continue;
+        if (links_attach(run, now, slot, &spec, &host->links[i], &error) == PLAIT_OK)
+            (void)snprintf(text, sizeof text, "%s: plugged in", spec.name);
+        else
+            (void)snprintf(text, sizeof text, "%s cannot be used: %.50s", spec.name, error.text);
+        links_tell(run, now, slot, text);
+    }
+}
+
+/* Links without a device are the user's word alone: they are opened once and stay. */
+static int links_add_fixed(struct plait_run *run, uint64_t now, struct run_error *error)
+{
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        bool is_there = run->wanted[i].dev[0] != '\0';
+        for (uint32_t k = 0; k < run->link_count && !is_there; k++)
+            is_there = links_is_attached(&run->links[k]) && run->links[k].spec.dev[0] == '\0' &&
+                       strcmp(run->links[k].spec.to, run->wanted[i].to) == 0 &&
+                       addr_equal(&run->links[k].spec.src, &run->wanted[i].src);
+        uint32_t slot = links_slot(run, "");
+        if (is_there || slot == PLAIT_MAX_PATHS)
+            continue;
+        int err = links_attach(run, now, slot, &run->wanted[i], NULL, error);
+        if (err != PLAIT_OK)
+            return err;
+    }
+    return PLAIT_OK;
+}
+
+void bond_links_refresh(struct plait_run *run, uint64_t now)
+{
+    struct bond_host host;
+    struct run_error ignored;
+    const char *why;
+    if (run->closing || links_host(run, &host, &ignored) < 0)
+        return;
+    for (uint32_t i = 0; i < run->link_count; i++) {
+        if (links_is_attached(&run->links[i]) &&
+            !links_is_still_wanted(run, &run->links[i], &host, &why))
+            links_detach(run, now, i, why);
+    }
+    if (links_add_fixed(run, now, &ignored) != PLAIT_OK)
+        links_tell(run, now, UINT32_MAX, ignored.text);
+    links_add_missing(run, now, &host);
+    node_drain(&run->node, now);
+}
+
+int bond_links_join(struct plait_run *run, uint64_t now)
+{
+    for (uint32_t i = 0; i < run->link_count; i++) {
+        if (!links_is_attached(&run->links[i]))
+            continue;
+        int err = links_path_add(run, now, &run->links[i]);
+        if (err != PLAIT_OK)
+            return err;
+    }
+    return PLAIT_OK;
+}
+
+static int links_parse(const char *const *links, uint32_t count, struct linkspec *out,
+                       struct run_error *error)
+{
+    if (count > PLAIT_MAX_PATHS)
+        return run_fail(error, PLAIT_ERR_INVALID, "%u links are too many; at most %d", count,
+                        PLAIT_MAX_PATHS);
+    for (uint32_t i = 0; i < count; i++) {
+        int err = linkspec_parse(links[i], i, &out[i], error);
+        if (err != PLAIT_OK)
+            return err;
+    }
+    return linkspec_check(out, count, error);
+}
+
+/* At the start a device that was named must be there: a wrong name would never be noticed. */
+static int links_open_named(struct plait_run *run, uint64_t now, const struct bond_host *host,
+                            struct run_error *error)
+{
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        const struct linkspec *spec = &run->wanted[i];
+        if (links_is_pattern(spec))
+            continue;
+        const struct hostlink *found = hostlinks_find(host->links, host->count, spec->dev);
+        int err = links_attach(run, now, run->link_count, spec, found, error);
+        if (err != PLAIT_OK)
+            return err;
+    }
+    return PLAIT_OK;
+}
+
+static int links_open_local(struct plait_run *run, uint64_t now, struct run_error *error)
+{
+    struct linkspec spec = {.name = "lo"};
+    return links_attach(run, now, 0, &spec, NULL, error);
+}
+
+static void links_on_changed(void *ctx, uint64_t now)
+{
+    bond_links_refresh(ctx, now);
+}
+
+int bond_links_open(struct plait_run *run, const char *const *links, uint32_t count,
+                    struct run_error *error)
+{
+    struct bond_host host;
+    uint64_t now = plait_run_now_ns();
+    int err = links_parse(links, count, run->wanted, error);
+    if (err != PLAIT_OK)
+        return err;
+    run->wanted_count = count;
+    run->is_local = count == 0 && hostlinks_is_own(&run->address);
+    if (run->is_local)
+        return links_open_local(run, now, error);
+    if (links_host(run, &host, error) < 0)
+        return PLAIT_ERR_SYSTEM;
+    err = links_open_named(run, now, &host, error);
+    if (err != PLAIT_OK)
+        return err;
+    links_add_missing(run, now, &host);
+    if (run->link_count == 0)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "no interface that is up leads to an IPv%u address; plug one in, or name "
+                        "one with --link dev=NAME (plait check tells what each one lacks)",
+                        (unsigned)run->address.family);
+    run->watch.ctx = run;
+    run->watch.on_changed = links_on_changed;
+    return linkwatch_open(&run->watch, &run->loop, error);
+}
+
+int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links, uint32_t count,
+                   struct run_error *error)
+{
+    struct linkspec wanted[PLAIT_MAX_PATHS];
+    int err = links_parse(links, count, wanted, error);
+    if (err != PLAIT_OK)
+        return err;
+    memcpy(run->wanted, wanted, count * sizeof wanted[0]);
+    run->wanted_count = count;
+    bond_links_refresh(run, now);
+    return PLAIT_OK;
+}
+
+void bond_links_close(struct plait_run *run)
+{
+    linkwatch_close(&run->watch);
+}

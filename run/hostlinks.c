@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/hostlinks.h"
+
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "run/route.h"
+
+static bool hostlinks_address(const struct sockaddr *from, uint8_t family, struct plait_addr *out)
+{
+    struct sockaddr_storage kernel = {0};
+    if (!from || from->sa_family != (family == 4 ? AF_INET : AF_INET6))
+        return false;
+    memcpy(&kernel, from, family == 4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
+    addr_from_kernel(&kernel, out);
+    return true;
+}
+
+static bool hostlinks_is_link_local(const struct plait_addr *address)
+{
+    return address->family == 6 && address->ip[0] == 0xfe && (address->ip[1] & 0xc0) == 0x80;
+}
+
+static struct hostlink *hostlinks_slot(struct hostlink *links, uint32_t *count, const char *dev)
+{
+    for (uint32_t i = 0; i < *count; i++) {
+        if (strcmp(links[i].dev, dev) == 0)
+            return &links[i];
+    }
+    if (*count == HOSTLINKS_MAX || strlen(dev) >= sizeof links->dev)
+        return NULL;
+    struct hostlink *fresh = &links[(*count)++];
+    memset(fresh, 0, sizeof *fresh);
+    memcpy(fresh->dev, dev, strlen(dev) + 1);
+    fresh->ifindex = if_nametoindex(dev);
+    return fresh;
+}
+
+static void hostlinks_subnet(struct hostlink *link, const struct sockaddr *netmask)
+{
+    struct plait_addr mask;
+    if (!hostlinks_address(netmask, link->address.family, &mask))
+        return;
+    link->subnet = link->address;
+    for (int i = 0; i < 16; i++) {
+        link->subnet.ip[i] &= mask.ip[i];
+        link->subnet_bits = (uint8_t)(link->subnet_bits + __builtin_popcount(mask.ip[i]));
+    }
+}
+
+static void hostlinks_routes(const struct plait_addr *remote, struct hostlink *links,
+                             uint32_t count)
+{
+    struct route_found routes[HOSTLINKS_MAX];
+    struct run_error ignored;
+    int found = route_interfaces(remote, routes, HOSTLINKS_MAX, &ignored);
+    for (uint32_t i = 0; i < count; i++) {
+        links[i].is_routed = found < 0;
+        for (int k = 0; k < found; k++)
+            links[i].is_routed |= routes[k].ifindex == links[i].ifindex;
+    }
+}
+
+int hostlinks_read(const struct plait_addr *remote, struct hostlink out[HOSTLINKS_MAX],
+                   struct run_error *error)
+{
+    struct ifaddrs *list = NULL;
+    uint32_t count = 0;
+    if (getifaddrs(&list) != 0)
+        return run_fail(error, PLAIT_ERR_SYSTEM, "the list of interfaces cannot be read");
+    for (const struct ifaddrs *entry = list; entry; entry = entry->ifa_next) {
+        struct plait_addr address;
+        struct hostlink *link =
+            (entry->ifa_flags & IFF_LOOPBACK) ? NULL : hostlinks_slot(out, &count, entry->ifa_name);
+        if (!link)
+            continue;
+        link->is_up = (entry->ifa_flags & IFF_UP) != 0;
+        link->is_running = (entry->ifa_flags & IFF_RUNNING) != 0;
+        if (link->address.family != 0 ||
+            !hostlinks_address(entry->ifa_addr, remote->family, &address) ||
+            hostlinks_is_link_local(&address))
+            continue;
+        link->address = address;
+        hostlinks_subnet(link, entry->ifa_netmask);
+    }
+    freeifaddrs(list);
+    hostlinks_routes(remote, out, count);
+    return (int)count;
+}
+
+bool hostlink_is_usable(const struct hostlink *link)
+{
+    return link->is_up && link->is_running && link->address.family != 0 && link->is_routed;
+}
+
+const struct hostlink *hostlinks_find(const struct hostlink *links, uint32_t count, const char *dev)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(links[i].dev, dev) == 0)
+            return &links[i];
+    }
+    return NULL;
+}
+
+bool hostlinks_is_own(const struct plait_addr *remote)
+{
+    struct ifaddrs *list = NULL;
+    struct plait_addr local;
+    bool is_own = addr_is_loopback(remote);
+    if (getifaddrs(&list) != 0)
+        return is_own;
+    for (const struct ifaddrs *entry = list; entry && !is_own; entry = entry->ifa_next)
+        is_own = hostlinks_address(entry->ifa_addr, remote->family, &local) &&
+                 memcmp(local.ip, remote->ip, sizeof local.ip) == 0;
+    freeifaddrs(list);
+    return is_own;
+}

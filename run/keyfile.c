@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/keyfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int keyfile_write(const char *path, mode_t mode, const char *text, struct run_error *error)
+{
+    char line[PLAIT_KEY_TEXT + 1];
+    int len = snprintf(line, sizeof line, "%s\n", text);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0 && errno == EEXIST)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "%s is there already; remove it or take another name", path);
+    if (fd < 0)
+        return run_fail(error, PLAIT_ERR_INVALID, "%s cannot be written (%s); take another place",
+                        path, strerror(errno));
+    bool good = write(fd, line, (size_t)len) == len && fsync(fd) == 0;
+    int err = errno;
+    explicit_bzero(line, sizeof line);
+    close(fd);
+    if (good)
+        return PLAIT_OK;
+    unlink(path);
+    return run_fail(error, PLAIT_ERR_SYSTEM, "%s cannot be written (%s); take another place", path,
+                    strerror(err));
+}
+
+int keyfile_create(const char *path, const char *name, const uint8_t secret[PLAIT_KEY_BYTES],
+                   const uint8_t public_key[PLAIT_KEY_BYTES], struct run_error *error)
+{
+    char text[PLAIT_KEY_TEXT];
+    char public_path[4096];
+    int len = snprintf(public_path, sizeof public_path, "%s.pub", path);
+    if (len < 0 || (size_t)len >= sizeof public_path)
+        return run_fail(error, PLAIT_ERR_INVALID, "the file name is too long; shorten it");
+    if (access(public_path, F_OK) == 0)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "%s is there already; remove it or take another name", public_path);
+    int err = plait_key_secret_text(secret, text);
+    if (err == PLAIT_OK)
+        err = keyfile_write(path, 0600, text, error);
+    explicit_bzero(text, sizeof text);
+    if (err != PLAIT_OK)
+        return err;
+    err = plait_key_public_text(public_key, name, text);
+    if (err == PLAIT_OK)
+        err = keyfile_write(public_path, 0644, text, error);
+    if (err != PLAIT_OK)
+        unlink(path);
+    return err;
+}
+
+int keyfile_read_line(const char *path, bool is_secret, char *out, size_t size,
+                      struct run_error *error)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return run_fail(error, PLAIT_ERR_INVALID, "%s cannot be read (%s); check name and owner",
+                        path, strerror(errno));
+    if (is_secret && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 077) != 0) {
+        close(fd);
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "%s may be read by others (mode %04o); run: chmod 600 %s", path,
+                        (unsigned)(info.st_mode & 07777), path);
+    }
+    ssize_t len = read(fd, out, size - 1);
+    int err = errno;
+    close(fd);
+    if (len < 0)
+        return run_fail(error, PLAIT_ERR_INVALID, "%s cannot be read (%s); check name and owner",
+                        path, strerror(err));
+    out[len] = '\0';
+    out[strcspn(out, "\r\n")] = '\0';
+    return (int)strlen(out);
+}
+
+int keyfile_read_secret(const char *path, uint8_t secret[PLAIT_KEY_BYTES], struct run_error *error)
+{
+    char text[PLAIT_KEY_TEXT + 2];
+    int len = keyfile_read_line(path, true, text, sizeof text, error);
+    if (len < 0)
+        return len;
+    int err = plait_key_secret_parse(text, (size_t)len, secret);
+    explicit_bzero(text, sizeof text);
+    if (err != PLAIT_OK)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "%s holds no secret key; make one with: plait keygen FILE", path);
+    return PLAIT_OK;
+}
+
+int keyfile_read_public(const char *path, uint8_t public_key[PLAIT_KEY_BYTES],
+                        char name[PLAIT_KEY_NAME], struct run_error *error)
+{
+    char text[PLAIT_KEY_TEXT + 2];
+    int len = keyfile_read_line(path, false, text, sizeof text, error);
+    if (len < 0)
+        return len;
+    if (plait_key_public_parse(text, (size_t)len, public_key, name) != PLAIT_OK)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "%s holds no public key; give the .pub file that plait keygen wrote", path);
+    return PLAIT_OK;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A link: the socket over which a sender uses one access network, or on which a receiver listens.
+ * Errors are not fatal: a full queue or a missing route drops what was to be sent; a device or
+ * address that is gone closes the socket, and it is opened anew with a growing pause.
+ */
+#ifndef PLAIT_RUN_LINK_H
+#define PLAIT_RUN_LINK_H
+
+#include "run/linkspec.h"
+#include "run/loop.h"
+#include "run/rx_batch.h"
+#include "run/socket.h"
+#include "run/tx_batch.h"
+
+struct link_hooks {
+    void *ctx;
+    void (*on_datagram)(void *ctx, uint64_t now, uint32_t link, const struct plait_addr *local,
+                        const struct plait_addr *remote, const uint8_t *data, size_t len);
+};
+
+struct link {
+    struct linkspec spec;
+    struct plait_addr remote; /* family 0 for a listening link */
+    uint32_t index;
+    char note[320];   /* what the user should know about it, "" nothing */
+    uint32_t ifindex; /* of its device when it was opened, 0 without */
+    uint32_t path;    /* the endpoint's number for it, UINT32_MAX when it has none */
+    int fd;           /* -1 while closed */
+    int last_errno;
+    uint64_t errors, reopened;
+    uint64_t pause_ns;
+    struct plait_addr local;
+    struct socket_config config;
+    struct loop *loop;
+    struct rx_batch *rx;
+    struct loop_watch watch;
+    struct loop_timer retry;
+    struct link_hooks hooks;
+    struct tx_batch tx;
+};
+
+/* A sender's link to remote. The link, loop and rx are kept; rx may be shared. */
+int link_open(struct link *link, struct loop *loop, struct rx_batch *rx,
+              const struct link_hooks *hooks, struct run_error *error);
+
+/* Fills in a listening link's socket configuration before link_open(). */
+void link_listen(struct link *link, const struct plait_addr *address);
+
+/* Safe on a link that was never opened. */
+void link_close(struct link *link);
+
+/* Queues a datagram until link_flush(); silently dropped while the link is closed. */
+void link_send(struct link *link, const struct plait_addr *local, const struct plait_addr *remote,
+               const uint8_t *data, size_t len);
+void link_flush(struct link *link, uint64_t now);
+
+#endif

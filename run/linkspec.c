@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/linkspec.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool spec_text(const char *value, char *out, size_t size)
+{
+    size_t len = strlen(value);
+    if (len == 0 || len >= size)
+        return false;
+    memcpy(out, value, len + 1);
+    return true;
+}
+
+static bool spec_number(const char *value, uint32_t *out)
+{
+    char *end = NULL;
+    if (value[0] < '0' || value[0] > '9')
+        return false;
+    unsigned long number = strtoul(value, &end, 10);
+    *out = (uint32_t)number;
+    return *end == '\0' && number <= 1000000;
+}
+
+bool linkspec_rate_parse(const char *text, uint64_t *bps)
+{
+    char *end = NULL;
+    if ((text[0] < '0' || text[0] > '9') && text[0] != '.')
+        return false;
+    double value = strtod(text, &end);
+    const char *unit = strchr("kMG", *end == 'K' ? 'k' : *end == 'm' ? 'M' : *end);
+    if (*end != '\0' && !unit)
+        return false;
+    if (*end != '\0') {
+        value *= *unit == 'k' ? 1e3 : *unit == 'M' ? 1e6 : 1e9;
+        end++;
+    }
+    if (*end != '\0' || !(value >= 1e3 && value <= 1e11))
+        return false;
+    *bps = (uint64_t)value;
+    return true;
+}
+
+static int spec_set(struct linkspec *spec, const char *key, const char *value,
+                    struct run_error *error)
+{
+    if (strcmp(key, "dev") == 0)
+        return spec_text(value, spec->dev, sizeof spec->dev)
+                   ? PLAIT_OK
+                   : run_fail(error, PLAIT_ERR_INVALID,
+                              "dev=%.40s is no device name; see: ip -br link", value);
+    if (strcmp(key, "src") == 0)
+        return addr_parse_ip(value, &spec->src, error);
+    if (strcmp(key, "to") == 0) {
+        struct plait_addr ignored;
+        if (!spec_text(value, spec->to, sizeof spec->to))
+            return run_fail(error, PLAIT_ERR_INVALID, "to= is empty; write to=HOST:PORT");
+        return addr_parse(value, ADDR_REACH, 0, &ignored, error);
+    }
+    if (strcmp(key, "name") == 0)
+        return spec_text(value, spec->name, sizeof spec->name)
+                   ? PLAIT_OK
+                   : run_fail(error, PLAIT_ERR_INVALID,
+                              "name=%.40s must have 1 to %d bytes; shorten it", value,
+                              LINKSPEC_NAME - 1);
+    if (strcmp(key, "max") == 0)
+        return linkspec_rate_parse(value, &spec->max_bps)
+                   ? PLAIT_OK
+                   : run_fail(error, PLAIT_ERR_INVALID,
+                              "max=%.40s is no rate; write bit/s like max=8000000 or max=8M",
+                              value);
+    uint32_t *number = strcmp(key, "cost") == 0       ? &spec->cost
+                       : strcmp(key, "priority") == 0 ? &spec->priority
+                                                      : NULL;
+    if (!number)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "'%.40s' is no key; known: dev, src, to, name, max, cost, priority", key);
+    return spec_number(value, number)
+               ? PLAIT_OK
+               : run_fail(error, PLAIT_ERR_INVALID, "%s=%.40s must be a number, 0 to 1000000", key,
+                          value);
+}
+
+static void spec_name(struct linkspec *spec, uint32_t index)
+{
+    char text[ADDR_TEXT];
+    if (spec->name[0] != '\0')
+        return;
+    if (spec->dev[0] != '\0') {
+        memcpy(spec->name, spec->dev, sizeof spec->dev);
+    } else if (spec->src.family == 4) {
+        addr_text(&spec->src, text);
+        text[strcspn(text, ":")] = '\0';
+        (void)snprintf(spec->name, sizeof spec->name, "%.31s", text);
+    } else {
+        (void)snprintf(spec->name, sizeof spec->name, "link%u", index + 1);
+    }
+}
+
+int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struct run_error *error)
+{
+    char copy[1024];
+    memset(out, 0, sizeof *out);
+    if (strlen(text) >= sizeof copy || text[0] == '\0')
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "'%.40s' is no link; write key=value pairs like dev=wwan0,max=8M", text);
+    memcpy(copy, text, strlen(text) + 1);
+    for (char *next = copy; next;) {
+        char *pair = next;
+        next = strchr(pair, ',');
+        if (next)
+            *next++ = '\0';
+        char *value = strchr(pair, '=');
+        if (!value)
+            return run_fail(error, PLAIT_ERR_INVALID,
+                            "'%.40s' has no '='; write key=value pairs like dev=wwan0,max=8M",
+                            pair);
+        *value++ = '\0';
+        int err = spec_set(out, pair, value, error);
+        if (err != PLAIT_OK)
+            return err;
+    }
+    spec_name(out, index);
+    return PLAIT_OK;
+}
+
+int linkspec_check(const struct linkspec *specs, uint32_t count, struct run_error *error)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t k = 0; k < i; k++) {
+            bool named = specs[i].dev[0] != '\0' || specs[i].src.family != 0;
+            if (named && strcmp(specs[i].dev, specs[k].dev) == 0 &&
+                strcmp(specs[i].to, specs[k].to) == 0 && addr_equal(&specs[i].src, &specs[k].src))
+                return run_fail(error, PLAIT_ERR_INVALID,
+                                "'%s' and '%s' are the same device and source; remove one",
+                                specs[k].name, specs[i].name);
+        }
+    }
+    return PLAIT_OK;
+}

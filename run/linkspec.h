@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* --link: comma-separated key=value (DESIGN.md section 7). */
+#ifndef PLAIT_RUN_LINKSPEC_H
+#define PLAIT_RUN_LINKSPEC_H
+
+#include "run/addr.h"
+
+#define LINKSPEC_NAME 32 /* bytes with the final zero */
+#define LINKSPEC_HOST 256
+
+struct linkspec {
+    char name[LINKSPEC_NAME]; /* name=; else the device, else the source address, else linkN */
+    char dev[16];             /* dev=: interface (IFNAMSIZ bytes); "" any */
+    struct plait_addr src;    /* src=: family 0 any */
+    char to[LINKSPEC_HOST];   /* to=HOST:PORT: "" the receiver's own */
+    uint64_t max_bps;         /* max=: 0 none; k, M, G suffixes */
+    uint32_t cost;            /* cost= */
+    uint32_t priority;        /* priority= */
+};
+
+/* index: the link's number, for its default name. */
+int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struct run_error *error);
+
+/* Two links may not name the same device and source: it would be counted twice. */
+int linkspec_check(const struct linkspec *specs, uint32_t count, struct run_error *error);
+
+/* Reads a bit rate: a number with an optional k, M or G; 1 kbit/s to 100 Gbit/s. */
+bool linkspec_rate_parse(const char *text, uint64_t *bps);
+
+#endif

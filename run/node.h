@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One endpoint with its memory, driven: after each mutation it is polled until it has no more to
+ * say, and what it says is handed on. Knows no socket: the links or the lab's emulator take it. */
+#ifndef PLAIT_RUN_NODE_H
+#define PLAIT_RUN_NODE_H
+
+#include "run/error.h"
+#include "run/loop.h"
+
+struct node_hooks {
+    void *ctx;
+    void (*on_transmit)(void *ctx, uint64_t now, const struct plait_poll *poll);
+    void (*on_deliver)(void *ctx, uint64_t now, const struct plait_poll *poll);
+    void (*on_event)(void *ctx, uint64_t now, const struct plait_poll *poll);
+};
+
+struct node {
+    struct plait_endpoint *endpoint;
+    void *memory;
+    struct loop *loop;
+    struct loop_timer timer; /* what the endpoint asked for */
+    struct node_hooks hooks;
+};
+
+/* `random` of the configuration may be NULL: getrandom(2). */
+int node_init(struct node *node, struct loop *loop, const struct plait_config *config,
+              const struct node_hooks *hooks, struct run_error *error);
+
+/* Safe on a zeroed node. */
+void node_close(struct node *node);
+
+/* Call after every mutation of node->endpoint. */
+void node_drain(struct node *node, uint64_t now);
+
+/* Fills out with unpredictable bytes; the form plait_config wants. */
+void node_random(void *ctx, uint8_t *out, size_t n);
+
+#endif

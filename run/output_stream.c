@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A pipe or a file: bytes one after another. */
+#include "run/output.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct output_stream {
+    struct output base;
+    struct loop_idler idler;
+    struct loop_watch watch; /* only while the reader has to catch up */
+    bool is_watched;
+    bool is_regular;
+    bool has_failed;
+    size_t begin, end;
+    uint8_t *buffer;
+};
+
+static void stream_fail(struct output_stream *stream, uint64_t now, int err)
+{
+    struct output_config *config = &stream->base.config;
+    stream->has_failed = true;
+    stream->begin = stream->end = 0;
+    if (config->on_failed)
+        config->on_failed(config->ctx, now,
+                          err == EPIPE ? "the reader of the output is gone" : strerror(err));
+}
+
+/* After POLLOUT a pipe takes PIPE_BUF bytes without blocking, so the descriptor (which may be
+ * shared with a shell) need not be made non-blocking. */
+static bool stream_may_write(const struct output_stream *stream)
+{
+    struct pollfd ready = {stream->watch.fd, POLLOUT, 0};
+    return stream->is_regular || poll(&ready, 1, 0) > 0;
+}
+
+static void stream_push(struct output_stream *stream, uint64_t now)
+{
+    while (stream->begin < stream->end && stream_may_write(stream)) {
+        size_t len = stream->end - stream->begin;
+        if (!stream->is_regular && len > PIPE_BUF)
+            len = PIPE_BUF;
+        ssize_t done = write(stream->watch.fd, stream->buffer + stream->begin, len);
+        if (done < 0 && errno != EINTR && errno != EAGAIN) {
+            stream_fail(stream, now, errno);
+            return;
+        }
+        stream->begin += done > 0 ? (size_t)done : 0;
+    }
+    if (stream->begin == stream->end)
+        stream->begin = stream->end = 0;
+}
+
+static void stream_on_idle(void *ctx, uint64_t now)
+{
+    struct output_stream *stream = ctx;
+    struct loop *loop = stream->base.config.loop;
+    stream_push(stream, now);
+    bool waits = stream->begin < stream->end;
+    if (waits && !stream->is_watched)
+        stream->is_watched = loop_watch_add(loop, &stream->watch) == PLAIT_OK;
+    if (!waits && stream->is_watched) {
+        loop_watch_remove(loop, &stream->watch);
+        stream->is_watched = false;
+    }
+}
+
+static void stream_on_ready(void *ctx, uint64_t now, short revents)
+{
+    (void)revents;
+    stream_push(ctx, now);
+}
+
+static void stream_write(struct output *output, const uint8_t *data, size_t len)
+{
+    struct output_stream *stream = (struct output_stream *)output;
+    if (stream->end + len > OUTPUT_BUFFER_BYTES) {
+        memmove(stream->buffer, stream->buffer + stream->begin, stream->end - stream->begin);
+        stream->end -= stream->begin;
+        stream->begin = 0;
+    }
+    if (stream->has_failed || stream->end + len > OUTPUT_BUFFER_BYTES) {
+        output->counts.dropped++;
+        return;
+    }
+    memcpy(stream->buffer + stream->end, data, len);
+    stream->end += len;
+}
+
+static void stream_close(struct output *output)
+{
+    struct output_stream *stream = (struct output_stream *)output;
+    stream_push(stream, 0);
+    loop_idler_remove(output->config.loop, &stream->idler);
+    loop_watch_remove(output->config.loop, &stream->watch);
+    if (stream->watch.fd != STDOUT_FILENO)
+        close(stream->watch.fd);
+    free(stream->buffer);
+    free(stream);
+}
+
+int output_stream_open(const struct output_config *config, int fd, struct output **out,
+                       struct run_error *error)
+{
+    struct stat info;
+    struct output_stream *stream = calloc(1, sizeof *stream);
+    uint8_t *buffer = malloc(OUTPUT_BUFFER_BYTES);
+    if (!stream || !buffer) {
+        free(stream);
+        free(buffer);
+        return run_fail(error, PLAIT_ERR_NO_MEMORY, "no memory for the output");
+    }
+    stream->base.config = *config;
+    stream->base.write = stream_write;
+    stream->base.close = stream_close;
+    stream->buffer = buffer;
+    stream->is_regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    stream->watch.fd = fd;
+    stream->watch.events = POLLOUT;
+    stream->watch.on_ready = stream_on_ready;
+    stream->watch.ctx = stream;
+    stream->idler.on_idle = stream_on_idle;
+    stream->idler.ctx = stream;
+    (void)loop_idler_add(config->loop, &stream->idler);
+    *out = &stream->base;
+    return PLAIT_OK;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/signals.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "plait/run.h"
+
+static void signals_on_ready(void *ctx, uint64_t now, short revents)
+{
+    struct signals *signals = ctx;
+    struct signalfd_siginfo info;
+    (void)revents;
+    while (read(signals->watch.fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo != SIGHUP)
+            signals->on_quit(signals->ctx, now, (int)info.ssi_signo);
+        else if (signals->on_reload)
+            signals->on_reload(signals->ctx, now);
+    }
+}
+
+int signals_open(struct signals *signals, struct loop *loop)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    signals->loop = loop;
+    signals->watch.fd = -1;
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return PLAIT_ERR_SYSTEM;
+    signals->watch.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (signals->watch.fd < 0)
+        return PLAIT_ERR_SYSTEM;
+    signals->watch.events = POLLIN;
+    signals->watch.on_ready = signals_on_ready;
+    signals->watch.ctx = signals;
+    return loop_watch_add(loop, &signals->watch);
+}
+
+void signals_close(struct signals *signals)
+{
+    if (!signals->loop)
+        return;
+    loop_watch_remove(signals->loop, &signals->watch);
+    if (signals->watch.fd >= 0)
+        close(signals->watch.fd);
+    signals->loop = NULL;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/socket.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void socket_buffer(int fd, int force, int plain)
+{
+    int bytes = SOCKET_BUFFER_BYTES;
+    /* Above the host's limit only with CAP_NET_ADMIN; without it the kernel cuts to the limit. */
+    if (setsockopt(fd, SOL_SOCKET, force, &bytes, sizeof bytes) != 0)
+        (void)setsockopt(fd, SOL_SOCKET, plain, &bytes, sizeof bytes);
+}
+
+static int socket_device(int fd, const char *dev, struct run_error *error)
+{
+    if (!dev || dev[0] == '\0')
+        return PLAIT_OK;
+    if (if_nametoindex(dev) == 0)
+        return run_fail(error, PLAIT_ERR_INVALID, "dev=%s: no such device; see: ip -br link", dev);
+    if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, dev, (socklen_t)strlen(dev)) == 0)
+        return PLAIT_OK;
+    if (errno == EPERM || errno == EACCES)
+        return run_fail(error, PLAIT_ERR_REFUSED,
+                        "dev=%s: binding to a device is not permitted; give plait CAP_NET_RAW "
+                        "(setcap cap_net_raw+ep), or use src=IP with its own routing table",
+                        dev);
+    return run_fail(error, PLAIT_ERR_INVALID, "dev=%s: cannot bind to it (%s); see: ip -br link",
+                    dev, strerror(errno));
+}
+
+static int socket_bind(int fd, const struct socket_config *config, struct run_error *error)
+{
+    struct sockaddr_storage kernel;
+    char text[ADDR_TEXT];
+    if (addr_is_any(&config->bind) && config->bind.port == 0 && !config->pktinfo)
+        return PLAIT_OK;
+    socklen_t len = addr_to_kernel(&config->bind, config->bind.family, &kernel);
+    const struct sockaddr *address = (const struct sockaddr *)&kernel;
+    if (bind(fd, address, len) == 0)
+        return PLAIT_OK;
+    addr_text(&config->bind, text);
+    if (errno == EADDRINUSE)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "%s: the port is in use; stop the other program (see: ss -ulpn) or "
+                        "take another port",
+                        text);
+    if (errno == EADDRNOTAVAIL)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "%s: this host has no such address; see: ip -br addr", text);
+    if (errno == EACCES)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "%s: not permitted to use this port; take one above 1023", text);
+    return run_fail(error, PLAIT_ERR_INVALID, "%s: cannot bind (%s); take another address", text,
+                    strerror(errno));
+}
+
+static int socket_join(int fd, const struct plait_addr *group, struct run_error *error)
+{
+    int err;
+    if (group->family == 4) {
+        struct ip_mreqn request = {0};
+        memcpy(&request.imr_multiaddr, group->ip, 4);
+        err = setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request);
+    } else {
+        struct ipv6_mreq request = {0};
+        memcpy(&request.ipv6mr_multiaddr, group->ip, 16);
+        request.ipv6mr_interface = group->scope;
+        err = setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof request);
+    }
+    if (err != 0)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "cannot join the multicast group (%s); check the route: ip route",
+                        strerror(errno));
+    return PLAIT_OK;
+}
+
+static int socket_set_up(int fd, const struct socket_config *config, struct run_error *error)
+{
+    int on = 1;
+    int v6only = config->dual ? 0 : 1;
+    socket_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+    socket_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+    (void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
+    if (config->bind.family == 6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof v6only);
+    if (config->pktinfo && config->bind.family == 4)
+        (void)setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+    if (config->pktinfo && config->bind.family == 6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+    if (config->join)
+        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    int err = socket_device(fd, config->dev, error);
+    if (err == PLAIT_OK)
+        err = socket_bind(fd, config, error);
+    if (err == PLAIT_OK && config->join)
+        err = socket_join(fd, &config->bind, error);
+    return err;
+}
+
+int socket_open(const struct socket_config *config, struct run_error *error)
+{
+    int domain = config->bind.family == 6 ? AF_INET6 : AF_INET;
+    int fd = socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return run_fail(error, PLAIT_ERR_SYSTEM, "cannot open a UDP socket (%s)%s", strerror(errno),
+                        errno == EAFNOSUPPORT ? "; this host has no IPv6, use IPv4" : "");
+    int err = socket_set_up(fd, config, error);
+    if (err != PLAIT_OK) {
+        close(fd);
+        return err;
+    }
+    return fd;
+}
+
+void socket_local(int fd, struct plait_addr *out)
+{
+    struct sockaddr_storage kernel = {0};
+    socklen_t len = sizeof kernel;
+    (void)getsockname(fd, (struct sockaddr *)&kernel, &len);
+    addr_from_kernel(&kernel, out);
+}
+
+bool socket_is_gone(int errno_value)
+{
+    return errno_value == ENODEV || errno_value == ENXIO || errno_value == EADDRNOTAVAIL ||
+           errno_value == EINVAL || errno_value == EBADF;
+}

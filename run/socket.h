@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One UDP socket, opened with everything it needs. */
+#ifndef PLAIT_RUN_SOCKET_H
+#define PLAIT_RUN_SOCKET_H
+
+#include "run/addr.h"
+
+/* What the sockets ask for, bytes: a second of 60 Mbit/s. The kernel may give less. */
+#define SOCKET_BUFFER_BYTES (8 * 1024 * 1024)
+
+struct socket_config {
+    struct plait_addr bind; /* family 4 or 6 is needed; an any address with port 0 is no binding */
+    const char *dev;        /* NULL or "": any interface */
+    bool pktinfo;           /* listens: tell for each datagram to which local address it came */
+    bool dual;              /* IPv6: take IPv4 as well */
+    bool join;              /* bind is a multicast group: join it */
+};
+
+/* Non-blocking, close-on-exec, GRO on where the kernel has it. Returns the descriptor; or
+ * PLAIT_ERR_INVALID (no such device, address in use, ...), PLAIT_ERR_REFUSED (may not bind to a
+ * device) or PLAIT_ERR_SYSTEM with the value and the cure in error. */
+int socket_open(const struct socket_config *config, struct run_error *error);
+
+/* The address a socket is bound to. */
+void socket_local(int fd, struct plait_addr *out);
+
+/* A failed send or receive after which the socket must be opened anew: its device or address is
+ * gone. Others (full queue, no route at the moment) pass. */
+bool socket_is_gone(int errno_value);
+
+#endif

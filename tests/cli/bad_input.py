@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Bad input: one line on standard error that names option, value and cure; exit 2; nothing left."""
+import os
+import socket
+
+import support
+from support import Place, free_port, run
+
+SEND = ["send", "--to", "127.0.0.1:9", "--in", "-", "--secret", "x"]
+RECV = ["recv", "--listen", "127.0.0.1:0", "--out", "udp://127.0.0.1:9", "--secret", "x"]
+
+
+def refused(words, *told, cwd=None, stdin=""):
+    env = {name: value for name, value in os.environ.items() if name != "PLAIT_SECRET"}
+    done = run(*words, cwd=cwd, stdin=stdin, env=env)
+    text = done.stderr
+    assert done.returncode == 2, f"{words}: exit {done.returncode}: {text}"
+    assert text.count("\n") == 1 and text.endswith("\n"), f"{words}: not one line: {text!r}"
+    assert text.startswith("plait"), text
+    assert done.stdout == "", done.stdout
+    for part in told:
+        assert part in text, f"{words}: {text!r} does not tell {part!r}"
+
+
+def with_option(words, name, value):
+    at = words.index(name)
+    return words[:at + 1] + [value] + words[at + 2:]
+
+
+def without(words, name):
+    at = words.index(name)
+    return words[:at] + words[at + 2:]
+
+
+def unknown_words():
+    refused([], "a command is missing", "--help")
+    refused(["fly"], "'fly'", "--help")
+    refused(SEND + ["--colour", "red"], "--colour", "--help")
+    refused(SEND + ["word"], "'word'")
+    refused(["keygen"], "FILE", "plait keygen FILE")
+
+
+def missing_options():
+    refused(without(SEND, "--to"), "--to", "HOST:PORT")
+    refused(without(SEND, "--in"), "--in", "udp://")
+    refused(without(SEND, "--secret"), "--secret", "--key FILE")
+    refused(without(RECV, "--listen"), "--listen", "ADDR:PORT")
+    refused(without(RECV, "--out"), "--out", "udp://")
+    refused(without(RECV, "--secret"), "--secret", "--allow")
+
+
+def malformed_urls_and_addresses():
+    refused(with_option(SEND, "--in", "http://x"), "--in", "http://x", "udp://")
+    refused(with_option(SEND, "--in", "udp://127.0.0.1"), "--in", "udp://127.0.0.1", "PORT")
+    refused(with_option(SEND, "--in", "udp://127.0.0.1:0"), "--in", "udp://127.0.0.1:0", "PORT")
+    refused(with_option(SEND, "--in", "file:/no/such"), "--in", "/no/such", "check")
+    refused(with_option(SEND, "--to", "127.0.0.1"), "--to", "127.0.0.1", "PORT")
+    refused(with_option(SEND, "--to", "127.0.0.1:70000"), "--to", "70000", "65535")
+    refused(with_option(SEND, "--to", "no.such.host.invalid:1"), "--to", "no.such.host", "check")
+    refused(with_option(RECV, "--listen", "7000"), "--listen", "7000", "HOST:PORT")
+    refused(with_option(RECV, "--out", "udp://:5"), "--out", "host")
+    refused(with_option(RECV, "--out", "file:/no/such/place"), "--out", "/no/such", "another place")
+
+
+def malformed_links():
+    refused(SEND + ["--link", "wwan0"], "--link", "'wwan0'", "dev=")
+    refused(SEND + ["--link", "dev=nosuch0"], "--link", "dev=nosuch0", "ip -br link")
+    refused(SEND + ["--link", "src=192.0.2.99"], "--link", "192.0.2.99", "ip -br addr")
+    refused(SEND + ["--link", "src=::1"], "--link", "src=", "IPv6", "one kind")
+    refused(SEND + ["--link", "max=fast"], "--link", "max=fast", "8M")
+    refused(SEND + ["--link", "src=127.0.0.1", "--link", "src=127.0.0.1"], "--link", "same device")
+
+
+def numbers_out_of_range():
+    refused(SEND + ["--latency", "5"], "--latency", "'5'", "20 to 10000")
+    refused(SEND + ["--mode", "all"], "--mode", "'all'", "aggregate")
+    refused(["lab", "--seconds", "0"], "--seconds", "'0'", "1 to")
+    refused(["lab", "--rate", "slow"], "--rate", "'slow'", "5M")
+
+
+def port_in_use():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        refused(with_option(RECV, "--listen", f"127.0.0.1:{port}"), "--listen", str(port), "in use")
+        refused(with_option(SEND, "--in", f"udp://127.0.0.1:{port}"), "--in", str(port), "in use")
+
+
+def address_of_another_host():
+    refused(with_option(RECV, "--listen", "192.0.2.99:7000"), "--listen", "192.0.2.99", "ip -br addr")
+
+
+def keys_and_secrets():
+    with Place() as place:
+        made = run("keygen", "k", cwd=place.path)
+        assert made.returncode == 0 and made.stdout.startswith("plait-public-1:"), made
+        assert open(place.file("k.pub"), encoding="utf-8").read() == made.stdout
+        refused(["keygen", "k"], "k.pub is there already", "another name", cwd=place.path)
+        keyed = without(SEND, "--secret")
+        refused(keyed + ["--key", "k"], "--peer", "FILE.pub", cwd=place.path)
+        refused(keyed + ["--peer", "k.pub"], "--secret", cwd=place.path)
+        refused(keyed + ["--key", "none", "--peer", "k.pub"], "--key", "none", cwd=place.path)
+        refused(keyed + ["--key", "k", "--peer", "k"], "--peer", ".pub", cwd=place.path)
+        os.chmod(place.file("k"), 0o644)
+        refused(keyed + ["--key", "k", "--peer", "k.pub"], "--key k", "chmod 600 k", cwd=place.path)
+        place.file("pass", b"phrase\n")
+        os.chmod(place.file("pass"), 0o640)
+        refused(keyed + ["--secret-file", "pass"], "--secret-file", "chmod 600", cwd=place.path)
+        os.chmod(place.file("pass"), 0o600)
+        refused(SEND + ["--secret-file", "pass"], "--secret-file", "give one", cwd=place.path)
+        refused(with_option(SEND, "--secret", "-"), "--secret", "empty", cwd=place.path)
+        refused(with_option(SEND, "--secret", ""), "--secret", "empty", cwd=place.path)
+
+
+def scenarios_and_places():
+    with Place() as place:
+        refused(["lab", "--scenario", "none.txt"], "--scenario", "none.txt", cwd=place.path)
+        place.file("bad.txt", b"name=a rate=5M colour=red\n")
+        refused(["lab", "--scenario", "bad.txt"], "--scenario", "colour", cwd=place.path)
+        refused(SEND + ["--stats", "no/such/file"], "--stats", "no/such/file", "another place",
+                cwd=place.path)
+
+
+def nothing_is_left_behind():
+    with Place() as place:
+        port = free_port()
+        refused(["recv", "--listen", f"127.0.0.1:{port}", "--out", "file:/no/such/place", "--secret", "x"],
+                "--out", cwd=place.path)
+        assert os.listdir(place.path) == []
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind(("127.0.0.1", port))
+
+
+support.main([unknown_words, missing_options, malformed_urls_and_addresses, malformed_links,
+              numbers_out_of_range, port_in_use, address_of_another_host, keys_and_secrets,
+              scenarios_and_places, nothing_is_left_behind])

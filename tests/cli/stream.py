@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Whole programs over loopback, in real time: few, because each takes seconds, and never judged by
+how fast they are."""
+import os
+import signal
+import socket
+import subprocess
+
+import support
+from support import Place, free_port, run, stats, stop, wait_for
+
+MEDIA = bytes((i * 131 + i // 997) % 256 for i in range(1_000_000))
+
+
+def receiver(place, out, *words, secret=("--secret", "x")):
+    port = free_port()
+    process = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", out, "--stats", "recv.json",
+                          *secret, *words)
+    # The first statistics line says that it listens.
+    wait_for(lambda: stats(place.file("recv.json")) or process.poll() is not None, "the receiver")
+    assert process.poll() is None, place.log_of(process)
+    return process, port
+
+
+def last(place, name):
+    line = stats(place.file(name))[-1]
+    assert line["final"] is True, line
+    return line
+
+
+def file_over_three_links_comes_byte_for_byte():
+    with Place() as place:
+        place.file("in", MEDIA)
+        recv, port = receiver(place, "file:out")
+        to = f"127.0.0.1:{port}"
+        send = place.start("send", "--to", to, "--in", "file:in", "--rate", "8M", "--secret", "x",
+                           "--latency", "300", "--stats", "send.json", "--link", "name=a",
+                           "--link", f"name=b,to={to},src=127.0.0.2", "--link", f"name=c,to={to}")
+        assert send.wait(timeout=support.PATIENCE_S) == 0, place.log_of(send)
+        stop(recv)
+        assert open(place.file("out"), "rb").read() == MEDIA
+        sent = last(place, "send.json")
+        assert [path["name"] for path in sent["sessions"][0]["paths"]] == ["a", "b", "c"]
+        assert sent["input"]["bytes"] == len(MEDIA)
+        got = last(place, "recv.json")
+        assert got["output"]["bytes"] == len(MEDIA)
+        assert got["ended"]["stream"]["delivered_bytes"] == len(MEDIA)
+        assert got["ended"]["stream"]["missing"] == 0
+
+
+def udp_datagrams_keep_their_edges():
+    with Place() as place, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as source:
+        sink.bind(("127.0.0.1", 0))
+        sink.settimeout(support.PATIENCE_S)
+        _, port = receiver(place, f"udp://127.0.0.1:{sink.getsockname()[1]}")
+        entrance = free_port()
+        place.start("send", "--to", f"127.0.0.1:{port}", "--in", f"udp://127.0.0.1:{entrance}",
+                    "--secret", "x", "--latency", "200", "--stats", "send.json")
+        wait_for(lambda: any(s["up"] for line in stats(place.file("send.json"))
+                             for s in line["sessions"]), "the session")
+        # Sizes above one packet are cut inside Plait and put together again.
+        sizes = [1, 188, 1316, 1316, 1316, 1316, 700, 1400, 1472, 3000, 9000, 16384, 1316, 2]
+        datagrams = [bytes([number]) * size for number, size in enumerate(sizes)]
+        for datagram in datagrams:
+            source.sendto(datagram, ("127.0.0.1", entrance))
+        for datagram in datagrams:
+            assert sink.recv(65536) == datagram
+
+
+def interrupted_sender_drains():
+    with Place() as place:
+        recv, port = receiver(place, "file:out")
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--secret", "x",
+                           "--latency", "500", "--stats", "send.json", stdin=subprocess.PIPE)
+        send.stdin.write(MEDIA[:200_000])
+        send.stdin.flush()
+        wait_for(lambda: any(line["input"]["bytes"] == 200_000
+                             for line in stats(place.file("send.json"))), "the input to be read")
+        stop(send, signal.SIGTERM)
+        stop(recv)
+        send.stdin.close()
+        assert open(place.file("out"), "rb").read() == MEDIA[:200_000]
+        assert last(place, "recv.json")["ended"]["stream"]["missing"] == 0
+        assert last(place, "send.json")["sessions"][0]["stream"]["written_bytes"] == 200_000
+
+
+def keys_let_in_who_is_allowed_only():
+    with Place() as place:
+        for name in ("studio", "field", "stranger"):
+            assert run("keygen", name, cwd=place.path).returncode == 0
+        place.file("in", MEDIA[:100_000])
+        recv, port = receiver(place, "file:out", "--allow", "field.pub", secret=("--key", "studio"))
+        words = ["send", "--to", f"127.0.0.1:{port}", "--in", "file:in", "--rate", "8M", "--peer",
+                 "studio.pub", "--latency", "200"]
+        stranger = place.start(*words, "--key", "stranger")
+        wait_for(lambda: any(line["door"]["refused"] > 0 for line in stats(place.file("recv.json"))),
+                 "the stranger to be refused")
+        stranger.kill()
+        send = place.start(*words, "--key", "field")
+        assert send.wait(timeout=support.PATIENCE_S) == 0, place.log_of(send)
+        stop(recv)
+        assert open(place.file("out"), "rb").read() == MEDIA[:100_000]
+
+
+def secret_is_not_in_the_list_of_processes():
+    with Place() as place:
+        recv, _ = receiver(place, "file:out", secret=("--secret", "open-sesame"))
+        with open(f"/proc/{recv.pid}/cmdline", "rb") as words:
+            assert b"open-sesame" not in words.read()
+        env = dict(os.environ, PLAIT_SECRET="open-sesame")
+        other = place.start("recv", "--listen", f"127.0.0.1:{free_port()}", "--out", "file:out2",
+                            "--stats", "other.json", env=env)
+        wait_for(lambda: stats(place.file("other.json")), "the secret from the environment")
+        stop(other)
+        stop(recv)
+
+
+def allow_files_are_read_again():
+    with Place() as place:
+        for name in ("studio", "field"):
+            assert run("keygen", name, cwd=place.path).returncode == 0
+        recv, _ = receiver(place, "file:out", "--allow", "field.pub", secret=("--key", "studio"))
+        recv.send_signal(signal.SIGHUP)
+        wait_for(lambda: "event=reloaded peers=1" in place.log_of(recv), "the reload")
+        place.file("field.pub", b"rubbish\n")
+        recv.send_signal(signal.SIGHUP)
+        wait_for(lambda: "event=reload_failed" in place.log_of(recv), "the refusal")
+        stop(recv)
+
+
+def systemd_is_told():
+    with Place() as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(place.file("notify"))
+        manager.settimeout(support.PATIENCE_S)
+        # WATCHDOG_PID is left out: it would have to be the number of the child.
+        env = dict(os.environ, NOTIFY_SOCKET=place.file("notify"), WATCHDOG_USEC="10000000")
+        env.pop("WATCHDOG_PID", None)
+        recv = place.start("recv", "--listen", f"127.0.0.1:{free_port()}", "--out", "file:out",
+                           "--secret", "x", env=env)
+        assert manager.recv(4096) == b"READY=1"
+        assert manager.recv(4096) == b"WATCHDOG=1"
+        recv.send_signal(signal.SIGHUP)
+        told = [manager.recv(4096)]
+        while told[-1] != b"READY=1":
+            told.append(manager.recv(4096))
+        assert any(text.startswith(b"RELOADING=1\nMONOTONIC_USEC=") for text in told), told
+        stop(recv)
+        while told[-1] != b"STOPPING=1":
+            told.append(manager.recv(4096))
+
+
+def lab_runs_three_seconds():
+    with Place() as place:
+        done = run("lab", "--seconds", "3", "--latency", "400", "--stats", "lab.json", "--out",
+                   "file:out", cwd=place.path)
+        assert done.returncode == 0, done.stderr
+        assert "byte for byte" in done.stdout and "bytes a byte of media" in done.stdout, done.stdout
+        line = last(place, "lab.json")
+        check = line["check"]
+        assert check["written"] > 100 and check["damaged"] == 0 and check["disorder"] == 0, check
+        # How much arrives in time is the simulator's to judge; a busy machine may make some late.
+        assert check["delivered"] > check["written"] // 2, check
+        assert os.path.getsize(place.file("out")) == check["delivered_bytes"]
+        assert [s["role"] for s in line["sessions"]] == ["sender", "receiver"]
+
+
+support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_their_edges,
+              interrupted_sender_drains, keys_let_in_who_is_allowed_only,
+              secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
+              systemd_is_told, lab_runs_three_seconds])

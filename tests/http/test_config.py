@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""--config and plait check FILE: what is good is used, every mistake names line and cure.
+argv: plait."""
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+GOOD = """# a pair on one host
+latency = 300
+[send]
+to = 127.0.0.1:{port}
+in = udp://127.0.0.1:{feed}
+secret = for a test
+link = src=127.0.0.2,name=left
+no-fec = yes
+[recv]
+listen = 127.0.0.1:{port}
+out = udp://127.0.0.1:{out}
+secret = for a test
+"""
+MISTAKES = (
+    ("[send]\nfoo = 3\n", "line 2: 'foo' is no option"),
+    ("[send]\n\nlatency = 3\n", "line 3: --latency '3' is out of range"),
+    ("[sned]\nto = a:1\n", "line 2: [sned] is no command"),
+    ("[send]\nnothing\n", "line 2: write NAME = VALUE"),
+    ("[send]\nno-fec = perhaps\n", "neither yes nor no"),
+    ("[send]\nlink = dev\nto = 127.0.0.1:1\nin = udp://127.0.0.1:2\n", "--link"),
+    ("[send]\nhelp = yes\n", "is no option"),
+    ("[send]\nto = a:1\nin = ftp://x\n", None),
+)
+
+
+def run(plait, *words):
+    return subprocess.run([plait, *words], capture_output=True, text=True, timeout=60)
+
+
+def check_mistakes(plait, folder):
+    path = os.path.join(folder, "mistake.ini")
+    for text, words in MISTAKES:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        sent = run(plait, "send", "--config", path)
+        assert sent.returncode == 2, (text, sent.returncode)
+        assert sent.stderr.count("\n") == 1, sent.stderr
+        assert words is None or words in sent.stderr, (text, sent.stderr)
+        checked = run(plait, "check", path)
+        assert checked.returncode == 1 and "BAD" in checked.stdout, checked.stdout
+    missing = run(plait, "send", "--config", "/nonexistent")
+    assert missing.returncode == 2 and "/nonexistent" in missing.stderr
+    assert run(plait, "check", "/nonexistent").returncode == 2
+
+
+def wait_for(log, words, seconds=10):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with open(log, encoding="utf-8") as file:
+            if words in file.read():
+                return
+        time.sleep(0.05)
+    with open(log, encoding="utf-8") as file:
+        raise AssertionError(f"waited for {words!r} in:\n{file.read()}")
+
+
+def check_reload(plait, folder):
+    port = 20000 + os.getpid() % 20000
+    path, logs = os.path.join(folder, "good.ini"), {}
+    text = GOOD.format(port=port, feed=port + 1, out=port + 2)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    checked = run(plait, "check", path)
+    assert "link = src=127.0.0.2,name=left" in checked.stdout, checked.stdout
+    processes = []
+    try:
+        for side in ("recv", "send"):
+            logs[side] = os.path.join(folder, side + ".log")
+            with open(logs[side], "w", encoding="utf-8") as log:
+                processes.append(subprocess.Popen([plait, side, "--config", path], stderr=log))
+        wait_for(logs["send"], "event=session_up session=0 latency_ms=300")
+        wait_for(logs["send"], "link=left")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("no-fec", "link = src=127.0.0.3,name=right\nno-fec")
+                       .replace("300", "450"))
+        processes[1].send_signal(signal.SIGHUP)
+        wait_for(logs["send"], "link=right")
+        wait_for(logs["send"], "latency_ms=450")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("300", "5"))
+        processes[1].send_signal(signal.SIGHUP)
+        wait_for(logs["send"], "event=reload_failed")
+    finally:
+        for process in processes:
+            process.terminate()
+        codes = [process.wait(20) for process in processes]
+    assert codes == [0, 0], codes
+
+
+def main():
+    plait = os.path.abspath(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        check_mistakes(plait, folder)
+        check_reload(plait, folder)
+
+
+main()

@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The dashboard in headless Chromium: it loads, it moves, nothing complains, nobody else is asked.
+argv: server; with a second argument the screenshots are written there (tools for docs/)."""
+import sys
+
+import browser
+from serving import skip, started
+
+SIZES = (("desktop", 1360, 900, False), ("phone", 390, 844, True))
+
+
+def check_page(page, base, name, theme):
+    page.open(base + "?theme=" + theme)
+    links = "document.querySelectorAll('#links .card').length"
+    assert page.wait_for(links + " === 3", 30), (name, page.errors)
+    assert page.wait_for("document.querySelectorAll('#charts canvas').length >= 12", 30), name
+    uptime = page.value("document.getElementById('uptime').textContent")
+    assert page.wait_for(
+        f"document.getElementById('uptime').textContent !== {uptime!r}", 20), "nothing moves"
+    assert page.value("document.querySelectorAll('#figures .figure').length") == 5
+    assert page.value("document.querySelectorAll('#events li').length") > 3
+    assert page.value("document.documentElement.dataset.theme") == theme
+    wider = page.value("document.documentElement.scrollWidth - innerWidth")
+    assert wider <= 0, f"{name}: the page is {wider} pixels too wide"
+    page.value("document.querySelector('#chips button').click()")
+    assert page.value("document.querySelector('#chips button').getAttribute('aria-pressed')"
+                      ) == "false"
+    page.value("document.querySelector('#chips button').click()")
+
+
+def main():
+    program = browser.find()
+    if not program:
+        skip("chromium is missing (apt-get install chromium)")
+    with started([sys.argv[1], "127.0.0.1:0", "120", "3"]) as base, \
+            browser.Browser(program) as page:
+        for name, width, height, phone in SIZES:
+            for theme in ("light", "dark"):
+                page.size(width, height, phone)
+                check_page(page, base, name, theme)
+                if len(sys.argv) > 2:
+                    page.listen(3)
+                    page.screenshot(f"{sys.argv[2]}/dashboard-{name}-{theme}.png", not phone)
+        assert page.errors == [], page.errors
+        foreign = [url for url in page.requested
+                   if not url.startswith((base, "about:", "data:"))]
+        assert foreign == [], foreign
+
+
+main()

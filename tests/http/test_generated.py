@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Man pages and completions out of the option table: every option is there, the tools accept them.
+argv: plait."""
+import re
+import shutil
+import subprocess
+import sys
+
+
+def output(*words, **more):
+    return subprocess.run(words, capture_output=True, text=True, timeout=30, check=True,
+                          **more).stdout
+
+
+def main():
+    plait = sys.argv[1]
+    commands = re.findall(r"^  (\w+) ", output(plait, "--help"), re.M)
+    assert {"send", "recv", "lab", "top", "report", "check"} <= set(commands), commands
+    bash, zsh = output(plait, "--generate", "bash"), output(plait, "--generate", "zsh")
+    for command in commands:
+        options = re.findall(r"^  --([\w-]+)", output(plait, command, "--help"), re.M)
+        page = output(plait, "--generate", "man-" + command)
+        for option in options:
+            assert "\\-\\-" + option.replace("-", "\\-") in page, (command, option)
+            assert "--" + option in bash and "--" + option in zsh, option
+        if shutil.which("mandoc"):
+            lint = subprocess.run(["mandoc", "-T", "lint", "-W", "error"], input=page, text=True,
+                                  capture_output=True, timeout=30)
+            assert lint.returncode == 0, lint.stdout
+    output("bash", "-n", input=bash)
+    if shutil.which("zsh"):
+        output("zsh", "-n", input=zsh)
+    script = bash + '\nCOMP_WORDS=(plait send --mode b); COMP_CWORD=3; _plait; ' \
+        'echo "${COMPREPLY[@]}"'
+    assert output("bash", input=script).split() == ["backup", "broadcast"]
+    assert subprocess.run([plait, "--generate", "pdf"], capture_output=True).returncode == 2
+
+
+main()

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "http/access.h"
+#include "http/assets.h"
+#include "http/json.h"
+#include "http/mailbox.h"
+#include "http/metrics.h"
+#include "http/words.h"
+#include "made_up.h"
+
+#define SECOND UINT64_C(1000000000)
+
+static struct made_up world;
+
+/* A model that has lived `seconds`, two snapshots a second. */
+static struct model *lived(int seconds)
+{
+    struct model *model = model_create();
+    struct http_event events[8];
+
+    assert_non_null(model);
+    made_up_init(&world, 3, 1700000000000);
+    for (int i = 0; i < 2 * seconds; i++) {
+        size_t count = made_up_step(&world, SECOND / 2, events, 8);
+        for (size_t k = 0; k < count; k++) {
+            model_event_taken(model, &events[k]);
+        }
+        if (model_snapshot_taken(model, &world.snapshot)) {
+            model_history_add(model, json_sample_text(model));
+        }
+    }
+    return model;
+}
+
+static void mailbox_gives_the_newest_snapshot_once(void **state)
+{
+    struct http_mailbox *box = mailbox_create();
+
+    (void)state;
+    assert_null(mailbox_take(box));
+    made_up_init(&world, 2, 0);
+    for (int i = 0; i < 5; i++) {
+        made_up_step(&world, SECOND, NULL, 0);
+        mailbox_put(box, &world.snapshot);
+    }
+    const struct http_snapshot *got = mailbox_take(box);
+    assert_non_null(got);
+    assert_int_equal(got->now_ns, 5 * SECOND);
+    assert_int_equal(got->sessions, 2);
+    assert_memory_equal(&got->session[1], &world.snapshot.session[1], sizeof(got->session[1]));
+    assert_null(mailbox_take(box));
+    mailbox_put(box, &world.snapshot);
+    assert_non_null(mailbox_take(box));
+    mailbox_destroy(box);
+}
+
+static void mailbox_counts_events_that_do_not_fit(void **state)
+{
+    struct http_mailbox *box = mailbox_create();
+    struct http_event event = {.link = UINT32_MAX}, got;
+
+    (void)state;
+    for (uint64_t i = 0; i < MAILBOX_EVENTS + 3; i++) {
+        event.now_ns = i;
+        mailbox_put_event(box, &event);
+    }
+    assert_int_equal(mailbox_events_dropped(box), 3);
+    for (uint64_t i = 0; i < MAILBOX_EVENTS; i++) {
+        assert_true(mailbox_take_event(box, &got));
+        assert_int_equal(got.now_ns, i);
+    }
+    assert_false(mailbox_take_event(box, &got));
+    mailbox_destroy(box);
+}
+
+static void rates_come_from_totals(void **state)
+{
+    struct model *model = lived(10);
+    (void)state;
+    assert_in_range(model_rates(model, 0)->media_bps, 7900000, 8100000);
+    assert_in_range(model_rates(model, 1)->media_bps, 7900000, 8100000);
+    assert_true(model_rates(model, 0)->sent_bps[0] > 0);
+    assert_true(model_rates(model, 1)->received_bps[0] > 0);
+    model_destroy(model);
+}
+
+static void a_session_that_starts_anew_has_no_negative_rate(void **state)
+{
+    struct model *model = lived(10);
+    struct plait_stats *stats = &world.snapshot.session[0].stats;
+
+    (void)state;
+    world.snapshot.now_ns += SECOND;
+    stats->uptime_ns = 1;
+    stats->stream.written_bytes = 5;
+    model_snapshot_taken(model, &world.snapshot);
+    assert_int_equal(model_rates(model, 0)->media_bps, 0);
+    model_destroy(model);
+}
+
+static void history_is_one_sample_a_second_for_ten_minutes(void **state)
+{
+    struct model *model = lived(700);
+    (void)state;
+    assert_int_equal(model_history_count(model), MODEL_HISTORY);
+    char *text = json_history_text(model);
+    json_t *value = json_loads(text, 0, NULL);
+    json_t *samples = json_object_get(value, "samples");
+    assert_int_equal(json_array_size(samples), MODEL_HISTORY);
+    json_int_t last = 0;
+    for (size_t i = 0; i < MODEL_HISTORY; i++) {
+        json_int_t at = json_integer_value(json_object_get(json_array_get(samples, i), "t"));
+        assert_true(i == 0 || at - last == 1000);
+        last = at;
+    }
+    assert_true(json_array_size(json_object_get(value, "events")) > 10);
+    json_decref(value);
+    free(text);
+    model_destroy(model);
+}
+
+static void snapshot_has_every_field_of_its_side(void **state)
+{
+    struct model *model = lived(3);
+    char *text = json_snapshot_text(model, "t", 4);
+    json_t *value = json_loads(text, 0, NULL);
+    json_t *sessions = json_object_get(value, "sessions");
+    json_t *sender = json_array_get(sessions, 0), *receiver = json_array_get(sessions, 1);
+    json_t *path = json_array_get(json_object_get(sender, "paths"), 1);
+
+    (void)state;
+    assert_int_equal(json_array_size(sessions), 2);
+    assert_non_null(json_object_get(json_object_get(sender, "stream"), "written_bytes"));
+    assert_null(json_object_get(json_object_get(sender, "stream"), "recovered_fec"));
+    assert_non_null(json_object_get(json_object_get(receiver, "stream"), "recovered_fec"));
+    assert_string_equal(json_string_value(json_object_get(path, "name")), "Tele2");
+    assert_string_equal(json_string_value(json_object_get(path, "state")), "active");
+    assert_string_equal(json_string_value(json_object_get(path, "local")), "192.168.9.100:40000");
+    assert_non_null(json_object_get(path, "capacity_bps"));
+    json_decref(value);
+    free(text);
+    model_destroy(model);
+}
+
+static void names_that_are_no_utf8_do_no_harm(void **state)
+{
+    struct model *model = lived(2);
+    (void)state;
+    memcpy(world.snapshot.link[0].name, "\xff\xfe\"\\\n", 6);
+    memcpy(world.snapshot.session[0].name, "\xc3", 2);
+    model_snapshot_taken(model, &world.snapshot);
+    char *text = json_snapshot_text(model, "t", 4), *legacy = json_legacy_text(model);
+    json_t *value = json_loads(text, 0, NULL), *other = json_loads(legacy, 0, NULL);
+    assert_non_null(value);
+    assert_non_null(other);
+    json_decref(value);
+    json_decref(other);
+    free(text);
+    free(legacy);
+    char *metrics = metrics_text(&world.snapshot);
+    assert_non_null(strstr(metrics, "\\\"\\\\"));
+    free(metrics);
+    model_destroy(model);
+}
+
+static void events_are_told_in_words(void **state)
+{
+    static const enum plait_event_kind kinds[] = {PLAIT_EVENT_PATH_DOWN, PLAIT_EVENT_REKEYED};
+    char text[HTTP_TEXT];
+
+    (void)state;
+    words_event_text(&(struct plait_event){.kind = kinds[0]}, "wwan0", text, sizeof(text));
+    assert_string_equal(text, "wwan0 is down");
+    assert_string_equal(words_event(kinds[0]), "path_down");
+    assert_string_equal(words_event(kinds[1]), "rekeyed");
+    assert_string_equal(words_event((enum plait_event_kind)0), "note");
+    assert_string_equal(words_event((enum plait_event_kind)77), "note");
+}
+
+static void hosts_and_tokens(void **state)
+{
+    (void)state;
+    assert_true(access_host_allowed("localhost:9000"));
+    assert_true(access_host_allowed("127.0.0.1:9000"));
+    assert_true(access_host_allowed("[::1]:9000"));
+    assert_false(access_host_allowed("evil.example:9000"));
+    assert_false(access_host_allowed("127.0.0.1.evil.example"));
+    assert_false(access_host_allowed("[::1"));
+    assert_false(access_host_allowed(""));
+    assert_true(access_token_equal("abc", "abc"));
+    assert_false(access_token_equal("abc", "abcd"));
+    assert_false(access_token_equal("abc", "ab"));
+    assert_false(access_token_equal("abc", ""));
+    assert_string_equal(access_bearer("bearer abc"), "abc");
+    assert_null(access_bearer("Basic abc"));
+    assert_null(access_bearer(NULL));
+}
+
+static void bad_addresses_are_refused_with_a_cure(void **state)
+{
+    static const struct {
+        const char *listen, *token, *words;
+    } bad[] = {
+        {"nonsense", NULL, "ADDR:PORT"},       {"127.0.0.1:", NULL, "ADDR:PORT"},
+        {"127.0.0.1:http", NULL, "ADDR:PORT"}, {"192.0.2.77:8080", "x", "no such address"},
+        {"0.0.0.0:0", NULL, "token"},          {"[::]:0", "", "token"},
+    };
+    struct http_server *server = NULL, *other = NULL;
+    char why[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct http_config config = {.listen = bad[i].listen, .token = bad[i].token};
+        assert_true(http_server_start(&config, &server, why, sizeof(why)) < 0);
+        assert_non_null(strstr(why, bad[i].words));
+    }
+    struct http_config config = {.listen = ":0"};
+    assert_int_equal(http_server_start(&config, &server, why, sizeof(why)), 0);
+    config.listen = http_server_address(server);
+    assert_memory_equal(config.listen, "127.0.0.1:", 10);
+    assert_true(http_server_start(&config, &other, why, sizeof(why)) < 0);
+    assert_non_null(strstr(why, "another program"));
+    http_server_stop(server);
+}
+
+static void the_page_is_embedded_and_asks_no_other_host(void **state)
+{
+    (void)state;
+    assert_null(http_asset_find("/nothing"));
+    assert_non_null(http_asset_find("/dygraph.js"));
+    const struct http_asset *page = http_asset_find("/");
+    assert_non_null(page);
+    assert_null(strstr((const char *)page->data, "http:"));
+    assert_null(strstr((const char *)page->data, "https:"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mailbox_gives_the_newest_snapshot_once),
+        cmocka_unit_test(mailbox_counts_events_that_do_not_fit),
+        cmocka_unit_test(rates_come_from_totals),
+        cmocka_unit_test(a_session_that_starts_anew_has_no_negative_rate),
+        cmocka_unit_test(history_is_one_sample_a_second_for_ten_minutes),
+        cmocka_unit_test(snapshot_has_every_field_of_its_side),
+        cmocka_unit_test(names_that_are_no_utf8_do_no_harm),
+        cmocka_unit_test(events_are_told_in_words),
+        cmocka_unit_test(hosts_and_tokens),
+        cmocka_unit_test(bad_addresses_are_refused_with_a_cure),
+        cmocka_unit_test(the_page_is_embedded_and_asks_no_other_host),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Links that come and go, in network namespaces: three interfaces without one --link, two of them in
+the same subnet, one unplugged and plugged in again with another address. Nothing may be late at the
+default latency. argv: plait."""
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from serving import skip
+
+RECEIVER = "10.99.0.1"
+RATE_BPS, DATAGRAM = 4_000_000, 1316
+
+
+class Namespaces:
+    """A sender's and a receiver's, joined by veth pairs: each stands for a modem and its network."""
+
+    def __init__(self):
+        self.names = [f"plait-{side}-{os.getpid()}" for side in ("send", "recv")]
+        self.sender, self.receiver = self.names
+
+    def __enter__(self):
+        for name in self.names:
+            made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True)
+            if made.returncode != 0:
+                self.__exit__()
+                skip("network namespaces are not permitted here: " + made.stderr.strip())
+            self.ip(name, "link set lo up")
+        self.ip(self.receiver, f"addr add {RECEIVER}/32 dev lo")
+        for name in self.names:
+            for key in ("all.rp_filter", "default.rp_filter"):
+                path = "/proc/sys/net/ipv4/conf/" + key.replace(".", "/")
+                self.run(name, "sh", "-c", f"echo 2 > {path}")
+        return self
+
+    def __exit__(self, *_):
+        for name in self.names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True)
+
+    def ip(self, name, words):
+        subprocess.run(["ip", "-n", name, *words.split()], check=True)
+
+    @staticmethod
+    def run(name, *words):
+        subprocess.run(["ip", "netns", "exec", name, *words], check=True)
+
+    def plug(self, dev, address, gateway, metric):
+        """A modem: the interface, its address, its own default route."""
+        self.ip(self.sender, f"link add {dev} type veth peer name {dev} netns {self.receiver}")
+        self.ip(self.receiver, f"addr add {gateway}/24 dev {dev} noprefixroute")
+        self.ip(self.receiver, f"link set {dev} up")
+        self.ip(self.receiver, f"route replace {address}/32 dev {dev}")
+        self.ip(self.sender, f"link set {dev} up")
+        self.ip(self.sender, f"addr add {address}/24 dev {dev}")
+        self.ip(self.sender, f"route add default via {gateway} dev {dev} metric {metric}")
+
+    def unplug(self, dev):
+        self.ip(self.sender, f"link del {dev}")
+
+
+def feed(stop):
+    """Media into the sender's input, in this thread's namespace."""
+    out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    gap, at, number = DATAGRAM * 8 / RATE_BPS, time.monotonic(), 0
+    while not stop.is_set():
+        out.sendto(number.to_bytes(8, "big") + bytes(DATAGRAM - 8), ("127.0.0.1", 7001))
+        number += 1
+        at += gap
+        time.sleep(max(0, at - time.monotonic()))
+
+
+def enter(name):
+    handle = os.open("/run/netns/" + name, os.O_RDONLY)
+    import ctypes
+    if ctypes.CDLL(None, use_errno=True).setns(handle, 0x40000000) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+    os.close(handle)
+
+
+def last_line(path):
+    with open(path, encoding="utf-8") as file:
+        return json.loads(file.read().strip().splitlines()[-1])
+
+
+def active(path):
+    sessions = last_line(path)["sessions"]
+    return sorted(p["name"] for s in sessions for p in s["paths"] if p["state"] == "active")
+
+
+def wait_for(what, condition, seconds):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if condition():
+                return
+        except (FileNotFoundError, IndexError, json.JSONDecodeError):
+            pass
+        time.sleep(0.1)
+    raise AssertionError("waited for " + what)
+
+
+def story(net, stats):
+    """Plugs and unplugs while the stream runs."""
+    wait_for("three links", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"], 15)
+    time.sleep(2)
+    net.unplug("wwan1")
+    wait_for("two links", lambda: active(stats) == ["wwan0", "wwan2"], 5)
+    time.sleep(1)
+    net.plug("wwan1", "192.168.8.150", "192.168.8.1", 101)
+    wait_for("three links again", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"], 5)
+    net.ip(net.sender, "link set wwan2 down")
+    wait_for("no wwan2", lambda: active(stats) == ["wwan0", "wwan1"], 5)
+    net.ip(net.sender, "link set wwan2 up")
+    net.ip(net.sender, "route add default via 192.168.9.1 dev wwan2 metric 102")
+    wait_for("wwan2 again", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"], 5)
+    time.sleep(1.5)
+
+
+def main():
+    plait = os.path.abspath(sys.argv[1])
+    if os.geteuid() != 0 or not shutil.which("ip"):
+        skip("needs root and iproute2 for network namespaces")
+    with Namespaces() as net, tempfile.TemporaryDirectory() as folder:
+        net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+        net.plug("wwan1", "192.168.8.101", "192.168.8.1", 101)  # the same subnet
+        net.plug("wwan2", "192.168.9.100", "192.168.9.1", 102)
+        stats = {side: os.path.join(folder, side + ".jsonl") for side in ("send", "recv")}
+
+        def start(side, *words):
+            return subprocess.Popen(
+                ["ip", "netns", "exec", net.sender if side == "send" else net.receiver, plait, side,
+                 "--secret", "for a test", "--stats", stats[side], *words],
+                stderr=subprocess.PIPE, text=True)
+
+        recv = start("recv", "--listen", "0.0.0.0:7000", "--out", "udp://127.0.0.1:7002")
+        time.sleep(1)
+        send = start("send", "--to", RECEIVER + ":7000", "--in", "udp://127.0.0.1:7001")
+        stop = threading.Event()
+        feeder = threading.Thread(target=lambda: (enter(net.sender), feed(stop)))
+        try:
+            feeder.start()
+            story(net, stats["send"])
+        finally:
+            stop.set()
+            feeder.join()
+            send.terminate()
+            send_log = send.communicate(timeout=20)[1]
+            recv.terminate()
+            recv_log = recv.communicate(timeout=20)[1]
+            print(send_log, recv_log)
+        sent = last_line(stats["send"])
+        text = json.dumps(last_line(stats["recv"]))
+        print(text[:1500])
+        with open(stats["recv"], encoding="utf-8") as file:
+            streams = [s["stream"] for line in file for s in json.loads(line)["sessions"]]
+        worst = max(stream["missing"] for stream in streams)
+        assert worst == 0, f"{worst} packets were not there in time"
+        delivered = max(stream["delivered"] for stream in streams)
+        assert delivered > 2000, delivered
+        assert re.search(r"wwan1: unplugged", send_log) and re.search(r"wwan1: plugged", send_log)
+        assert sent["sessions"] is not None
+
+
+main()

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The operator's view of a real running lab: dashboard, top, recording and report. argv: plait,
+the source folder; with a third argument the screenshots for docs/ are written there."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import browser
+from serving import get, skip
+
+SCENARIO = """name=north rate=6M delay=40 jitter=5 loss=0.01 queue=300
+name=east rate=5M delay=55 jitter=8 loss=0.005 queue=300
+name=west rate=4M delay=30 jitter=4 loss=0.02 queue=300 down=8-11
+"""
+TOP_WORDS = ("plait lab", "sender", "receiver", "north", "east", "west", "on time", "rtt ms")
+
+
+def check_top(plait, address):
+    top = subprocess.run([plait, "top", address], capture_output=True, text=True, timeout=30,
+                         stdin=subprocess.DEVNULL)
+    assert top.returncode == 0, top.stderr
+    for words in TOP_WORDS:
+        assert words in top.stdout, top.stdout
+    nobody = subprocess.run([plait, "top", "127.0.0.1:1"], capture_output=True, text=True,
+                            timeout=30)
+    assert nobody.returncode == 2 and "127.0.0.1:1" in nobody.stderr
+
+
+def check_trace(path):
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    assert text.startswith("\x1e") and text.endswith("\n")
+    records = [json.loads(record) for record in text.split("\x1e")[1:]]
+    assert records[0]["serialization_format"] == "application/qlog+json-seq"
+    names = [record["name"] for record in records[1:]]
+    assert names.count("plait:session_updated") > 10
+    assert "plait:session_up" in names and "plait:path_up" in names
+    times = [record["time"] for record in records[1:]]
+    assert all(0 <= later - earlier + 2000 for earlier, later in zip(times, times[1:]))
+
+
+def check_page(page, url):
+    page.size(1360, 900)
+    page.open(url + "?theme=light")
+    assert page.wait_for("document.querySelectorAll('#links .card').length === 3", 30), page.errors
+    number = "document.querySelector('#figures .figure:nth-child(2) .big').textContent"
+    assert page.wait_for(f"parseFloat({number}) > 1", 30), page.value(number)
+    count = "document.querySelector('#figures .figure .more').textContent"
+    before = page.value(count)
+    assert page.wait_for(f"{count} !== {before!r}", 10), "nothing moves"
+
+
+def check_report(page, report):
+    page.open("file://" + report)
+    assert page.wait_for("document.querySelectorAll('#charts canvas').length >= 12", 20)
+    assert page.value("document.querySelectorAll('#links .card').length") == 3
+
+
+def main():
+    plait, source = os.path.abspath(sys.argv[1]), sys.argv[2]
+    seconds = 90 if len(sys.argv) > 3 else 14
+    program = browser.find()
+    with tempfile.TemporaryDirectory() as folder:
+        scenario = os.path.join(folder, "scenario.txt")
+        with open(scenario, "w", encoding="utf-8") as file:
+            file.write(SCENARIO)
+        trace = os.path.join(folder, "lab.qlog")
+        lab = subprocess.Popen(
+            [plait, "lab", "--scenario", scenario, "--seconds", str(seconds), "--rate", "6M",
+             "--http", "127.0.0.1:0", "--trace", trace], stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, cwd=source)
+        try:
+            url = ""
+            while "http://" not in url:
+                url = lab.stderr.readline()
+                assert url, "the lab ended"
+            url = url.strip().split("url=")[1]
+            address = url.split("/")[2]
+            if program:
+                with browser.Browser(program) as page:
+                    check_page(page, url)
+                    check_top(plait, address)
+                    if len(sys.argv) > 3:
+                        page.listen(seconds - 20)
+                        page.screenshot(os.path.join(sys.argv[3], "lab.png"), True)
+                    assert page.errors == [], page.errors
+            else:
+                check_top(plait, address)
+            assert get(url + "healthz")[2] == "ok\n"
+            lab.communicate(timeout=seconds + 30)
+        finally:
+            if lab.poll() is None:
+                lab.kill()
+        check_trace(trace)
+        report = os.path.join(folder, "report.html")
+        made = subprocess.run([plait, "report", trace, "--out", report], capture_output=True,
+                              text=True, timeout=60)
+        assert made.returncode == 0, made.stderr
+        with open(report, encoding="utf-8") as file:
+            page_text = file.read()
+        assert "src=" not in page_text.split("<script>")[0].replace("<img src=\"icon", ""), "asks"
+        if not program:
+            skip("chromium is missing (apt-get install chromium); the rest passed")
+        with browser.Browser(program) as page:
+            page.size(1360, 900)
+            check_report(page, report)
+            assert page.errors == [], page.errors
+            if len(sys.argv) > 3:
+                page.listen(1)
+                page.screenshot(os.path.join(sys.argv[3], "report.png"), True)
+
+
+main()

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The server as a client sees it: every page, the stream, ten readers, tokens. argv: server."""
+import json
+import sys
+import threading
+
+from serving import get, sse, started
+
+
+def check_pages(base):
+    status, headers, page = get(base)
+    assert status == 200 and "<title>Plait" in page, page[:80]
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    for asset in ("dashboard.css", "dashboard.js", "charts.js", "format.js", "dygraph.js",
+                  "dygraph.css", "icon.svg"):
+        assert get(base + asset)[0] == 200, asset
+    stats = json.loads(get(base + "stats")[2])
+    assert [s["role"] for s in stats["sessions"]] == ["sender", "receiver"]
+    assert len(stats["sessions"][0]["paths"]) == 6
+    history = json.loads(get(base + "history")[2])
+    assert 500 <= len(history["samples"]) <= 600, len(history["samples"])
+    legacy = json.loads(get(base + "stats/legacy")[2])["publishers"]["live"]
+    assert legacy["connected"] is True and 7000 < legacy["bitrate"] < 9000, legacy
+    assert legacy["dropped_pkts"] > 0 and 20 < legacy["rtt"] < 400, legacy
+    assert get(base + "healthz")[2] == "ok\n"
+    assert get(base + "report.html")[0] == 404
+    assert get(base + "..%2f..%2fetc/passwd")[0] == 404
+
+
+def check_refused(base):
+    assert get(base + "stats", Host="evil.example")[0] == 403
+    request = get(base + "stats", Host="localhost:1")
+    assert request[0] == 200
+    import urllib.request
+    post = urllib.request.Request(base + "stats", data=b"x", method="POST")
+    try:
+        urllib.request.urlopen(post, timeout=10)
+        raise AssertionError("POST was answered")
+    except urllib.error.HTTPError as error:
+        assert error.code == 405
+
+
+def check_stream(base):
+    """Ten readers at once; everybody gets whole, growing snapshots."""
+    results = []
+
+    def read():
+        results.append([json.loads(text) for text in sse(base + "events", 4)])
+
+    threads = [threading.Thread(target=read) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(results) == 10
+    for snapshots in results:
+        times = [snapshot["now_ns"] for snapshot in snapshots]
+        assert len(times) == 4 and times == sorted(set(times)), times
+    assert json.loads(get(base + "stats")[2])["now_ns"] > 0
+
+
+def check_token(server):
+    with started([server, "127.0.0.1:0", "60", "2", "s3cret"]) as base:
+        for path in ("", "stats", "events", "metrics", "history", "healthz", "stats/legacy"):
+            assert get(base + path)[0] == 401, path
+            assert get(base + path + "?token=wrong")[0] == 401, path
+        assert get(base + "?token=s3cret")[0] == 200
+        assert get(base + "stats?token=s3cret")[0] == 200
+        assert get(base + "stats", Authorization="Bearer s3cret")[0] == 200
+        assert len(sse(base + "events?token=s3cret", 1)) == 1
+
+
+def main():
+    server = sys.argv[1]
+    with started([server, "127.0.0.1:0", "60", "6"]) as base:
+        check_pages(base)
+        check_refused(base)
+        check_stream(base)
+    check_token(server)
+
+
+main()

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ready-made loop (plait/run.h): two of them in one thread, over loopback sockets. */
+#include "support.h"
+
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "plait/keys.h"
+#include "plait/run.h"
+#include "run/bond.h"
+
+/* Steps until then are counted, not timed; each waits at most a millisecond. */
+#define PATIENCE_STEPS 10000
+
+struct end {
+    struct plait_run *run;
+    uint32_t datagrams, ups, closes, paths, wakes;
+    size_t bytes;
+    uint8_t last;
+};
+
+struct pair {
+    struct end sender, receiver;
+    struct plait_pair_keys keys;
+};
+
+static void on_datagram(void *ctx, uint32_t session, const uint8_t *data, size_t len)
+{
+    struct end *end = ctx;
+    (void)session;
+    end->datagrams++;
+    end->bytes += len;
+    end->last = data[0];
+}
+
+static void on_event(void *ctx, uint32_t session, const struct plait_event *event)
+{
+    struct end *end = ctx;
+    (void)session;
+    end->ups += event->kind == PLAIT_EVENT_SESSION_UP;
+    end->paths += event->kind == PLAIT_EVENT_PATH_UP;
+    end->closes += event->kind == PLAIT_EVENT_SESSION_CLOSED;
+}
+
+static void on_wake(void *ctx)
+{
+    struct end *end = ctx;
+    end->wakes++;
+}
+
+static void open_receiver(struct pair *pair, const char *address)
+{
+    struct plait_run_config config = {0};
+    char error[PLAIT_RUN_ERROR_TEXT];
+    config.endpoint.role = PLAIT_RECEIVER;
+    config.endpoint.latency_ns = UINT64_C(500000000); /* wide: the machine may be busy */
+    memcpy(config.endpoint.secret_key, pair->keys.receiver_secret, PLAIT_KEY_BYTES);
+    config.address = address;
+    config.hooks = (struct plait_run_hooks){&pair->receiver, on_datagram, on_event, on_wake};
+    if (plait_run_create(&config, &pair->receiver.run, error) != PLAIT_OK)
+        fail_msg("%s", error);
+    assert_int_equal(plait_run_allow(pair->receiver.run, pair->keys.sender_public, pair->keys.psk),
+                     PLAIT_OK);
+}
+
+static void open_sender(struct pair *pair)
+{
+    static const char *const links[] = {"name=a", "name=b"};
+    struct plait_run_config config = {0};
+    char error[PLAIT_RUN_ERROR_TEXT];
+    char address[ADDR_TEXT];
+    config.endpoint.role = PLAIT_SENDER;
+    config.endpoint.latency_ns = UINT64_C(500000000); /* wide: the machine may be busy */
+    memcpy(config.endpoint.secret_key, pair->keys.sender_secret, PLAIT_KEY_BYTES);
+    memcpy(config.peer_key, pair->keys.receiver_public, PLAIT_KEY_BYTES);
+    config.psk = pair->keys.psk;
+    config.address = addr_text(&pair->receiver.run->links[0].local, address);
+    config.links = links;
+    config.link_count = COUNT(links);
+    config.hooks = (struct plait_run_hooks){&pair->sender, on_datagram, on_event, on_wake};
+    if (plait_run_create(&config, &pair->sender.run, error) != PLAIT_OK)
+        fail_msg("%s", error);
+}
+
+static void step_until(struct pair *pair, const uint32_t *counter, uint32_t wanted)
+{
+    for (int i = 0; i < PATIENCE_STEPS && *counter < wanted; i++) {
+        plait_run_step(pair->sender.run, 1000000);
+        plait_run_step(pair->receiver.run, 1000000);
+    }
+    assert_true(*counter >= wanted);
+}
+
+static struct pair *open_pair(void)
+{
+    struct pair *pair = calloc(1, sizeof *pair);
+    assert_non_null(pair);
+    assert_int_equal(plait_pair_derive("test", 4, &pair->keys), PLAIT_OK);
+    open_receiver(pair, "127.0.0.1:0");
+    open_sender(pair);
+    step_until(pair, &pair->sender.ups, 1);
+    step_until(pair, &pair->receiver.ups, 1);
+    step_until(pair, &pair->sender.paths, 2);
+    return pair;
+}
+
+static void close_pair(struct pair *pair)
+{
+    plait_run_destroy(pair->sender.run);
+    plait_run_destroy(pair->receiver.run);
+    free(pair);
+}
+
+static void datagrams_go_through(void **state)
+{
+    struct pair *pair = open_pair();
+    struct plait_stats stats;
+    uint8_t data[1316];
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        memset(data, i, sizeof data);
+        assert_int_equal(plait_run_write(pair->sender.run, data, sizeof data, PLAIT_WORTH_AUTO),
+                         PLAIT_OK);
+        plait_run_step(pair->receiver.run, 0);
+    }
+    step_until(pair, &pair->receiver.datagrams, 100);
+    assert_int_equal(pair->receiver.bytes, 100 * sizeof data);
+    assert_int_equal(pair->receiver.last, 99);
+    assert_int_equal(plait_run_stats(pair->sender.run, 0, &stats), PLAIT_OK);
+    assert_int_equal(stats.stream.written, 100);
+    assert_int_equal(stats.paths, 2);
+    close_pair(pair);
+}
+
+static void goodbye_reaches_the_other_side(void **state)
+{
+    struct pair *pair = open_pair();
+    (void)state;
+    plait_run_drain(pair->sender.run);
+    assert_int_equal(plait_run_write(pair->sender.run, (const uint8_t *)"x", 1, PLAIT_WORTH_AUTO),
+                     PLAIT_ERR_STATE);
+    step_until(pair, &pair->receiver.closes, 1);
+    close_pair(pair);
+}
+
+/* A receiver that was restarted is found again without anybody's help. */
+static void sender_comes_back_to_a_new_receiver(void **state)
+{
+    struct pair *pair = open_pair();
+    char address[ADDR_TEXT];
+    (void)state;
+    addr_text(&pair->receiver.run->links[0].local, address);
+    plait_run_drain(pair->receiver.run);
+    plait_run_destroy(pair->receiver.run);
+    open_receiver(pair, address);
+    step_until(pair, &pair->sender.ups, 2);
+    close_pair(pair);
+}
+
+static void wake_is_told(void **state)
+{
+    struct pair *pair = open_pair();
+    (void)state;
+    plait_run_wake(pair->sender.run);
+    step_until(pair, &pair->sender.wakes, 1);
+    close_pair(pair);
+}
+
+static void lost_socket_is_opened_anew(void **state)
+{
+    struct pair *pair = open_pair();
+    struct link *link = &pair->sender.run->links[0];
+    static const uint8_t data[1316] = {7};
+    (void)state;
+    /* What a device that is gone looks like to a socket. */
+    loop_watch_remove(&pair->sender.run->loop, &link->watch);
+    int dead = socket(AF_UNIX, SOCK_DGRAM, 0);
+    assert_int_equal(dup2(dead, link->fd), link->fd);
+    close(dead);
+    for (int i = 0; i < PATIENCE_STEPS && link->reopened == 0; i++) {
+        (void)plait_run_write(pair->sender.run, data, sizeof data, PLAIT_WORTH_AUTO);
+        plait_run_step(pair->sender.run, 1000000);
+        plait_run_step(pair->receiver.run, 0);
+    }
+    assert_int_equal(link->reopened, 1);
+    assert_true(link->fd >= 0);
+    close_pair(pair);
+}
+
+static void mistakes_are_told(void **state)
+{
+    static const char *const bad_links[] = {"dev=nosuch0"};
+    struct plait_run_config config = {0};
+    struct plait_run *run = NULL;
+    char error[PLAIT_RUN_ERROR_TEXT];
+    (void)state;
+    config.endpoint.role = PLAIT_SENDER;
+    config.endpoint.secret_key[0] = 1;
+    config.address = "127.0.0.1";
+    assert_int_equal(plait_run_create(&config, &run, error), PLAIT_ERR_INVALID);
+    assert_null(run);
+    assert_non_null(strstr(error, "PORT"));
+    config.address = "127.0.0.1:9";
+    config.links = bad_links;
+    config.link_count = 1;
+    assert_int_equal(plait_run_create(&config, &run, error), PLAIT_ERR_INVALID);
+    assert_non_null(strstr(error, "nosuch0"));
+    plait_run_destroy(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(datagrams_go_through),
+        cmocka_unit_test(goodbye_reaches_the_other_side),
+        cmocka_unit_test(sender_comes_back_to_a_new_receiver),
+        cmocka_unit_test(wake_is_told),
+        cmocka_unit_test(lost_socket_is_opened_anew),
+        cmocka_unit_test(mistakes_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

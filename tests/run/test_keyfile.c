@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "run/keyfile.h"
+
+struct place {
+    char dir[64];
+    char key[96];
+    char public_key[96];
+};
+
+static int set_up(void **state)
+{
+    struct place *place = calloc(1, sizeof *place);
+    assert_non_null(place);
+    strcpy(place->dir, "/tmp/plait-key.XXXXXX");
+    assert_non_null(mkdtemp(place->dir));
+    (void)snprintf(place->key, sizeof place->key, "%s/k", place->dir);
+    (void)snprintf(place->public_key, sizeof place->public_key, "%s/k.pub", place->dir);
+    *state = place;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct place *place = *state;
+    unlink(place->key);
+    unlink(place->public_key);
+    rmdir(place->dir);
+    free(place);
+    return 0;
+}
+
+static void make(const struct place *place, uint8_t secret[PLAIT_KEY_BYTES],
+                 uint8_t public_key[PLAIT_KEY_BYTES])
+{
+    uint8_t random[PLAIT_KEY_BYTES];
+    struct run_error error;
+    memset(random, 7, sizeof random);
+    assert_int_equal(plait_key_generate(random, secret, public_key), PLAIT_OK);
+    assert_int_equal(keyfile_create(place->key, "field-1", secret, public_key, &error), PLAIT_OK);
+}
+
+static void key_comes_back(void **state)
+{
+    struct place *place = *state;
+    uint8_t secret[PLAIT_KEY_BYTES];
+    uint8_t public_key[PLAIT_KEY_BYTES];
+    uint8_t back[PLAIT_KEY_BYTES];
+    char name[PLAIT_KEY_NAME];
+    struct run_error error;
+    struct stat info;
+    make(place, secret, public_key);
+    assert_int_equal(stat(place->key, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    assert_int_equal(keyfile_read_secret(place->key, back, &error), PLAIT_OK);
+    assert_memory_equal(back, secret, sizeof back);
+    assert_int_equal(keyfile_read_public(place->public_key, back, name, &error), PLAIT_OK);
+    assert_memory_equal(back, public_key, sizeof back);
+    assert_string_equal(name, "field-1");
+}
+
+static void key_is_never_overwritten(void **state)
+{
+    struct place *place = *state;
+    uint8_t secret[PLAIT_KEY_BYTES];
+    uint8_t public_key[PLAIT_KEY_BYTES];
+    struct run_error error;
+    make(place, secret, public_key);
+    assert_int_equal(keyfile_create(place->key, "", secret, public_key, &error), PLAIT_ERR_INVALID);
+    assert_tells(error, "is there already");
+    unlink(place->key);
+    assert_int_equal(keyfile_create(place->key, "", secret, public_key, &error), PLAIT_ERR_INVALID);
+    assert_tells(error, "k.pub");
+    assert_int_not_equal(access(place->key, F_OK), 0); /* nothing half made */
+}
+
+static void key_others_may_read_is_refused(void **state)
+{
+    struct place *place = *state;
+    uint8_t secret[PLAIT_KEY_BYTES];
+    uint8_t public_key[PLAIT_KEY_BYTES];
+    struct run_error error;
+    make(place, secret, public_key);
+    assert_int_equal(chmod(place->key, 0640), 0);
+    assert_int_equal(keyfile_read_secret(place->key, secret, &error), PLAIT_ERR_INVALID);
+    assert_tells(error, place->key);
+    assert_tells(error, "chmod 600");
+}
+
+static void wrong_file_is_refused(void **state)
+{
+    struct place *place = *state;
+    uint8_t key[PLAIT_KEY_BYTES];
+    uint8_t public_key[PLAIT_KEY_BYTES];
+    char name[PLAIT_KEY_NAME];
+    struct run_error error;
+    assert_int_equal(keyfile_read_secret(place->key, key, &error), PLAIT_ERR_INVALID);
+    assert_tells(error, place->key);
+    make(place, key, public_key);
+    assert_int_equal(keyfile_read_public(place->key, key, name, &error), PLAIT_ERR_INVALID);
+    assert_tells(error, ".pub");
+    assert_int_equal(chmod(place->public_key, 0600), 0);
+    assert_int_equal(keyfile_read_secret(place->public_key, key, &error), PLAIT_ERR_INVALID);
+    assert_tells(error, "plait keygen");
+    assert_int_equal(keyfile_read_secret(place->dir, key, &error), PLAIT_ERR_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(key_comes_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(key_is_never_overwritten, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(key_others_may_read_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(wrong_file_is_refused, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -17,6 +17,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define PLAIT_FEC_VERSION 0x000100 // major, minor, patch: a byte each
 
@@ -145,6 +146,7 @@ int plait_rq_object_gather(const struct plait_rq_object *object, const void *dat
 int plait_rq_object_scatter(const struct plait_rq_object *object, void *data, uint32_t sbn,
                             uint32_t esi, const void *symbol);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

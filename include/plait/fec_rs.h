@@ -23,6 +23,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define PLAIT_RS_SYMBOLS_MAX 65536u
 
@@ -67,6 +68,7 @@ int plait_rs_decode(struct plait_rs *rs, const void *const *source, const void *
 int plait_rs_verify(struct plait_rs *rs, const void *const *source, const void *const *repair,
                     size_t symbol_bytes);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

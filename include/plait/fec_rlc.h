@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <plait/fec.h>
+#include <plait/fec_err.h>
 
 #ifdef __cplusplus
 extern "C" {

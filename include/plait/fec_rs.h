@@ -16,7 +16,7 @@
 #ifndef PLAIT_FEC_RS_H
 #define PLAIT_FEC_RS_H
 
-#include <plait/fec.h>
+#include <plait/fec_err.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,7 +39,7 @@ struct plait_rs;
 
 // Bytes of memory a codec needs (any alignment), 0 if the configuration is out of range. It does
 // not depend on the symbol size. With r as above, GF(256): about 2 * source * repair + repair^2 +
-// 1280 r; GF(2^16): about 340 KiB + 8 bytes a symbol + 256 r, or up to 5120 r while that fits 1 MiB.
+// 1280 r; GF(2^16): about 340 KiB + 8 bytes a symbol + 256 r (5120 r while that fits 1 MiB).
 size_t plait_rs_bytes(const struct plait_rs_config *config);
 
 // Makes a codec in `memory`, which stays the caller's and must outlive it; there is nothing to

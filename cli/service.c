@@ -54,6 +54,7 @@ void service_init(struct service *service, const char *command, const struct opt
     service->options = options;
     service->notify.fd = -1;
     service->stats.fd = -1;
+    (void)signals_block();
 }
 
 /* The link that carries a path; UINT32_MAX when there is none or it is the peer's. */

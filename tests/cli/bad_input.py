@@ -54,6 +54,7 @@ def malformed_urls_and_addresses():
     refused(with_option(SEND, "--in", "udp://127.0.0.1"), "--in", "udp://127.0.0.1", "PORT")
     refused(with_option(SEND, "--in", "udp://127.0.0.1:0"), "--in", "udp://127.0.0.1:0", "PORT")
     refused(with_option(SEND, "--in", "file:/no/such"), "--in", "/no/such", "check")
+    refused(with_option(SEND, "--in", "srt://127.0.0.1:9?mode=up"), "--in", "srt://127.0.0.1:9?mode=up", ";")
     refused(with_option(SEND, "--to", "127.0.0.1"), "--to", "127.0.0.1", "PORT")
     refused(with_option(SEND, "--to", "127.0.0.1:70000"), "--to", "70000", "65535")
     refused(with_option(SEND, "--to", "no.such.host.invalid:1"), "--to", "no.such.host", "check")

@@ -63,6 +63,8 @@ const struct option options_table[] = {
      OPTION_TEXT, RUNS, AT(stats), 0, 0, NULL},
     {"trace", "FILE", "a recording (qlog) for plait report",
      OPTION_TEXT, RUNS, AT(trace), 0, 0, NULL},
+    {"keylog", "FILE", "the session's keys, for Wireshark; who has them can read what was recorded",
+     OPTION_TEXT, BOTH, AT(keylog), 0, 0, NULL},
     {"config", "FILE", "more options, as NAME = VALUE lines under [send], [recv] or [lab]",
      OPTION_TEXT, RUNS, AT(config), 0, 0, NULL},
     {"try", NULL, "connect to the receiver over each link; a session that runs with the same key ends",

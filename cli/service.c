@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/config.h"
+#include "cli/keylog.h"
 #include "cli/reload.h"
 #include "run/addr.h"
 #include "run/clock.h"
@@ -55,6 +57,7 @@ void service_init(struct service *service, const char *command, const struct opt
     service->notify.fd = -1;
     service->stats.fd = -1;
     (void)signals_block();
+    service->keylog_fd = -1;
 }
 
 /* The link that carries a path; UINT32_MAX when there is none or it is the peer's. */
@@ -115,6 +118,8 @@ void service_on_event(void *ctx, uint32_t session, const struct plait_event *eve
         service->has_ended = true;
     if (!service->options->quiet)
         service_log_event(service, session, event);
+    if (event->kind == PLAIT_EVENT_SESSION_UP || event->kind == PLAIT_EVENT_REKEYED)
+        keylog_write(service->keylog_fd, service->run->node.endpoint, session);
     if (service->view)
         operator_event(service->view, service->run->loop.now, session, event);
     if (service->on_event)
@@ -235,6 +240,8 @@ int service_open(struct service *service, struct run_error *error)
     int err = operator_open(service->options, service->command, &service->view, error);
     if (err == PLAIT_OK)
         err = stats_file_open(&service->stats, service->options->stats, now, error);
+    if (err == PLAIT_OK)
+        err = keylog_open(service->options->keylog, &service->keylog_fd, error);
     if (err != PLAIT_OK)
         return err;
     service->signals.ctx = service;
@@ -306,6 +313,8 @@ void service_close(struct service *service)
     operator_close(service->view);
     config_free(&service->reloaded);
     stats_file_close(&service->stats);
+    if (service->keylog_fd >= 0)
+        (void)close(service->keylog_fd);
     plait_run_destroy(service->run);
     service->run = NULL;
 }

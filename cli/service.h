@@ -23,6 +23,7 @@ struct service {
     struct stats_file stats;
     struct loop_timer tick;
     struct operator_view *view;
+    int keylog_fd; /* -1: none */
     const char *link_names[PLAIT_MAX_PATHS];
     struct plait_stats ended; /* of the session that ended last */
     bool has_ended;

@@ -56,6 +56,6 @@ if [ "$failed" -ne 0 ]; then
     exit 1
 fi
 echo
-echo "Received: $(sort -u "$work/probe.csv" | tr ',\n' '  ')packets, not one continuity or decode error,"
+echo "Received: $(grep . "$work/probe.csv" | sort -u | tr ',\n' '  ')packets, not one continuity or decode error,"
 echo "byte for byte what was sent ($(wc -c <"$work/received.ts") bytes). Watch it:"
 echo "  ffplay $work/received.ts"

@@ -32,8 +32,7 @@ void aead_key_init(struct aead_key *key, enum aead_suite suite, const uint8_t by
     key->suite = suite;
     if (suite == AEAD_AES256_GCM)
         crypto_aead_aes256gcm_beforenm(&key->aes, bytes);
-    else
-        memcpy(key->bytes, bytes, AEAD_KEY_LEN);
+    memcpy(key->bytes, bytes, AEAD_KEY_LEN);
 }
 
 void aead_key_wipe(struct aead_key *key)

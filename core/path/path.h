@@ -72,7 +72,7 @@ struct path {
     uint64_t report_bytes, report_queue_ns; /* of the report being worked in */
     uint64_t lost_bytes_unreported;
     struct sent_packet last_reported;
-    bool removed_pending; /* the peer is still to be told */
+    uint32_t gone_copies; /* PATH_GONE frames still to be sent */
     uint64_t media_bytes; /* smoothed, for the share shown */
 
     /* backward: what we receive */

@@ -35,10 +35,9 @@ void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint6
         return;
     if (time_ns > session->report_ns) {
         session->report_ns = time_ns;
-        session->report_at_ns = now;
     }
     if (smallest_delays(session, &forward, &backward))
-        media_clock_on_bounds(&session->clock, now, forward, backward);
+        media_clock_on_delays(&session->clock, now, forward, backward);
 }
 
 static void on_packet_acked(struct session *session, struct path *path, struct sent_packet *packet,
@@ -205,6 +204,7 @@ void session_review(struct session *session, uint64_t now)
 {
     const uint64_t there = reported_until(session, now);
 
+    session->reviewed_ns = now;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
         const struct sent_packet *oldest;

@@ -197,10 +197,13 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
             source = rtx_store_find(store, session->broadcast_next[i]);
         if (source == NULL || source->state == SOURCE_DROPPED)
             continue;
-        if (!path_can_send(path, now, (uint32_t)source->len + 64)) {
-            path->cc.limited = true;
-            session->blocked_until_ns = min_u64(
-                session->blocked_until_ns, max_u64(pacer_ready_at(&path->pacer, now), now + 1));
+        if (!path_can_send(path, now, CC_PACKET)) {
+            const uint64_t ready_ns = pacer_ready_at(&path->pacer, now);
+
+            if (ready_ns > now)
+                session->blocked_until_ns = min_u64(session->blocked_until_ns, ready_ns);
+            else
+                path->cc.limited = true;
             continue;
         }
         if (source->seq == session->broadcast_next[i])

@@ -14,8 +14,8 @@ MEDIA = bytes((i * 131 + i // 997) % 256 for i in range(1_000_000))
 
 def receiver(place, out, *words, secret=("--secret", "x")):
     port = free_port()
-    process = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", out, "--stats", "recv.json",
-                          *secret, *words)
+    process = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", out, "--stats",
+                          "recv.json", *secret, *words)
     # The first statistics line says that it listens.
     wait_for(lambda: stats(place.file("recv.json")) or process.poll() is not None, "the receiver")
     assert process.poll() is None, place.log_of(process)
@@ -94,8 +94,8 @@ def keys_let_in_who_is_allowed_only():
         words = ["send", "--to", f"127.0.0.1:{port}", "--in", "file:in", "--rate", "8M", "--peer",
                  "studio.pub", "--latency", "200"]
         stranger = place.start(*words, "--key", "stranger")
-        wait_for(lambda: any(line["door"]["refused"] > 0 for line in stats(place.file("recv.json"))),
-                 "the stranger to be refused")
+        wait_for(lambda: any(line["door"]["refused"] > 0
+                             for line in stats(place.file("recv.json"))), "the refusal")
         stranger.kill()
         send = place.start(*words, "--key", "field")
         assert send.wait(timeout=support.PATIENCE_S) == 0, place.log_of(send)
@@ -176,7 +176,8 @@ def lab_runs_three_seconds():
         done = run("lab", "--seconds", "3", "--latency", "400", "--stats", "lab.json", "--out",
                    "file:out", cwd=place.path)
         assert done.returncode == 0, done.stderr
-        assert "byte for byte" in done.stdout and "bytes a byte of media" in done.stdout, done.stdout
+        for told in ("byte for byte", "bytes a byte of media"):
+            assert told in done.stdout, done.stdout
         line = last(place, "lab.json")
         check = line["check"]
         assert check["written"] > 100 and check["damaged"] == 0 and check["disorder"] == 0, check

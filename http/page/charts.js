@@ -175,11 +175,15 @@ class ChartSet {
   }
 
   repaint() {
-    this.charts.forEach((chart) => chart.graph && chart.graph.updateOptions(this.paint(chart.kind)));
+    for (const chart of this.charts) {
+      if (chart.graph) chart.graph.updateOptions(this.paint(chart.kind));
+    }
   }
 
   zoomAll(window) {
-    this.charts.forEach((chart) => chart.graph && chart.graph.updateOptions({ dateWindow: window }));
+    for (const chart of this.charts) {
+      if (chart.graph) chart.graph.updateOptions({ dateWindow: window });
+    }
   }
 
   hover(row) {

@@ -58,7 +58,8 @@
       this.spark = e("div", "spark");
       this.why = e("div", "why");
       this.fact = {};
-      for (const [key, label] of [["rtt", "round trip"], ["queue", "own queue"], ["loss", "loss"]]) {
+      const labels = { rtt: "round trip", queue: "own queue", loss: "loss" };
+      for (const [key, label] of Object.entries(labels)) {
         const cell = e("div");
         this.fact[key] = e("b");
         cell.append(e("span", "", label), this.fact[key]);
@@ -114,7 +115,8 @@
       if (this.graph) this.graph.updateOptions(moving);
       else {
         const none = { drawAxis: false, drawGrid: false };
-        this.graph = new Dygraph(this.spark, rows, { ...moving, labels: ["time", "rate", "capacity"],
+        this.graph = new Dygraph(this.spark, rows, {
+          ...moving, labels: ["time", "rate", "capacity"],
           axes: { x: none, y: none }, legend: "never", interactionModel: {}, strokeWidth: 1.5,
           highlightCircleSize: 0, ...this.paint() });
       }
@@ -154,7 +156,8 @@
     const [rate, unit] = Plait.rate(tx ? tx.media_bps : media);
     const bad = rx ? rx.stream.missing : tx.stream.expired + tx.stream.dropped;
     const good = rx ? rx.stream.delivered : tx.stream.acked;
-    figure("ontime", "On time, last minute", minute ? Plait.onTime(minute.ok, minute.bad) : "–", "%",
+    const share = minute ? Plait.onTime(minute.ok, minute.bad) : "–";
+    figure("ontime", "On time, last minute", share, "%",
       Plait.count(good) + " delivered · " + (rx ? Plait.count(rx.stream.late) + " late · " : "") +
       Plait.count(bad) + " missing", minute && minute.bad > 0 ? "bad" : "");
     const sent = tx ? tx.paths.reduce((sum, path) => sum + path.sent_bps, 0) : 0;
@@ -235,8 +238,9 @@
     for (const link of snapshot.links.filter((one) => !shown.has(one.link) && view.sender)) {
       shown.add(link.link);
       if (!cards.has(link.link)) cards.set(link.link, new Card(link.link));
-      cards.get(link.link).show({ name: link.name || "link " + link.link, state: "none", sent_bps: 0,
-        received_bps: 0, rtt_ns: 0, loss_ppm: 0, share_ppm: 0, local: link.device }, link.note);
+      const name = link.name || "link " + link.link;
+      cards.get(link.link).show({ name, state: "none", sent_bps: 0, received_bps: 0, rtt_ns: 0,
+        loss_ppm: 0, share_ppm: 0, local: link.device }, link.note);
     }
     for (const [link, card] of cards) {
       if (shown.has(link)) continue;
@@ -246,7 +250,9 @@
     const wanted = [...cards.keys()].sort((a, b) => a - b).map((link) => cards.get(link).box);
     const root = $("links");
     root.dataset.count = wanted.length;
-    if (wanted.length !== root.children.length || wanted.some((box, i) => root.children[i] !== box)) {
+    const same = wanted.length === root.children.length &&
+      wanted.every((box, i) => root.children[i] === box);
+    if (!same) {
       root.replaceChildren(...wanted);
     }
     showShare(view);
@@ -304,7 +310,8 @@
       const item = Plait.element("li", Plait.eventTone(event.kind));
       Object.assign(item.dataset, { at: event.unix_ms, times: 1 });
       item.append(Plait.element("span", "mark"),
-        Plait.element("time", "", Plait.time(event.unix_ms)), Plait.element("span", "", event.text));
+        Plait.element("time", "", Plait.time(event.unix_ms)),
+        Plait.element("span", "", event.text));
       item.lastChild.dataset.text = event.text;
       root.prepend(item);
     }

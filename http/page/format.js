@@ -126,7 +126,8 @@ const Plait = {
     }
     if (loss >= 5) return "losing " + loss.toFixed(1) + " % of its packets";
     if (queue >= 200) return "full: " + queue.toFixed(0) + " ms of own queue, sending less";
-    if (path.capacity_bps > 0 && path.sent_bps > 0.92 * path.capacity_bps) return "used to its limit";
+    const used = path.capacity_bps > 0 ? path.sent_bps / path.capacity_bps : 0;
+    if (used > 0.92) return "used to its limit";
     if (path.share_ppm === 0 && path.capacity_bps !== undefined) return "ready, not needed now";
     return "";
   },

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Links that come and go, in network namespaces: three interfaces without one --link, two of them in
-the same subnet, one unplugged and plugged in again with another address. Nothing may be late at the
-default latency. argv: plait."""
+"""Links that come and go, in network namespaces: three interfaces without one --link, two of them
+in the same subnet, one unplugged and plugged in again with another address. Nothing may be late at
+the default latency. argv: plait."""
 import json
 import os
 import re
@@ -21,7 +21,7 @@ RATE_BPS, DATAGRAM = 4_000_000, 1316
 
 
 class Namespaces:
-    """A sender's and a receiver's, joined by veth pairs: each stands for a modem and its network."""
+    """A sender's and a receiver's, joined by veth pairs: each is a modem and its network."""
 
     def __init__(self):
         self.names = [f"plait-{side}-{os.getpid()}" for side in ("send", "recv")]

@@ -5,6 +5,7 @@
 
 #include "sim/world.h"
 
+/* The payload's checker first: the others need a datagram they know. */
 static const struct checker *const checkers[] = {
     &check_payload,  &check_double, &check_order,  &check_deadline,
     &check_counters, &check_window, &check_memory, &check_liveness,
@@ -14,7 +15,8 @@ static const struct checker *const checkers[] = {
 
 void check_on_delivered(struct world *world, uint64_t index, const struct plait_poll *poll)
 {
-    for (size_t i = 0; i < CHECKERS && !world->error[0]; i++) {
+    bool known = index != UINT64_MAX;
+    for (size_t i = 0; i < CHECKERS && !world->stopped && (known || i == 0); i++) {
         if (checkers[i]->on_delivered) {
             checkers[i]->on_delivered(world, index, poll);
         }
@@ -39,7 +41,7 @@ void check_on_sampled(struct world *world)
         sample.have[side] = host->has_session && plait_stats_get(host->ep, local, host->session,
                                                                  &sample.stats[side]) == PLAIT_OK;
     }
-    for (size_t i = 0; i < CHECKERS && !world->error[0]; i++) {
+    for (size_t i = 0; i < CHECKERS && !world->stopped; i++) {
         if (checkers[i]->on_sampled) {
             checkers[i]->on_sampled(world, &sample);
         }

@@ -31,6 +31,7 @@ struct check_state {
     uint64_t flow_ns;   /* last time something was delivered */
     uint64_t delivered; /* datagrams */
     uint64_t delivered_bytes;
+    uint64_t idle_since_ns[2], idle_wakes[2]; /* wake-ups for nothing in the current window */
 };
 
 struct checker {
@@ -44,6 +45,9 @@ struct checker {
 
 extern const struct checker check_payload, check_order, check_deadline, check_double,
     check_counters, check_window, check_memory, check_liveness;
+
+/* A host wanted to be woken now and had nothing to do (check_idle.c). */
+void check_on_idle_wake(struct world *world, int side);
 
 /* Runs all checkers. */
 void check_on_delivered(struct world *world, uint64_t index, const struct plait_poll *poll);

@@ -28,8 +28,10 @@ static void on_sampled(struct world *world, const struct check_sample *sample)
             if (path->bytes_in_flight > path->window && before != NULL &&
                 before->bytes_in_flight > before->window &&
                 path->bytes_in_flight > before->bytes_in_flight + PROBES) {
-                world_fail(world, "window", "path %u of side %d: %u bytes in flight, window %u",
-                           path->path, side, path->bytes_in_flight, path->window);
+                world_fail(world, "window",
+                           "path %u of side %d: %u bytes in flight, window %u; before %u, %u",
+                           path->path, side, path->bytes_in_flight, path->window,
+                           before->bytes_in_flight, before->window);
             }
         }
     }

@@ -12,11 +12,16 @@ struct sim_clock {
     int32_t drift_ppm;  /* parts a million it runs fast (slow when negative) */
 };
 
+/* How much the clock has gained at a world time; in steps of a millisecond, never back. */
+static inline uint64_t sim_clock_gain(const struct sim_clock *clock, uint64_t world_ns)
+{
+    return (uint64_t)((int64_t)(world_ns / 1000000) * clock->drift_ppm);
+}
+
 /* What the clock shows at a world time. */
 static inline uint64_t sim_clock_local(const struct sim_clock *clock, uint64_t world_ns)
 {
-    int64_t gain = (int64_t)(world_ns / 1000000) * clock->drift_ppm;
-    return clock->offset_ns + world_ns + (uint64_t)gain;
+    return clock->offset_ns + world_ns + sim_clock_gain(clock, world_ns);
 }
 
 /* The first world time at which the clock shows `local_ns` or later. */
@@ -29,7 +34,10 @@ static inline uint64_t sim_clock_world(const struct sim_clock *clock, uint64_t l
         return 0;
     }
     uint64_t shown = local_ns - clock->offset_ns;
-    uint64_t world = shown - (uint64_t)((int64_t)(shown / 1000000) * clock->drift_ppm);
+    uint64_t world = shown;
+    for (int i = 0; i < 4; i++) { /* each round is closer by the drift's factor */
+        world = shown - sim_clock_gain(clock, world);
+    }
     uint64_t back = 2 * (uint64_t)(clock->drift_ppm < 0 ? -clock->drift_ppm : clock->drift_ppm);
     world = world > back ? world - back : 0;
     while (sim_clock_local(clock, world) < local_ns) {

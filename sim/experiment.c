@@ -11,6 +11,7 @@
 #include "sim/world.h"
 
 #define SETTLE_NS (2 * SIM_S)
+#define CPU_S     900           /* a run that takes longer hangs */
 #define LATE_NS   (50 * SIM_MS) /* measured, not failed, up to here */
 
 struct run {
@@ -88,6 +89,7 @@ static void configure(const struct experiment *experiment, const struct emu_scen
     config->load.worths = experiment->worths;
     config->end_ns = config->load.stop_ns + experiment->latency_ns + SETTLE_NS;
     config->early_ns = config->late_ns = LATE_NS;
+    config->keep_going = true;
     config->series = experiment->series;
 }
 
@@ -234,8 +236,9 @@ bool experiment_run(const struct experiment *experiment, struct experiment_summa
     bool read = load_scenario(experiment, scenario, summary->error);
     if (read) {
         struct gathering gathering = {experiment, scenario, summary, runs};
-        unsigned processes = experiment->series ? 1 : experiment->processes;
-        jobs_run(experiment->seeds, processes, sizeof *runs, run_seed, on_run, &gathering);
+        unsigned processes =
+            experiment->series || experiment->seeds == 1 ? 0 : experiment->processes;
+        jobs_run(experiment->seeds, processes, CPU_S, sizeof *runs, run_seed, on_run, &gathering);
         sum_up(&gathering);
         emu_scenario_free(scenario);
     }

@@ -31,7 +31,7 @@ struct experiment {
     uint64_t load_start_ns;       /* after the sender's start */
     struct plait_config endpoint; /* mode, scheduler, controller, fec_off, .. */
     bool series;
-    unsigned processes;
+    unsigned processes; /* at a time, where there are several seeds */
 };
 
 /* Mean over the seeds and half the width of its 95 % interval. */

@@ -60,6 +60,10 @@ void host_start(struct world *world, struct host *host, uint64_t now)
     struct plait_config config = world->config.endpoint;
     bool sender = host->side == SIM_SENDER;
     config.role = sender ? PLAIT_SENDER : PLAIT_RECEIVER;
+    if (!sender) {
+        uint64_t wish = world->config.receiver_latency_ns;
+        config.latency_ns = wish ? wish : PLAIT_LATENCY_MIN_NS;
+    }
     memcpy(config.secret_key, host->secret, PLAIT_KEY_BYTES);
     config.random = draw;
     config.random_ctx = &host->rng;
@@ -99,10 +103,9 @@ void host_stop(struct host *host)
 void host_drain(struct world *world, struct host *host, uint64_t now)
 {
     uint64_t local = sim_clock_local(&host->clock, now);
-    for (uint32_t i = 0; host->ep && !world->error[0]; i++) {
+    for (uint32_t i = 0; host->ep && !world->stopped; i++) {
         struct plait_poll poll;
         int kind = plait_endpoint_poll(host->ep, local, &poll);
-        host->polls++;
         if (kind != (int)poll.kind || kind < PLAIT_POLL_TIMEOUT || kind > PLAIT_POLL_EVENT) {
             world_fail(world, "host", "poll returned %d, said %d", kind, (int)poll.kind);
             return;
@@ -115,6 +118,7 @@ void host_drain(struct world *world, struct host *host, uint64_t now)
             }
             return;
         }
+        host->outputs++;
         if (kind == PLAIT_POLL_TRANSMIT) {
             world_on_transmit(world, host, &poll);
         } else if (kind == PLAIT_POLL_DELIVER) {
@@ -124,7 +128,20 @@ void host_drain(struct world *world, struct host *host, uint64_t now)
         }
         if (i == POLLS_MAX) {
             world_fail(world, "host", "poll of side %d does not come to an end", (int)host->side);
+            world->stopped = true;
         }
+    }
+}
+
+void host_wake(struct world *world, struct host *host, uint64_t now)
+{
+    if (host->wake_ns > now) {
+        return;
+    }
+    uint64_t before = host->outputs;
+    host_drain(world, host, now);
+    if (host->outputs == before) {
+        check_on_idle_wake(world, (int)host->side);
     }
 }
 

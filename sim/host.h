@@ -32,7 +32,8 @@ struct host {
     bool has_session;
     uint8_t secret[PLAIT_KEY_BYTES], public_key[PLAIT_KEY_BYTES];
     uint32_t path_of_link[PLAIT_MAX_PATHS]; /* sender; UINT32_MAX: the link has no path */
-    uint64_t polls;
+    uint64_t outputs;                       /* datagrams, deliveries and events so far */
+    uint64_t barren; /* times it wanted to be woken and then had nothing to do */
 };
 
 /* Makes the host's keys. */
@@ -46,6 +47,9 @@ void host_stop(struct host *host);
 
 /* Polls to TIMEOUT, handing datagrams, deliveries and events to the world. */
 void host_drain(struct world *world, struct host *host, uint64_t now);
+
+/* Wakes the host if it wants to be by now. */
+void host_wake(struct world *world, struct host *host, uint64_t now);
 
 /* Sender: gives a link a path, or takes it away. */
 void host_path_add(struct world *world, struct host *host, uint64_t now, uint32_t link);

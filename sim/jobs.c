@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,7 +48,8 @@ static bool read_all(int fd, void *data, size_t bytes)
     return true;
 }
 
-static struct job start(size_t index, size_t result_bytes, jobs_run_fn *run, void *ctx)
+static struct job start(size_t index, unsigned cpu_s, size_t result_bytes, jobs_run_fn *run,
+                        void *ctx)
 {
     int ends[2];
     fflush(stdout);
@@ -61,7 +63,8 @@ static struct job start(size_t index, size_t result_bytes, jobs_run_fn *run, voi
     }
     if (pid == 0) {
         void *result = calloc(1, result_bytes);
-        if (!result) {
+        const struct rlimit limit = {cpu_s, cpu_s};
+        if (!result || setrlimit(RLIMIT_CPU, &limit) != 0) {
             _exit(1);
         }
         close(ends[0]);
@@ -101,10 +104,10 @@ static bool run_here(size_t count, size_t result_bytes, jobs_run_fn *run, jobs_d
     return go_on;
 }
 
-bool jobs_run(size_t count, unsigned processes, size_t result_bytes, jobs_run_fn *run,
-              jobs_done_fn *done, void *ctx)
+bool jobs_run(size_t count, unsigned processes, unsigned cpu_s, size_t result_bytes,
+              jobs_run_fn *run, jobs_done_fn *done, void *ctx)
 {
-    if (processes <= 1) {
+    if (processes == 0) {
         return run_here(count, result_bytes, run, done, ctx);
     }
     struct job jobs[PROCESSES_MAX] = {{0, 0}};
@@ -123,7 +126,7 @@ bool jobs_run(size_t count, unsigned processes, size_t result_bytes, jobs_run_fn
             }
         }
         if (i < count && go_on) {
-            *job = start(i, result_bytes, run, ctx);
+            *job = start(i, cpu_s, result_bytes, run, ctx);
         }
     }
     free(result);

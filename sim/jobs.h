@@ -13,8 +13,9 @@ typedef void jobs_run_fn(void *ctx, size_t index, void *result);
 /* Is told each result, in order of index; NULL: the run crashed. False: stop. */
 typedef bool jobs_done_fn(void *ctx, size_t index, const void *result);
 
-/* Runs 0..count-1, `processes` at a time (1: in this process). Returns false when stopped. */
-bool jobs_run(size_t count, unsigned processes, size_t result_bytes, jobs_run_fn *run,
-              jobs_done_fn *done, void *ctx);
+/* Runs 0..count-1, `processes` at a time; 0: in this process. A run that takes more than cpu_s
+ * seconds of processor time counts as crashed (not in this process). False when stopped. */
+bool jobs_run(size_t count, unsigned processes, unsigned cpu_s, size_t result_bytes,
+              jobs_run_fn *run, jobs_done_fn *done, void *ctx);
 
 #endif

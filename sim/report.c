@@ -15,25 +15,29 @@ static const char *base_name(const char *path)
 void experiment_print_head(FILE *out)
 {
     fprintf(out,
-            "%-18s %5s %5s | %-17s %8s %8s %8s | %-13s %6s | %6s %6s %6s %6s | %8s %8s %8s "
-            "%8s %6s | q95 ms\n",
-            "scenario", "Mb/s", "ms", "on time %", "+5ms %", "O1 %", "of O1 %", "sent/media",
-            "back", "resent", "reinj", "repair", "drop %", "p50", "p99", "p99.9", "max", "gap");
+            "%-18s %5s %6s | %-17s %8s %8s %8s %8s %8s | %-15s %6s | %6s %6s %6s %6s | %8s %8s "
+            "%8s %8s %6s | q95 ms\n",
+            "scenario", "Mb/s", "ms", "on time %", "+5ms %", "O0 %", "O1 %", "O2 %", "of O1 %",
+            "sent/media", "back", "resent", "reinj", "repair", "drop %", "p50", "p99", "p99.9",
+            "max", "gap");
 }
 
 void experiment_print_row(FILE *out, const struct experiment *experiment,
                           const struct experiment_summary *s)
 {
-    fprintf(out, "%-14.14s+%-3u %5.1f %5llu | %8.4f +-%-6.4f %8.4f",
-            base_name(experiment->scenario), experiment->added_count,
-            (double)experiment->rate_bps / 1e6,
+    fprintf(out, "%-14.*s+%-3u %5.1f %6llu | %8.4f +-%-6.4f %8.4f",
+            (int)strcspn(base_name(experiment->scenario), "."), base_name(experiment->scenario),
+            experiment->added_count, (double)experiment->rate_bps / 1e6,
             (unsigned long long)(experiment->latency_ns / 1000000), 100 * s->on_time.mean,
             100 * s->on_time.half, 100 * s->on_time_5.mean);
-    if (s->bound[EMU_BOUND_KNOWN].mean >= 0) {
-        fprintf(out, " %8.4f %8.4f", 100 * s->bound[EMU_BOUND_KNOWN].mean, 100 * s->ratio.mean);
-    } else {
-        fprintf(out, " %8s %8s", "-", "-");
+    for (int level = 0; level < EMU_BOUND_LEVELS; level++) {
+        if (s->bound[level].mean >= 0) {
+            fprintf(out, " %8.4f", 100 * s->bound[level].mean);
+        } else {
+            fprintf(out, " %8s", "-");
+        }
     }
+    fprintf(out, " %8.4f", 100 * s->ratio.mean);
     fprintf(out,
             " | %6.4f +-%.4f %5.3f | %6.2f %6.2f %6.2f %6.2f | %8.2f %8.2f %8.2f %8.2f %6.0f |",
             s->sent.mean, s->sent.half, s->returned.mean, 100 * s->resent.mean,

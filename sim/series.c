@@ -100,8 +100,9 @@ void series_on_second(struct series *series, const struct world *world)
     const struct plait_stream_stats *s = &sample->stats[SIM_SENDER].stream;
     const struct plait_stream_stats *r = &sample->stats[SIM_RECEIVER].stream;
     const struct plait_stream_stats zero = {0};
-    bool same_s = series->last.stats[SIM_SENDER].stream.written <= s->written;
-    bool same_r = series->last.stats[SIM_RECEIVER].stream.expected <= r->expected;
+    bool same_s = series->last.stats[SIM_SENDER].uptime_ns <= sample->stats[SIM_SENDER].uptime_ns;
+    bool same_r =
+        series->last.stats[SIM_RECEIVER].uptime_ns <= sample->stats[SIM_RECEIVER].uptime_ns;
     const struct plait_stream_stats *so = same_s ? &series->last.stats[SIM_SENDER].stream : &zero;
     const struct plait_stream_stats *ro = same_r ? &series->last.stats[SIM_RECEIVER].stream : &zero;
     uint64_t ok;

@@ -18,10 +18,12 @@ struct maker {
     struct sim_rng rng;
     bool adversary;
     uint64_t start_ns, faults_to_ns;
-    uint64_t capacity_bps;    /* of all links together */
-    uint64_t weakest_bps;     /* of the slowest link */
-    uint64_t rtt_ns, skew_ns; /* longest; how far the clock estimate may be off */
-    double loss;              /* highest, mean of a link */
+    uint64_t capacity_bps;           /* of all links together */
+    uint64_t weakest_bps;            /* of the slowest link */
+    uint64_t rtt_ns;                 /* longest */
+    uint64_t way_min_ns, way_max_ns; /* shortest and longest way, either direction, all links */
+    uint64_t delay_ms;               /* 0: each link its own; else all about the same */
+    double loss;                     /* highest, mean of a link */
     size_t text_len;
 };
 
@@ -112,7 +114,11 @@ static void make_link(struct maker *m, uint32_t link)
     uint64_t rate = kbps[pick(m, 0, sizeof kbps / sizeof kbps[0] - 1)] * 1000;
     uint64_t delay = pick(m, 2, percent(m, 80) ? 60 : 150);
     uint64_t back = percent(m, 80) ? delay : pick(m, 2, 100);
-    uint64_t jitter = percent(m, 70) ? pick(m, 0, delay < 20 ? delay : 20) : 0;
+    if (m->delay_ms) {
+        delay = back = m->delay_ms + pick(m, 0, 3);
+    }
+    uint64_t least = delay < back ? delay : back;
+    uint64_t jitter = percent(m, 70) ? pick(m, 0, least < 20 ? least : 20) : 0;
     print(m, "name=link%u rate=%llu delay=%llu jitter=%llu queue=%llu", link,
           (unsigned long long)rate, (unsigned long long)delay, (unsigned long long)jitter,
           (unsigned long long)pick(m, 150, 1000));
@@ -122,12 +128,14 @@ static void make_link(struct maker *m, uint32_t link)
     make_loss(m);
     make_outages(m);
     print(m, "\n");
-    uint64_t apart = delay > back ? delay - back : back - delay;
     uint64_t serial_ns = UINT64_C(1500) * 8 * SIM_S / rate;
-    uint64_t skew = (apart / 2 + jitter) * SIM_MS + serial_ns;
     uint64_t rtt = (delay + back + 2 * jitter) * SIM_MS + serial_ns;
-    m->skew_ns = skew > m->skew_ns ? skew : m->skew_ns;
+    uint64_t shorter = (delay < back ? delay : back) - jitter;
+    uint64_t longer = (delay > back ? delay : back) + jitter;
     m->rtt_ns = rtt > m->rtt_ns ? rtt : m->rtt_ns;
+    m->way_min_ns = shorter * SIM_MS < m->way_min_ns ? shorter * SIM_MS : m->way_min_ns;
+    longer = longer * SIM_MS + serial_ns;
+    m->way_max_ns = longer > m->way_max_ns ? longer : m->way_max_ns;
     m->capacity_bps += rate;
     m->weakest_bps = rate < m->weakest_bps ? rate : m->weakest_bps;
 }
@@ -203,6 +211,7 @@ static void make_endpoint(struct maker *m)
     struct sim_config *config = &m->made->config;
     struct plait_config *endpoint = &config->endpoint;
     endpoint->latency_ns = pick(m, 150, percent(m, 50) ? 1000 : 2000) * SIM_MS;
+    config->receiver_latency_ns = percent(m, 15) ? pick(m, 150, 2000) * SIM_MS : 0;
     endpoint->mode = percent(m, 80)   ? PLAIT_MODE_AGGREGATE
                      : percent(m, 50) ? PLAIT_MODE_BACKUP
                                       : PLAIT_MODE_BROADCAST;
@@ -212,6 +221,7 @@ static void make_endpoint(struct maker *m)
     endpoint->controller = percent(m, 80) ? PLAIT_CC_DELAY : PLAIT_CC_AIMD;
     endpoint->fec_off = percent(m, 20);
     endpoint->reinject_off = percent(m, 20);
+    endpoint->store_packets = 4096; /* two seconds of the load: a smaller world is a faster one */
     endpoint->max_udp = percent(m, 70) ? 0 : (uint16_t)pick(m, 600, PLAIT_MAX_UDP);
     endpoint->test_first_seq = first_number(m);
     endpoint->test_first_pn = first_number(m);
@@ -245,18 +255,25 @@ static void make_load(struct maker *m)
     load->start_ns = m->start_ns;
 }
 
-/* What can be asked of the calm: everything, where there is time for three more attempts. */
+/* What can be asked of the calm: everything, where there is time for three more attempts; half,
+ * where there is time for the slowest link at all; else only that something flows. */
 static void make_demands(struct maker *m)
 {
     struct sim_config *config = &m->made->config;
-    uint64_t latency = config->endpoint.latency_ns;
+    uint64_t latency = config->endpoint.latency_ns; /* the least of all, the wish of one side */
     for (uint32_t i = 0; i < config->faults; i++) {
         bool changes = config->fault[i].kind == SIM_FAULT_LATENCY;
         latency = changes && config->fault[i].value < latency ? config->fault[i].value : latency;
     }
     bool roomy = latency > 4 * m->rtt_ns + 250 * SIM_MS && !config->load.key_every;
-    config->calm_share_ppm = roomy ? 995000 : 800000;
-    config->early_ns = config->late_ns = SIM_MS + m->skew_ns;
+    bool tight = latency < m->rtt_ns + 100 * SIM_MS;
+    config->calm_share_ppm = roomy ? 995000 : tight ? 0 : 500000;
+    if (config->endpoint.controller == PLAIT_CC_AIMD && m->loss > 0) {
+        config->calm_share_ppm = 0; /* it takes loss for congestion: that is what it is there for */
+    }
+    /* A clock is set by the fastest way there and the fastest way back, of any link, at any load.
+     */
+    config->early_ns = config->late_ns = SIM_MS + (m->way_max_ns - m->way_min_ns) / 2;
     config->calm_from_ns = m->faults_to_ns + RECOVERY_NS;
     if (m->adversary) {
         config->adversary = (struct adversary_config){true, m->start_ns, m->faults_to_ns};
@@ -269,13 +286,15 @@ static void make_demands(struct maker *m)
 
 void swarm_make(struct swarm_world *made, uint64_t seed, bool adversary)
 {
-    struct maker m = {.made = made, .adversary = adversary, .weakest_bps = UINT64_MAX};
+    struct maker m = {
+        .made = made, .adversary = adversary, .weakest_bps = UINT64_MAX, .way_min_ns = UINT64_MAX};
     char error[EMU_ERROR_MAX];
     memset(made, 0, sizeof *made);
     m.rng.state = sim_mix(seed, adversary ? 0x61747461636b : 0x737761726d);
     m.start_ns = pick(&m, 50, 1500) * SIM_MS;
     m.faults_to_ns = m.start_ns + pick(&m, 1500, 5000) * SIM_MS;
     uint32_t links = (uint32_t)pick(&m, 1, 6);
+    m.delay_ms = percent(&m, 40) ? pick(&m, 5, 80) : 0;
     for (uint32_t link = 0; link < links; link++) {
         make_link(&m, link);
     }

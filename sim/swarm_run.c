@@ -10,6 +10,7 @@
 #include "sim/jobs.h"
 #include "sim/options.h"
 
+#define CPU_S 60 /* a world that takes longer hangs */
 #define LL(x) ((unsigned long long)(x))
 
 struct outcome {
@@ -110,7 +111,7 @@ static bool on_one(void *ctx, size_t index, const void *result)
     swarm->ran++;
     if (!outcome) {
         swarm->failed++;
-        printf("FAIL seed %llu: crashed\n    replay: plait-sim --seed %llu%s --jobs 1\n", LL(seed),
+        printf("FAIL seed %llu: crashed, or hangs\n    replay: plait-sim --seed %llu%s\n", LL(seed),
                LL(seed), swarm->options->adversary ? " --adversary" : "");
         return true;
     }
@@ -133,9 +134,9 @@ int swarm_run(const struct options *options)
 {
     struct swarm swarm = {.options = options};
     size_t count = (size_t)(options->last_seed - options->first_seed + 1);
-    unsigned processes =
-        options->verbose || options->experiment.series ? 1 : options->experiment.processes;
-    jobs_run(count, processes, sizeof(struct outcome), run_one, on_one, &swarm);
+    bool here = options->verbose || options->experiment.series || count == 1;
+    unsigned processes = here ? 0 : options->experiment.processes;
+    jobs_run(count, processes, CPU_S, sizeof(struct outcome), run_one, on_one, &swarm);
     printf("%llu worlds, %llu failed, %llu datagrams, %llu events\n", LL(swarm.ran),
            LL(swarm.failed), LL(swarm.datagrams), LL(swarm.events));
     return swarm.failed ? 1 : 0;

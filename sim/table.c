@@ -112,9 +112,9 @@ static void run_row(struct tally *tally, const struct row *row)
     double redundancy = 100 * (summary.sent.mean - 1);
     bool reached = ratio >= row->of_bound && !summary.failed &&
                    (row->redundancy <= 0 || redundancy <= row->redundancy);
-    snprintf(figures, sizeof figures,
-             "%.4f %% of O1%s (wish %.2f), redundancy %.2f %% (at most %g)", ratio,
-             bounded ? "" : " (not known: of all)", row->of_bound, redundancy, row->redundancy);
+    snprintf(figures, sizeof figures, "%.4f %% of O1%s (wish %.2f), redundancy %.2f %% (%s %g)",
+             ratio, bounded ? "" : " (not known: of all)", row->of_bound, redundancy,
+             row->redundancy > 0 ? "at most" : "any:", row->redundancy);
     judge(tally, reached, name, figures);
 }
 

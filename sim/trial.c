@@ -19,6 +19,7 @@ static void configure(const struct experiment *experiment, const struct emu_scen
     config->endpoint = experiment->endpoint;
     config->load.start_ns = experiment->load_start_ns;
     config->early_ns = config->late_ns = MEASURE_NS;
+    config->keep_going = true;
     config->sample_ns = SAMPLE_NS;
 }
 
@@ -30,7 +31,9 @@ static void execute(const struct sim_config *config, struct measure_result *resu
     }
     world_run(world, config);
     measure_finish(world, result);
-    memcpy(error, world->error, SIM_ERROR_MAX);
+    if (!error[0]) {
+        memcpy(error, world->error, SIM_ERROR_MAX);
+    }
     world_free(world);
     free(world);
 }
@@ -130,7 +133,7 @@ bool trial_step(const struct experiment *experiment, char figures[TRIAL_FIGURES]
     uint64_t down = 0;
     uint32_t queue = 0;
     char error[SIM_ERROR_MAX] = "";
-    for (uint32_t i = 0; i < experiment->seeds && !error[0]; i++) {
+    for (uint32_t i = 0; i < experiment->seeds; i++) {
         struct sim_config config;
         struct measure_result result;
         struct step step = {.up_ns = PLAIT_NEVER, .down_ns = PLAIT_NEVER};
@@ -224,7 +227,7 @@ bool trial_cut(const struct experiment *experiment, char figures[TRIAL_FIGURES])
     uint64_t written = 0;
     uint64_t slowest = 0;
     char error[SIM_ERROR_MAX] = "";
-    for (uint32_t i = 0; i < experiment->seeds && !error[0]; i++) {
+    for (uint32_t i = 0; i < experiment->seeds; i++) {
         struct sim_config config;
         struct measure_result result;
         struct cut cut;

@@ -73,6 +73,7 @@ uint64_t world_net_seed(uint64_t seed)
 
 void world_fail(struct world *world, const char *checker, const char *format, ...)
 {
+    world->stopped = world->stopped || !world->config.keep_going;
     if (world->error[0]) {
         return;
     }
@@ -174,7 +175,7 @@ void world_on_delivered(struct world *world, const struct plait_poll *poll)
     trace(world, 3, poll->data, poll->len);
     uint64_t index = ledger_find(&world->ledger, world->now, poll->data, poll->len);
     check_on_delivered(world, index, poll);
-    if (!world->error[0]) {
+    if (index != UINT64_MAX && !world->stopped) {
         world->ledger.entries[index].delivered_ns = world->now;
         measure_on_delivered(&world->measure, world->now);
     }
@@ -212,7 +213,7 @@ int world_arrive(struct world *world, enum sim_side to, uint32_t link,
 static void arrivals(struct world *world)
 {
     struct emu_arrival arrival;
-    while (!world->error[0] && emu_net_recv(world->net, world->now, &arrival)) {
+    while (!world->stopped && emu_net_recv(world->net, world->now, &arrival)) {
         bool forward = arrival.dir == EMU_FORWARD;
         uint32_t epoch = emu_net_epoch(world->net, arrival.link, arrival.sent_ns);
         struct plait_addr source =
@@ -238,7 +239,7 @@ static void start_epoch(struct world *world)
 static void write_load(struct world *world)
 {
     struct host *host = &world->host[SIM_SENDER];
-    while (!world->error[0] && load_next(&world->load) <= world->now) {
+    while (!world->stopped && load_next(&world->load) <= world->now) {
         uint32_t len;
         enum plait_worth worth;
         load_take(&world->load, &len, &worth);
@@ -261,16 +262,25 @@ static void write_load(struct world *world)
     }
 }
 
-static void set_latency(struct world *world, uint64_t latency_ns)
+/* The larger wish of both sides is agreed. */
+static uint64_t agreed_latency(const struct sim_config *config)
+{
+    uint64_t wish =
+        config->endpoint.latency_ns ? config->endpoint.latency_ns : PLAIT_LATENCY_DEFAULT_NS;
+    return config->receiver_latency_ns > wish ? config->receiver_latency_ns : wish;
+}
+
+static void set_latency(struct world *world, uint64_t wish_ns)
 {
     struct host *host = &world->host[SIM_SENDER];
+    world->config.endpoint.latency_ns = wish_ns;
+    uint64_t latency_ns = agreed_latency(&world->config);
     uint64_t low = latency_ns < world->latency_min_ns ? latency_ns : world->latency_min_ns;
     uint64_t high = latency_ns > world->latency_max_ns ? latency_ns : world->latency_max_ns;
     world->latency_min_ns = low;
     world->latency_max_ns = high;
     world->latency_ns = latency_ns;
     world->latency_settles_ns = world->now + LATENCY_AGREE_NS;
-    world->config.endpoint.latency_ns = latency_ns;
     for (uint64_t i = world->ledger.count; i-- > 0;) {
         struct ledger_entry *entry = &world->ledger.entries[i];
         if (entry->written_ns + high + world->config.late_ns < world->now) {
@@ -281,7 +291,7 @@ static void set_latency(struct world *world, uint64_t latency_ns)
     }
     if (host->has_session) {
         int err = plait_session_latency_set(host->ep, sim_clock_local(&host->clock, world->now),
-                                            host->session, latency_ns);
+                                            host->session, wish_ns);
         if (err) {
             world_fail(world, "world", "plait_session_latency_set: %s", plait_strerror(err));
         }
@@ -356,12 +366,10 @@ static void step(struct world *world)
     }
     write_load(world);
     for (int side = 0; side < SIM_SIDES; side++) {
-        if (world->host[side].wake_ns <= world->now) {
-            host_drain(world, &world->host[side], world->now);
-        }
+        host_wake(world, &world->host[side], world->now);
     }
     struct host *sender = &world->host[SIM_SENDER];
-    if (!sender->has_session && !world->error[0]) {
+    if (!sender->has_session && !world->stopped) {
         host_stop(sender); /* its session was closed from afar: a user would start it again */
         start_epoch(world);
         host_start(world, sender, world->now);
@@ -373,8 +381,7 @@ static bool build(struct world *world, const struct sim_config *config)
     memset(world, 0, sizeof *world);
     world->config = *config;
     world->hash = HASH_START;
-    world->latency_ns =
-        config->endpoint.latency_ns ? config->endpoint.latency_ns : PLAIT_LATENCY_DEFAULT_NS;
+    world->latency_ns = agreed_latency(config);
     world->latency_min_ns = world->latency_max_ns = world->latency_ns;
     world->latency_settles_ns = PLAIT_NEVER;
     world->scratch = malloc(PLAIT_MAX_DATAGRAM);
@@ -404,7 +411,7 @@ bool world_run(struct world *world, const struct sim_config *config)
     }
     struct series *series = config->series ? series_create(world) : NULL;
     uint64_t next_second = SIM_S;
-    while (!world->error[0]) {
+    while (!world->stopped) {
         world->now = next_time(world);
         if (world->now > config->end_ns) {
             break;

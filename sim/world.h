@@ -58,6 +58,7 @@ struct sim_config {
     const struct emu_scenario *scenario; /* borrowed; with its outages and rebindings */
     uint64_t links_off;                  /* bit i: link i has no path at the start */
     struct plait_config endpoint;        /* both sides' template: latency, scheduler, .. */
+    uint64_t receiver_latency_ns;        /* the receiver's wish; 0: the least there is */
     struct sim_clock clock[SIM_SIDES];
     struct load_config load;
     uint64_t end_ns; /* world time; leave latency + 1 s after the load's end to settle */
@@ -71,6 +72,7 @@ struct sim_config {
     uint64_t calm_from_ns;      /* from here on the stream must flow; PLAIT_NEVER: no demand */
     uint32_t calm_share_ppm;    /* of what is written in the calm: on time, at least */
     uint64_t sample_ns;         /* how often the counters are checked */
+    bool keep_going;            /* a failed check is noted, but the run goes on: to measure */
     bool series;                /* print a line a second */
     void (*observe)(void *ctx, const struct world *world); /* after each sample; may be NULL */
     void *observe_ctx;
@@ -101,7 +103,8 @@ struct world {
     uint64_t hash;                           /* of everything sent, arrived and delivered */
     uint64_t events;                         /* datagrams, deliveries and events so far */
     uint8_t *scratch;                        /* PLAIT_MAX_DATAGRAM bytes */
-    char error[SIM_ERROR_MAX];               /* "checker: what is wrong"; empty while all is well */
+    bool stopped;
+    char error[SIM_ERROR_MAX]; /* "checker: what is wrong"; empty while all is well */
 };
 
 /* A receiver address, and a link's public address in a NAT epoch. */
@@ -120,7 +123,8 @@ void world_defaults(struct sim_config *config, const struct emu_scenario *scenar
 bool world_run(struct world *world, const struct sim_config *config);
 void world_free(struct world *world);
 
-/* Records the first failure of a check; later ones are ignored. The run stops. */
+/* Records the first failure of a check; later ones are ignored. The run stops, unless it is to keep
+ * going. */
 void world_fail(struct world *world, const char *checker, const char *format, ...) SIM_PRINTF(3, 4);
 
 /* For hosts: what poll returned. */

@@ -42,9 +42,11 @@
 /* -- Sessions -- */
 #define HANDSHAKE_RETRY     (250 * NS_PER_MS) /* doubles to .. */
 #define HANDSHAKE_RETRY_MAX (2000 * NS_PER_MS)
-#define SILENCE_RECONNECT   (400 * NS_PER_MS) /* nothing authentic at all: shake hands anew */
+#define HANDSHAKE_KEPT      (5 * NS_PER_S)    /* an answer waits this long; then a new FIRST */
+#define SILENCE_RECONNECT   (400 * NS_PER_MS) /* nothing authentic: shake hands anew */
 #define SESSION_DEAD_AFTER  (30 * NS_PER_S) /* nothing authentic: the receiver frees the session */
 #define CLOSE_COPIES        3               /* goodbyes on each path */
+#define GONE_COPIES         3               /* times a path's removal is told */
 
 /* The receiver hands out this much before the deadline, so that a timer's slack does not cross it.
  */

@@ -7,6 +7,9 @@
 
 #include "core/base/bytes.h"
 
+/* A shorter one is none, and would be shorter than what it is answered with. */
+#define FIRST_BODY_MIN (NOISE_FIRST_OVERHEAD + FIRST_PAYLOAD + 2 * PACKET_MAC_LEN)
+
 /* Handshakes of all sources together; beyond this rate cookies are asked for. */
 static const struct ratelimit_rule load_rule = {5 * NS_PER_MS, 20};
 
@@ -90,34 +93,45 @@ static int first_may_enter(struct plait_endpoint *ep, uint64_t now, uint32_t lin
     return PLAIT_ERR_LIMIT;
 }
 
-/* The peer's session, or a free slot; NULL when all are taken. */
-static struct session *session_for(struct plait_endpoint *ep, uint64_t now, const struct peer *peer)
-{
-    struct session *free_one = NULL, *known = NULL;
+/* A slot whose peer was answered and has not confirmed for this long may be given to another. */
+#define UNCONFIRMED_KEPT NS_PER_S
 
+static struct session *session_known(struct plait_endpoint *ep, const struct peer *peer)
+{
     for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
         struct session *session = &ep->sessions[i];
 
-        if (session->state == SESSION_NONE) {
-            free_one = free_one == NULL ? session : free_one;
-            session->index = i;
-        } else if (session->state != SESSION_OVER &&
-                   memcmp(session->peer_key, peer->public_key, PLAIT_KEY_BYTES) == 0) {
-            known = session;
+        if (session->state != SESSION_NONE && session->state != SESSION_OVER &&
+            memcmp(session->peer_key, peer->public_key, PLAIT_KEY_BYTES) == 0)
+            return session;
+    }
+    return NULL;
+}
+
+/* A slot for a peer that has none; NULL when all are taken. */
+static struct session *session_new(struct plait_endpoint *ep, uint64_t now, const struct peer *peer)
+{
+    struct session *found = NULL;
+    uint32_t index = 0;
+
+    for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
+        struct session *session = &ep->sessions[i];
+        const bool stale = session->state == SESSION_CONNECTING && session->tentative.active &&
+                           now - session->tentative.since_ns > UNCONFIRMED_KEPT;
+
+        if (session->state == SESSION_NONE || (stale && found == NULL)) {
+            found = session;
+            index = i;
         }
+        if (session->state == SESSION_NONE)
+            break;
     }
-    if (known == NULL && free_one == NULL)
+    if (found == NULL)
         return NULL;
-    if (known == NULL) {
-        known = free_one;
-        session_reset(known, &ep->config, known->index, now);
-        memcpy(known->peer_key, peer->public_key, PLAIT_KEY_BYTES);
-        known->state = session_step(SESSION_NONE, SESSION_FACT_OPENED);
-    }
-    /* The list may have changed since the session began. */
-    known->has_psk = peer->has_psk;
-    memcpy(known->psk, peer->psk, PLAIT_KEY_BYTES);
-    return known;
+    session_reset(found, &ep->config, index, now);
+    memcpy(found->peer_key, peer->public_key, PLAIT_KEY_BYTES);
+    found->state = session_step(SESSION_NONE, SESSION_FACT_OPENED);
+    return found;
 }
 
 /* A repetition of a FIRST that is being answered gets the same answer, without any public-key
@@ -137,6 +151,44 @@ static bool answered_before(struct plait_endpoint *ep, const uint8_t digest[32],
     return false;
 }
 
+static bool was_answered(const struct peer *peer, uint64_t name)
+{
+    for (uint32_t i = 0; i < PEER_FIRSTS; i++) {
+        if (peer->answered[i] == name)
+            return true;
+    }
+    return false;
+}
+
+/* Answers a FIRST of a known peer, unless it is an old one or a handshake that has only just begun
+ * would suffer. */
+static int answer(struct plait_endpoint *ep, uint64_t now, struct peer *peer,
+                  struct noise_handshake *noise, const struct first_payload *first, uint32_t cid,
+                  const uint8_t digest[32], struct session **out)
+{
+    struct session *session = session_known(ep, peer);
+    int err = session == NULL ? PLAIT_OK : session_may_answer(session, now, first);
+
+    if (err != PLAIT_OK)
+        return err;
+    if (was_answered(peer, get_u64(digest)))
+        return PLAIT_ERR_REPLAYED;
+    if (session == NULL)
+        session = session_new(ep, now, peer);
+    if (session == NULL)
+        return PLAIT_ERR_LIMIT;
+    /* The list may have changed since the session began. */
+    session->has_psk = peer->has_psk;
+    memcpy(session->psk, peer->psk, PLAIT_KEY_BYTES);
+    err = session_answer(session, now, noise, first, cid);
+    if (err != PLAIT_OK)
+        return err;
+    memcpy(session->tentative.first_digest, digest, 32);
+    peer->answered[peer->answered_count++ % PEER_FIRSTS] = get_u64(digest);
+    *out = session;
+    return PLAIT_OK;
+}
+
 static int on_first(struct plait_endpoint *ep, uint64_t now, uint32_t link,
                     const struct plait_addr *local, const struct plait_addr *remote,
                     const uint8_t *data, size_t len, const struct packet_header *h)
@@ -148,7 +200,7 @@ static int on_first(struct plait_endpoint *ep, uint64_t now, uint32_t link,
     uint8_t payload[NOISE_PAYLOAD_MAX], sender_key[PLAIT_KEY_BYTES], digest[32];
     int err, got;
 
-    if (ep->config.role != PLAIT_RECEIVER || h->body_len < 2 * PACKET_MAC_LEN)
+    if (ep->config.role != PLAIT_RECEIVER || h->body_len < FIRST_BODY_MIN)
         return PLAIT_ERR_MALFORMED;
     err = first_may_enter(ep, now, link, local, remote, data, len, h->sender_cid);
     if (err != PLAIT_OK)
@@ -159,7 +211,7 @@ static int on_first(struct plait_endpoint *ep, uint64_t now, uint32_t link,
     noise = ep->responder[h->flags & PACKET_FLAG_PSK ? 1 : 0];
     got = noise_consume_first(&noise, h->body, h->body_len - 2 * PACKET_MAC_LEN, payload,
                               sizeof payload, sender_key);
-    if (got < 0 || !first_payload_decode(payload, (size_t)got, &first)) {
+    if (got < 0 || !first_payload_decode(payload, (size_t)got, h, &first)) {
         noise_wipe(&noise);
         return PLAIT_ERR_UNAUTHENTIC;
     }
@@ -168,18 +220,15 @@ static int on_first(struct plait_endpoint *ep, uint64_t now, uint32_t link,
         noise_wipe(&noise);
         return PLAIT_ERR_REFUSED;
     }
-    session = session_for(ep, now, peer);
-    err = session == NULL ? PLAIT_ERR_LIMIT
-                          : session_answer(session, now, &noise, &first, h->sender_cid, CID_NONE);
+    err = answer(ep, now, peer, &noise, &first, h->sender_cid, digest, &session);
     noise_wipe(&noise);
-    if (err != PLAIT_OK)
-        return err;
-    memcpy(session->tentative.first_digest, digest, sizeof digest);
-    reply_answer(ep, session, link, local, remote);
-    return PLAIT_OK;
+    if (err == PLAIT_OK)
+        reply_answer(ep, session, link, local, remote);
+    return err;
 }
 
-static int on_cookie(struct plait_endpoint *ep, uint64_t now, const struct packet_header *h)
+static int on_cookie(struct plait_endpoint *ep, uint64_t now, uint32_t link,
+                     const struct packet_header *h)
 {
     struct session *session = endpoint_session(ep, h->receiver_cid & ((1U << CID_INDEX_BITS) - 1));
     struct initiation *in;
@@ -193,10 +242,16 @@ static int on_cookie(struct plait_endpoint *ep, uint64_t now, const struct packe
                              in->message + in->len - 2 * PACKET_MAC_LEN, h->body, h->body_len,
                              cookie) != 0)
         return PLAIT_ERR_UNAUTHENTIC;
+    if (now < in->cookie_until_ns && sodium_memcmp(in->cookie, cookie, sizeof cookie) == 0)
+        return PLAIT_ERR_REPLAYED;
     memcpy(in->cookie, cookie, sizeof cookie);
     in->cookie_until_ns = now + COOKIE_PERIOD_NS;
     session_initiation_mac(session, now, &ep->peer_cookie_keys[session->index]);
-    in->next_ns = now;
+    /* A cookie is an address's own: the message goes again where that is. */
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (session->paths[i].state != PATH_NONE && session->paths[i].link == link)
+            in->paths_due |= 1U << i;
+    }
     return PLAIT_OK;
 }
 
@@ -235,7 +290,7 @@ int plait_endpoint_recv(struct plait_endpoint *ep, uint64_t now, uint32_t link,
         err = on_first(ep, now, link, local, remote, data, len, &header);
         break;
     case PACKET_COOKIE:
-        err = on_cookie(ep, now, &header);
+        err = on_cookie(ep, now, link, &header);
         break;
     case PACKET_SECOND:
     case PACKET_SEALED:

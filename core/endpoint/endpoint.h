@@ -12,6 +12,7 @@
 #include "core/session/session.h"
 
 #define REPLIES_QUEUED 32
+#define PEER_FIRSTS    16
 
 /* An answer to a datagram that has no session yet; never longer than that datagram. */
 struct reply {
@@ -26,6 +27,8 @@ struct peer {
     bool has_psk;
     uint8_t public_key[PLAIT_KEY_BYTES];
     uint8_t psk[PLAIT_KEY_BYTES];
+    uint64_t answered[PEER_FIRSTS]; /* the last FIRSTs answered: the beginnings of their digests */
+    uint32_t answered_count;
 };
 
 struct plait_endpoint {

@@ -36,13 +36,19 @@ static bool poll_reply(struct plait_endpoint *ep, struct plait_poll *out)
     return true;
 }
 
-/* A sender that hears nothing at all shakes hands anew: the receiver may have lost its state. */
-static void reconnect(struct plait_endpoint *ep, struct session *session, uint64_t now)
+/* A sender that hears nothing at all shakes hands anew: the receiver may have lost its state. So it
+ * does when the peer does not follow a rekey, long before the key is used up. A FIRST that the
+ * receiver may have forgotten by now is made anew. */
+static bool wants_handshake(const struct session *session, uint64_t now)
 {
-    if (!session->is_sender || session->state != SESSION_UP || session->initiation.active ||
-        now < session->last_authentic_ns + SILENCE_RECONNECT)
-        return;
-    session_initiate(session, now, &ep->own, &ep->peer_cookie_keys[session->index]);
+    if (!session->is_sender || session->state > SESSION_UP)
+        return false;
+    if (session->initiation.active)
+        return now >= session->initiation.started_ns + HANDSHAKE_KEPT &&
+               now >= session->initiation.next_ns;
+    return session->state == SESSION_UP &&
+           (now >= session->last_authentic_ns + session_silence_ns(session) ||
+            session->keys.ring.sealed >= KEYRING_SEAL_MAX / 2);
 }
 
 static bool poll_session(struct plait_endpoint *ep, struct session *session, uint64_t now,
@@ -57,7 +63,8 @@ static bool poll_session(struct plait_endpoint *ep, struct session *session, uin
         return false;
     }
     session_on_time_passed(session, now);
-    reconnect(ep, session, now);
+    if (wants_handshake(session, now))
+        session_initiate(session, now, &ep->own, &ep->peer_cookie_keys[session->index]);
     if (!session->is_sender && session_poll_deliver(session, now, out))
         return true;
     return session_poll_transmit(session, now, out);

@@ -3,30 +3,36 @@
 
 #include "core/base/seq.h"
 
-void media_clock_guess(struct media_clock *clock, uint64_t now, int64_t offset_ns)
+void media_clock_start(struct media_clock *clock, uint64_t now, int64_t forward_ns,
+                       int64_t backward_ns)
 {
-    if (clock->valid)
-        return;
-    clock->valid = true;
-    clock->offset_ns = offset_ns;
-    clock->since_ns = clock->updated_ns = now;
+    *clock = (struct media_clock){
+        .valid = true,
+        .offset_ns = (forward_ns - backward_ns) / 2,
+        .forward_ns = forward_ns,
+        .backward_ns = backward_ns,
+        .since_ns = now,
+        .updated_ns = now,
+    };
 }
 
-void media_clock_on_bounds(struct media_clock *clock, uint64_t now, int64_t forward_ns,
+void media_clock_on_delays(struct media_clock *clock, uint64_t now, int64_t forward_ns,
                            int64_t backward_ns)
 {
-    const int64_t target = (forward_ns - backward_ns) / 2;
-    const int64_t error = target - clock->offset_ns;
-    int64_t step;
+    const int64_t elapsed = (int64_t)(now - clock->updated_ns);
+    const int64_t loosened = elapsed / (1000000 / CLOCK_DRIFT_PPM);
+    const int64_t step = elapsed / (1000000 / CLOCK_SLEW_PPM);
+    int64_t error;
 
     if (!clock->valid) {
-        media_clock_guess(clock, now, target);
+        media_clock_start(clock, now, forward_ns, backward_ns);
         return;
     }
-    step = (int64_t)((now - clock->updated_ns) / (1000000 / CLOCK_SLEW_PPM));
     clock->updated_ns = now;
-    if (now - clock->since_ns < CLOCK_SETTLE_NS || error > CLOCK_JUMP_NS || error < -CLOCK_JUMP_NS)
-        clock->offset_ns = target;
-    else
-        clock->offset_ns += max_i64(-step, min_i64(step, error));
+    clock->forward_ns = min_i64(forward_ns, clock->forward_ns + loosened);
+    clock->backward_ns = min_i64(backward_ns, clock->backward_ns + loosened);
+    error = (clock->forward_ns - clock->backward_ns) / 2 - clock->offset_ns;
+    if (now - clock->since_ns >= CLOCK_SETTLE_NS)
+        error = max_i64(-step, min_i64(step, error));
+    clock->offset_ns += error;
 }

@@ -32,6 +32,7 @@ void reorder_start(struct reorder *reorder, uint64_t first_seq)
     for (uint32_t i = 0; i < reorder->size / 2; i++)
         bitmap_clear(&reorder->settled, first_seq + i);
     reorder->next = reorder->end = first_seq;
+    reorder->passed = 0;
     reorder->depth = 0;
 }
 
@@ -43,6 +44,20 @@ const uint8_t *reorder_payload(const struct reorder *reorder, uint64_t seq)
 const struct reorder_slot *reorder_slot(const struct reorder *reorder, uint64_t seq)
 {
     return &reorder->ring[AT(reorder, seq)];
+}
+
+/* Gives up all below seq but for a quarter of the ring; as much again is free above. */
+static void jump(struct reorder *reorder, uint64_t seq)
+{
+    const uint64_t next = seq - reorder->size / 4;
+    const uint64_t cleared = min_u64(next - reorder->next, reorder->size);
+
+    assert(reorder->depth == 0 && next > reorder->next);
+    memset(reorder->skipped.words, 0, reorder->size / 8);
+    for (uint64_t i = 1; i <= cleared; i++)
+        bitmap_clear(&reorder->settled, next + reorder->size / 2 - i);
+    reorder->passed += next - reorder->next;
+    reorder->next = reorder->end = next;
 }
 
 enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t now,
@@ -57,8 +72,11 @@ enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64
         return REORDER_LATE;
     }
     /* A released packet stays readable for one more ring position: repair may refer to it. */
-    if (seq - reorder->next >= reorder->size / 2)
-        return REORDER_AHEAD;
+    if (seq - reorder->next >= reorder->size / 2) {
+        if (reorder->depth > 0)
+            return REORDER_AHEAD;
+        jump(reorder, seq);
+    }
     if (bitmap_test(&reorder->present, seq))
         return REORDER_DUPLICATE;
     bitmap_set(&reorder->present, seq);
@@ -102,7 +120,8 @@ bool reorder_pop(struct reorder *reorder, uint64_t now, uint64_t latency_ns,
     if (seq == reorder->end || slot->written_ns + latency_ns - RELEASE_LEAD > now)
         return false;
     out->seq = seq;
-    out->missing = seq - reorder->next;
+    out->missing = reorder->passed + seq - reorder->next;
+    reorder->passed = 0;
     out->skipped = 0;
     for (uint64_t n = reorder->next; n < seq; n++) {
         out->skipped += bitmap_test(&reorder->skipped, n);

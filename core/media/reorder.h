@@ -27,8 +27,9 @@ struct reorder {
     struct bitmap skipped; /* given up by the sender */
     struct bitmap settled; /* released, or counted late: of the last size / 2 numbers below next */
     uint32_t size, payload_max;
-    uint64_t next; /* next sequence number to release */
-    uint64_t end;  /* one above the highest present */
+    uint64_t next;   /* next sequence number to release */
+    uint64_t end;    /* one above the highest present */
+    uint64_t passed; /* numbers jumped over since the last release */
     uint32_t depth;
 };
 
@@ -42,7 +43,8 @@ enum reorder_insert {
 void reorder_cut(struct reorder *reorder, struct arena *arena, uint32_t size, uint32_t payload_max);
 void reorder_start(struct reorder *reorder, uint64_t first_seq);
 
-/* Copies the payload (len <= payload_max) when it is new. */
+/* Copies the payload (len <= payload_max) when it is new. After a gap longer than the ring, when
+ * nothing waits any more, the ring jumps to where the stream is now. */
 enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t now,
                                    uint64_t written_ns, uint8_t flags, const uint8_t *payload,
                                    size_t len, bool recovered);

@@ -6,6 +6,7 @@
 #include "core/base/seq.h"
 
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
+#define STALL_NS      ((int64_t)(40 * NS_PER_MS))
 
 enum path_state path_step(enum path_state state, enum path_fact fact)
 {
@@ -67,6 +68,18 @@ void path_report_begin(struct path *path)
     path->report_queue_ns = NEVER;
 }
 
+/* The link stood still between the last receipt and this one, with something of ours to carry. What
+ * flew through that tells nothing of the rate at which the link serves. */
+static void note_stall(struct path *path, const struct sent_packet *packet, uint64_t now,
+                       uint64_t received_ns)
+{
+    const int64_t delay = (int64_t)(received_ns - packet->sent_ns);
+
+    if (path->forward.valid && delay - path->forward.latest_ns > STALL_NS &&
+        received_ns > path->top_received_ns + (uint64_t)STALL_NS)
+        rate_on_outage_over(&path->rate, now);
+}
+
 void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
                    uint64_t received_ns)
 {
@@ -78,6 +91,7 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     } else {
         loss_on_acked(&path->loss);
     }
+    note_stall(path, packet, now, received_ns);
     owd_on_sample(&path->forward, now, (int64_t)(received_ns - packet->sent_ns));
     path->report_queue_ns = min_u64(path->report_queue_ns, owd_above_base(&path->forward));
     path->report_bytes += packet->bytes;
@@ -101,6 +115,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
 
     if (path->report_bytes == 0)
         return;
+    path->base_rtt_ns = base_rtt;
     path->queue_ns = path->report_queue_ns;
     backlogged = path->queue_ns > path->cc.target_ns / 4 + path->forward.jitter_ns;
     rate_sample(&path->rate, &path->last_reported, backlogged, now);
@@ -117,7 +132,8 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .jitter_ns = path->forward.jitter_ns,
     };
     path->lost_bytes_unreported = 0;
-    path->cc.ops->on_report(&path->cc, &report);
+    if (path->last_reported.sent_ns >= path->rate.fresh_from_ns)
+        path->cc.ops->on_report(&path->cc, &report);
     path->pacer.rate_bps = path->cc.pacing_bps;
     if (path->max_bps != 0 && (path->pacer.rate_bps == 0 || path->pacer.rate_bps > path->max_bps))
         path->pacer.rate_bps = path->max_bps;
@@ -131,6 +147,19 @@ void path_on_lost(struct path *path, const struct sent_packet *packet)
 uint64_t path_slack(const struct path *path)
 {
     return max_u64(20 * NS_PER_MS, 3 * path->forward.jitter_ns);
+}
+
+/* How long the link needs for `bytes`. The controller's window is what is believed safe: a link
+ * that was idle, and so has a low estimate, is not held to be slow. */
+static uint64_t serve_ns(const struct path *path, uint64_t bytes)
+{
+    const uint64_t safe_bps =
+        path->base_rtt_ns == 0
+            ? 0
+            : path->cc.window * 8 * 1000000 / ((path->base_rtt_ns + path->cc.target_ns) / 1000);
+    const uint64_t bps = max_u64(path->rate.estimate_bps, safe_bps);
+
+    return bps == 0 ? 0 : bytes * 8 * 1000000 / (bps / 1000 + 1);
 }
 
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
@@ -151,5 +180,5 @@ uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t 
         if (*overdue_ns > path_slack(path))
             from = max_u64(from, report_ns + *overdue_ns);
     }
-    return max_u64(unloaded, from + rate_duration(&path->rate, path->sent.bytes_in_flight + bytes));
+    return max_u64(unloaded, from + serve_ns(path, path->sent.bytes_in_flight + bytes));
 }

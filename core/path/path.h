@@ -65,6 +65,7 @@ struct path {
     struct cc cc;
     struct pacer pacer;
     uint64_t last_sent_ns, last_acked_ns;
+    uint64_t base_rtt_ns;     /* round trip without queue, with the report's delay; 0: unknown */
     uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */
     uint64_t suspect_since_ns;
     uint64_t ping_due_ns; /* probe or keep-alive */
@@ -72,7 +73,7 @@ struct path {
     uint64_t report_bytes, report_queue_ns; /* of the report being worked in */
     uint64_t lost_bytes_unreported;
     struct sent_packet last_reported;
-    bool removed_pending; /* the peer is still to be told */
+    uint32_t gone_copies; /* PATH_GONE frames still to be sent */
     uint64_t media_bytes; /* smoothed, for the share shown */
 
     /* backward: what we receive */

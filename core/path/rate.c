@@ -4,8 +4,9 @@
 #include "core/base/seq.h"
 
 #define MIN_INTERVAL (15 * NS_PER_MS) /* shorter samples measure the clumping of the link layer */
-#define TAU_UP       (120 * NS_PER_MS)
-#define TAU_DOWN     (80 * NS_PER_MS)
+#define MIN_BYTES    4000             /* so do samples of a few packets */
+#define TAU_UP       (80 * NS_PER_MS)
+#define TAU_DOWN     (200 * NS_PER_MS)
 #define MAX_BPS      UINT64_C(100000000000)
 
 void rate_on_sent(struct rate *rate, struct sent_packet *packet, uint64_t in_flight, uint64_t now)
@@ -49,12 +50,13 @@ bool rate_sample(struct rate *rate, const struct sent_packet *last, bool backlog
     uint64_t receive_elapsed, interval;
 
     rate->first_sent_ns = last->sent_ns;
-    if (last->delivered_ns == 0 || rate->delivered_ns <= last->delivered_ns)
+    if (last->sent_ns < rate->fresh_from_ns || last->delivered_ns == 0 ||
+        rate->delivered_ns <= last->delivered_ns)
         return false;
     receive_elapsed = rate->delivered_ns - last->delivered_ns;
     /* With a queue of ours the receive interval alone is the link's pace. */
     interval = backlogged ? receive_elapsed : max_u64(send_elapsed, receive_elapsed);
-    if (interval < MIN_INTERVAL)
+    if (interval < MIN_INTERVAL || rate->delivered - last->delivered < MIN_BYTES)
         return false;
     rate->sample_bps =
         min_u64((rate->delivered - last->delivered) * 8 * 1000000 / (interval / 1000), MAX_BPS);
@@ -68,7 +70,7 @@ void rate_on_app_limited(struct rate *rate, uint64_t in_flight)
     rate->app_limited_until = rate->delivered + max_u64(in_flight, 1);
 }
 
-uint64_t rate_duration(const struct rate *rate, uint64_t bytes)
+void rate_on_outage_over(struct rate *rate, uint64_t now)
 {
-    return rate->estimate_bps == 0 ? 0 : bytes * 8 * 1000000 / (rate->estimate_bps / 1000 + 1);
+    rate->fresh_from_ns = now;
 }

@@ -21,6 +21,7 @@ struct rate {
     uint64_t estimate_bps;      /* 0: unknown */
     uint64_t sample_bps;        /* the last sample */
     uint64_t updated_ns;
+    uint64_t fresh_from_ns; /* packets sent before flew through an outage: no samples */
 };
 
 /* Notes in the packet's entry what the later sample needs. in_flight: before this packet. */
@@ -37,7 +38,7 @@ bool rate_sample(struct rate *rate, const struct sent_packet *last, bool backlog
  */
 void rate_on_app_limited(struct rate *rate, uint64_t in_flight);
 
-/* Nanoseconds that `bytes` take at the estimate; 0 while it is unknown. */
-uint64_t rate_duration(const struct rate *rate, uint64_t bytes);
+/* The link is back from an outage: what was in flight says nothing of what comes. */
+void rate_on_outage_over(struct rate *rate, uint64_t now);
 
 #endif

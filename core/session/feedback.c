@@ -10,6 +10,7 @@
 
 #define REPORT_EVERY (200 * NS_PER_MS)
 #define RECENT       (150 * NS_PER_MS) /* a path that spoke within this is taken as alive */
+#define BEHIND_ACKS  260               /* bytes for NACK, REPORT and LATENCY */
 #define GAP_SPACING  (5 * NS_PER_MS)   /* reports for holes alone are this far apart */
 
 uint64_t session_feedback_due(const struct session *session)
@@ -77,8 +78,12 @@ static void choose_paths(struct session *session, uint64_t now)
     }
 }
 
+/* Leaves room for what stands behind. A path whose receipts do not fit tells them next time. */
 static void write_acks(struct session *session, uint64_t now, struct writer *w)
 {
+    struct writer part = {w->at, w->end - BEHIND_ACKS, false};
+
+    session->feedback_told = 0;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct ackset *set = &session->paths[i].receipts;
         struct frame frame = {.type = FRAME_ACK};
@@ -90,8 +95,10 @@ static void write_acks(struct session *session, uint64_t now, struct writer *w)
         frame.ack.age_ns = now - ackset_largest_ns(set);
         frame.ack.count =
             ackset_describe(set, frame.ack.received, frame.ack.before_ns, ACK_MAX_ENTRIES);
-        frame_encode(w, &frame);
+        if (frame_encode(&part, &frame))
+            session->feedback_told |= 1U << i;
     }
+    w->at = part.at;
 }
 
 static void write_nack(struct session *session, struct writer *w)
@@ -162,8 +169,10 @@ bool session_transmit_feedback(struct session *session, uint64_t now, struct pla
     session_seal(session, now, slot, write_feedback(session, now), out);
     session->paths[slot].sent.next++;
     if (session->feedback_paths == 0) {
-        for (uint32_t i = 0; i < session->paths_used; i++)
-            ackset_on_reported(&session->paths[i].receipts);
+        for (uint32_t i = 0; i < session->paths_used; i++) {
+            if (session->feedback_told & (1U << i))
+                ackset_on_reported(&session->paths[i].receipts);
+        }
         gaps_on_reported(&session->gaps);
         session->feedback_sent_ns = now;
     }

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The two handshake messages. Their payloads, all integers big-endian:
- *   FIRST:  version 1 | suites 1 | mode 1 | 0 | latency us 4 | instance 8 | first seq 8 | number
- * base 8 SECOND: version 1 | suite 1 | 0 | 0 | latency us 4 | number base 8 | clock us 8 Longer
- * payloads are allowed; what follows is for later versions. */
+/*
+ * The two handshake messages. Their payloads, all integers big-endian:
+ *
+ *   FIRST   version 1 | suites 1 | mode 1 | 0 | latency us 4 | instance 8 | first seq 8 |
+ *           number base 8 | stamp 8 | sender CID 3 | 0
+ *   SECOND  version 1 | suite 1 | 0 | 0 | latency us 4 | number base 8 | clock us 8 |
+ *           sender CID 3 | 0
+ *
+ * The CIDs are those of the header, which nothing else protects. Longer payloads are allowed; what
+ * follows is for later versions.
+ */
 #include "core/session/session.h"
 
 #include <assert.h>
@@ -13,13 +20,19 @@
 
 #define PAYLOAD_VERSION 1
 #define PROLOGUE        "plait-1"
+#define DISPLACE_AFTER  (500 * NS_PER_MS) /* a handshake under way is left alone this long */
 
+/* Never the one in use: it decides which keys a packet is opened with. */
 static uint32_t cid_draw(const struct session *session)
 {
     uint8_t random[4];
+    uint32_t cid;
 
-    session->config->random(session->config->random_ctx, random, sizeof random);
-    return (get_u32(random) << CID_INDEX_BITS | session->index) & 0xffffff;
+    do {
+        session->config->random(session->config->random_ctx, random, sizeof random);
+        cid = (get_u32(random) << CID_INDEX_BITS | session->index) & 0xffffff;
+    } while (cid == session->keys.local_cid);
+    return cid;
 }
 
 static uint8_t suites_offered(void)
@@ -44,10 +57,12 @@ void session_initiate(struct session *session, uint64_t now, const struct noise_
     put_u64(payload + 8, session->instance);
     put_u64(payload + 16, session->store.first);
     put_u64(payload + 24, session_number_base(session));
+    put_u64(payload + 32, ++in->stamp);
+    in->local_cid = cid_draw(session);
+    put_u24(payload + 40, in->local_cid);
     session->config->random(session->config->random_ctx, ephemeral, sizeof ephemeral);
     noise_initiator_start(&in->noise, pattern, own, session->peer_key, PROLOGUE,
                           sizeof PROLOGUE - 1);
-    in->local_cid = cid_draw(session);
     packet_encode_first(in->message, session->has_psk ? PACKET_FLAG_PSK : 0, in->local_cid);
     len = noise_create_first(&in->noise, ephemeral, payload, sizeof payload,
                              in->message + PACKET_FIRST_HEADER,
@@ -56,9 +71,10 @@ void session_initiate(struct session *session, uint64_t now, const struct noise_
     if (len < 0)
         return; /* a low-order peer key: it was refused at open */
     in->len = PACKET_FIRST_HEADER + (size_t)len + 2 * PACKET_MAC_LEN;
+    if (!in->active)
+        in->interval_ns = HANDSHAKE_RETRY;
     in->active = true;
     in->started_ns = in->next_ns = now;
-    in->interval_ns = HANDSHAKE_RETRY;
     session_initiation_mac(session, now, peer_cookie_keys);
 }
 
@@ -75,21 +91,51 @@ void session_initiation_mac(struct session *session, uint64_t now,
         cookie_mac2(in->cookie, in->message, len + PACKET_MAC_LEN, mac2);
 }
 
+/* The receiver wrote its clock's time between our sending and now. A receiver that started anew may
+ * have another clock: then every relative delay is forgotten. */
+static void meet_clock(struct session *session, uint64_t now, uint64_t there_ns)
+{
+    const int64_t forward = (int64_t)(there_ns - session->initiation.started_ns);
+    const int64_t backward = (int64_t)(now - there_ns);
+    const int64_t known = session->clock.offset_ns;
+
+    if (session->clock.valid && known <= forward && known >= -backward)
+        return;
+    media_clock_start(&session->clock, now, forward, backward);
+    for (uint32_t i = 0; i < MAX_PATHS; i++) {
+        session->paths[i].forward.valid = session->paths[i].backward.valid = false;
+        session->paths[i].top_received_ns = 0;
+    }
+    session->report_ns = 0;
+}
+
+static bool second_is_sound(const uint8_t *payload, size_t len, const struct packet_header *header)
+{
+    uint64_t latency_ns;
+
+    if (len < SECOND_PAYLOAD || payload[0] != PAYLOAD_VERSION || !aead_suite_available(payload[1]))
+        return false;
+    latency_ns = (uint64_t)get_u32(payload + 4) * NS_PER_US;
+    return latency_ns >= PLAIT_LATENCY_MIN_NS && latency_ns <= PLAIT_LATENCY_MAX_NS &&
+           get_u64(payload + 8) < VARINT_MAX / 2 && get_u64(payload + 16) <= FRAME_TIME_MAX_US &&
+           get_u24(payload + 24) == header->sender_cid;
+}
+
 int session_on_second(struct session *session, uint64_t now, const struct packet_header *header)
 {
     struct initiation *in = &session->initiation;
-    struct noise_handshake trial = in->noise;
+    struct noise_handshake trial;
     struct noise_keys keys;
     struct keyset set;
     uint8_t payload[NOISE_PAYLOAD_MAX];
-    const uint64_t round = now - in->sent_ns;
     int len;
 
     if (!in->active || header->receiver_cid != in->local_cid)
         return PLAIT_ERR_NOT_FOUND;
+    trial = in->noise;
     len = noise_consume_second(&trial, header->body, header->body_len,
                                session->has_psk ? session->psk : NULL, payload, sizeof payload);
-    if (len < SECOND_PAYLOAD || !aead_suite_available(payload[1])) {
+    if (len < 0 || !second_is_sound(payload, (size_t)len, header)) {
         noise_wipe(&trial);
         return PLAIT_ERR_UNAUTHENTIC;
     }
@@ -102,8 +148,7 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
     keyring_init(&set.ring, (enum aead_suite)payload[1], true, keys.send_key, keys.recv_key, now);
     sodium_memzero(&keys, sizeof keys);
     session->latency_ns = (uint64_t)get_u32(payload + 4) * NS_PER_US;
-    media_clock_guess(&session->clock, now,
-                      (int64_t)(get_u64(payload + 16) * NS_PER_US - now + round / 2));
+    meet_clock(session, now, get_u64(payload + 16) * NS_PER_US);
     in->active = false;
     session_adopt_keys(session, now, &set);
     keyring_wipe(&set.ring);
@@ -111,9 +156,11 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
     return PLAIT_OK;
 }
 
-bool first_payload_decode(const uint8_t *bytes, size_t len, struct first_payload *out)
+bool first_payload_decode(const uint8_t *bytes, size_t len, const struct packet_header *header,
+                          struct first_payload *out)
 {
-    if (len < FIRST_PAYLOAD || bytes[0] != PAYLOAD_VERSION || bytes[2] > PLAIT_MODE_BROADCAST)
+    if (len < FIRST_PAYLOAD || bytes[0] != PAYLOAD_VERSION || bytes[2] > PLAIT_MODE_BROADCAST ||
+        get_u24(bytes + 40) != header->sender_cid)
         return false;
     out->suites = bytes[1];
     out->mode = (enum plait_mode)bytes[2];
@@ -121,12 +168,28 @@ bool first_payload_decode(const uint8_t *bytes, size_t len, struct first_payload
     out->instance = get_u64(bytes + 8);
     out->first_seq = get_u64(bytes + 16);
     out->send_base = get_u64(bytes + 24);
+    out->stamp = get_u64(bytes + 32);
     return out->latency_ns >= PLAIT_LATENCY_MIN_NS && out->latency_ns <= PLAIT_LATENCY_MAX_NS &&
            out->first_seq < VARINT_MAX && out->send_base < VARINT_MAX / 2;
 }
 
+int session_may_answer(const struct session *session, uint64_t now,
+                       const struct first_payload *first)
+{
+    const struct tentative *t = &session->tentative;
+
+    if (session->state == SESSION_UP && first->instance == session->instance &&
+        first->stamp <= session->stamp)
+        return PLAIT_ERR_REPLAYED;
+    if (!t->active)
+        return PLAIT_OK;
+    if (first->instance == t->instance)
+        return first->stamp > t->stamp ? PLAIT_OK : PLAIT_ERR_REPLAYED;
+    return now - t->since_ns > DISPLACE_AFTER ? PLAIT_OK : PLAIT_ERR_LIMIT;
+}
+
 int session_answer(struct session *session, uint64_t now, struct noise_handshake *noise,
-                   const struct first_payload *first, uint32_t remote_cid, uint32_t local_cid)
+                   const struct first_payload *first, uint32_t remote_cid)
 {
     struct tentative *t = &session->tentative;
     const uint8_t both = first->suites & suites_offered();
@@ -141,13 +204,14 @@ int session_answer(struct session *session, uint64_t now, struct noise_handshake
         return PLAIT_ERR_CRYPTO;
     t->keys.send_base = session_number_base(session);
     t->keys.recv_base = first->send_base;
-    t->keys.local_cid = local_cid == CID_NONE ? cid_draw(session) : local_cid;
+    t->keys.local_cid = cid_draw(session);
     t->keys.remote_cid = remote_cid;
     t->latency_wish_ns = first->latency_ns;
     put_u32(payload + 4,
             (uint32_t)(max_u64(first->latency_ns, session->latency_wish_ns) / NS_PER_US));
     put_u64(payload + 8, t->keys.send_base);
     put_u64(payload + 16, now / NS_PER_US);
+    put_u24(payload + 24, t->keys.local_cid);
     packet_encode_second(t->message, t->keys.local_cid, remote_cid);
     session->config->random(session->config->random_ctx, ephemeral, sizeof ephemeral);
     len = noise_create_second(noise, ephemeral, session->has_psk ? session->psk : NULL, payload,
@@ -161,6 +225,7 @@ int session_answer(struct session *session, uint64_t now, struct noise_handshake
     keyring_init(&t->keys.ring, suite, false, keys.send_key, keys.recv_key, now);
     sodium_memzero(&keys, sizeof keys);
     t->instance = first->instance;
+    t->stamp = first->stamp;
     t->first_seq = first->first_seq;
     t->mode = first->mode;
     t->since_ns = now;
@@ -183,6 +248,7 @@ void session_confirm(struct session *session, uint64_t now)
         session_start_stream(session, t->first_seq);
     }
     session->instance = t->instance;
+    session->stamp = t->stamp;
     session->mode = t->mode;
     session->peer_wish_ns = t->latency_wish_ns;
     session->latency_ns = max_u64(session->latency_wish_ns, t->latency_wish_ns);

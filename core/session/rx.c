@@ -11,6 +11,7 @@
 struct rx {
     uint64_t now;
     uint32_t slot;
+    const struct plait_addr *remote;
     uint64_t time_ns; /* of its TIME frame; 0: none */
     bool wants_report;
     bool reported; /* it held ACK or NACK */
@@ -54,18 +55,25 @@ void session_on_source(struct session *session, uint64_t now, uint64_t seq, uint
     }
 }
 
+/* The write time nearest to now, at least 0. */
+static uint64_t expand_written(uint64_t now, uint32_t written_us)
+{
+    const int64_t now_us = (int64_t)(now / NS_PER_US);
+    const int32_t ago_us = (int32_t)((uint32_t)now_us - written_us);
+
+    return (uint64_t)max_i64(0, now_us - ago_us) * NS_PER_US;
+}
+
 static void on_data(struct session *session, const struct rx *rx, const struct frame_data *data)
 {
     const uint64_t seq = seq_expand(session->gaps.highest, data->seq, 32);
-    const uint64_t now_us = rx->now / NS_PER_US;
-    const uint64_t written_us = seq_expand(now_us, data->written_us, 32);
+    const uint64_t written_ns = expand_written(rx->now, data->written_us);
 
     if (session->is_sender || data->len > session->reorder.payload_max || data->len == 0)
         return;
-    owd_on_sample(&session->paths[rx->slot].backward, rx->now,
-                  (int64_t)(rx->now - written_us * NS_PER_US));
-    session_on_source(session, rx->now, seq, written_us * NS_PER_US, data->flags, data->payload,
-                      data->len, false);
+    owd_on_sample(&session->paths[rx->slot].backward, rx->now, (int64_t)(rx->now - written_ns));
+    session_on_source(session, rx->now, seq, written_ns, data->flags, data->payload, data->len,
+                      false);
 }
 
 static void on_latency(struct session *session, uint64_t latency_us)
@@ -95,6 +103,10 @@ static void on_response(struct session *session, const struct rx *rx, uint64_t t
 
     if (path->validation.token == 0 || token != path->validation.token)
         return;
+    /* At the receiver the answer must come from the address that was asked. */
+    if (!session->is_sender &&
+        !addr_equal(rx->remote, addr->moving ? &addr->candidate : &addr->remote))
+        return;
     path->validation.token = 0;
     path->validation.next_ns = NEVER;
     if (addr->moving) {
@@ -105,6 +117,18 @@ static void on_response(struct session *session, const struct rx *rx, uint64_t t
         session_tell(session, PLAIT_EVENT_PATH_MOVED, rx->slot, 0);
     }
     session_path_step(session, rx->slot, rx->now, PATH_FACT_VALIDATED);
+}
+
+static void on_path_gone(struct session *session, const struct rx *rx,
+                         const struct frame_path_gone *gone)
+{
+    if (session->is_sender || gone->path >= MAX_PATHS)
+        return;
+    /* The slot may have been given to another path already. */
+    if (session->addrs[gone->path].replay.next > gone->next_number)
+        return;
+    session->addrs[gone->path].gone_below = gone->next_number;
+    session_path_step(session, gone->path, rx->now, PATH_FACT_REMOVED);
 }
 
 static void on_skip(struct session *session, const struct frame_skip *skip)
@@ -154,8 +178,7 @@ static void on_frame(struct session *session, struct rx *rx, const struct frame 
         on_latency(session, frame->latency_us);
         break;
     case FRAME_PATH_GONE:
-        if (!session->is_sender && frame->path < MAX_PATHS)
-            session_path_step(session, frame->path, rx->now, PATH_FACT_REMOVED);
+        on_path_gone(session, rx, &frame->path_gone);
         break;
     case FRAME_CLOSE:
         session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_PEER);
@@ -177,33 +200,57 @@ static void read_frames(struct session *session, struct rx *rx, const uint8_t *p
     }
 }
 
-/* The receiver learns paths and addresses from packets that opened. */
+static void challenge_anew(struct path *path, uint64_t now)
+{
+    path->validation.token = 0;
+    path->validation.next_ns = now;
+    path->validation.interval_ns = CHALLENGE_EVERY;
+}
+
+/* The receiver learns paths and addresses from packets that opened. Only one that is newer than all
+ * before it can move a path; it moves when the new address has answered a challenge. */
 static void learn_path(struct session *session, uint64_t now, uint32_t slot, uint32_t link,
                        const struct plait_addr *local, const struct plait_addr *remote,
-                       bool is_newest)
+                       uint64_t number, bool is_newest)
 {
     struct path *path = &session->paths[slot];
     struct path_addr *addr = &session->addrs[slot];
 
     if (path->state == PATH_NONE) {
         const struct plait_path_config config = {.link = link, .local = *local, .remote = *remote};
-        const struct replay_window replay = addr->replay;
 
+        if (number < addr->gone_below)
+            return;
+        addr->unvalidated_bytes = 0;
         session_path_add(session, now, slot, &config);
-        addr->replay = replay;
-    } else if (!addr_equal(&addr->remote, remote) && is_newest &&
-               !(addr->moving && addr_equal(&addr->candidate, remote))) {
+    } else if (!is_newest) {
+        return;
+    } else if (addr_equal(&addr->remote, remote)) {
+        if (!addr->moving)
+            return;
+        addr->moving = false; /* back where it was: the candidate was a stray */
+        addr->unvalidated_bytes = 0;
+        challenge_anew(path, now);
+        if (path->state != PATH_VALIDATING)
+            path->validation.next_ns = NEVER;
+    } else if (!addr->moving || !addr_equal(&addr->candidate, remote)) {
         addr->candidate = *remote;
         addr->candidate_local = *local;
         addr->candidate_link = link;
         addr->moving = true;
-        path->validation.token = 0;
-        path->validation.next_ns = now;
-        path->validation.interval_ns = CHALLENGE_EVERY;
-    } else if (addr_equal(&addr->remote, remote) && is_newest && addr->moving) {
-        addr->moving = false; /* back where it was: the candidate was a stray */
-        path->validation.next_ns = path->state == PATH_VALIDATING ? now : NEVER;
+        addr->unvalidated_bytes = 0;
+        challenge_anew(path, now);
     }
+}
+
+/* What comes from an address that is not validated is what may be sent to it. */
+static void credit_address(struct session *session, uint32_t slot, const struct plait_addr *remote,
+                           size_t len)
+{
+    struct path_addr *addr = &session->addrs[slot];
+
+    if (addr_equal(remote, addr->moving ? &addr->candidate : &addr->remote))
+        addr->unvalidated_bytes += len;
 }
 
 /* Opens with the current keys, then with the tentative ones. Returns the plaintext's length. */
@@ -211,13 +258,16 @@ static int open_packet(struct session *session, uint64_t now, const uint8_t *dat
                        const struct packet_header *h, uint64_t *number, uint8_t *plain)
 {
     const struct replay_window *replay = &session->addrs[h->path].replay;
+    struct path *path = &session->paths[h->path];
     int len;
 
     if (h->receiver_cid == session->keys.local_cid) {
         *number = seq_expand(max_u64(replay->next, session->keys.recv_base), h->packet_number,
                              PACKET_NUMBER_BITS);
-        if (!replay_is_fresh(replay, *number))
+        if (!replay_is_fresh(replay, *number)) {
+            path->duplicates += path->state != PATH_NONE;
             return PLAIT_ERR_REPLAYED;
+        }
         len = keyring_open(&session->keys.ring, now, h->phase, h->path, *number, data,
                            PACKET_SEALED_HEADER, h->body, h->body_len, plain);
         return len < 0 ? PLAIT_ERR_UNAUTHENTIC : len;
@@ -238,7 +288,7 @@ int session_on_sealed(struct session *session, uint64_t now, uint32_t link,
                       const uint8_t *data, size_t len, const struct packet_header *h)
 {
     uint8_t plain[MAX_UDP];
-    struct rx rx = {.now = now, .slot = h->path};
+    struct rx rx = {.now = now, .slot = h->path, .remote = remote};
     struct path *path;
     uint64_t number = 0;
     bool is_newest;
@@ -256,10 +306,10 @@ int session_on_sealed(struct session *session, uint64_t now, uint32_t link,
     is_newest = number >= session->addrs[rx.slot].replay.next;
     replay_mark(&session->addrs[rx.slot].replay, number);
     session->last_authentic_ns = now;
+    session->heard = true;
     if (!session->is_sender) {
-        learn_path(session, now, rx.slot, link, local, remote, is_newest);
-        if (rx.slot >= session->paths_used)
-            session->paths_used = rx.slot + 1;
+        learn_path(session, now, rx.slot, link, local, remote, number, is_newest);
+        credit_address(session, rx.slot, remote, len);
     }
     path = &session->paths[rx.slot];
     path->last_received_ns = now;

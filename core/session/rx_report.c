@@ -37,7 +37,7 @@ void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint6
         session->report_ns = time_ns;
     }
     if (smallest_delays(session, &forward, &backward))
-        media_clock_on_bounds(&session->clock, now, forward, backward);
+        media_clock_on_delays(&session->clock, now, forward, backward);
 }
 
 static void on_packet_acked(struct session *session, struct path *path, struct sent_packet *packet,

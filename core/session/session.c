@@ -27,7 +27,10 @@ enum session_state session_step(enum session_state state, enum session_fact fact
 
 uint32_t session_payload_max(const struct plait_config *config)
 {
-    return (uint32_t)config->max_udp - PACKET_SEALED_HEADER - FRAME_DATA_HEADER - AEAD_TAG_LEN;
+    /* A receiver takes what any sender may send, whatever its own limit. */
+    const uint32_t udp = config->role == PLAIT_RECEIVER ? MAX_UDP : config->max_udp;
+
+    return udp - PACKET_SEALED_HEADER - FRAME_DATA_HEADER - AEAD_TAG_LEN;
 }
 
 void session_cut(struct session *session, struct arena *arena, const struct plait_config *config)
@@ -86,16 +89,46 @@ void session_reset(struct session *session, const struct plait_config *config, u
     session->headroom_ns = session->headroom_next_ns = INT64_MAX;
 }
 
+static bool is_value(enum plait_event_kind kind)
+{
+    return kind == PLAIT_EVENT_LATENCY || kind == PLAIT_EVENT_OVERLOAD ||
+           kind == PLAIT_EVENT_ADVICE || kind == PLAIT_EVENT_REKEYED;
+}
+
 void session_tell(struct session *session, enum plait_event_kind kind, uint32_t path,
                   uint64_t value)
 {
     uint32_t at;
 
-    if (session->events_count == EVENTS_QUEUED)
-        return; /* the caller does not poll: the newest are dropped */
+    /* Of a value the newest is enough; so no packet can fill the queue. */
+    for (uint32_t i = 0; i < session->events_count && is_value(kind); i++) {
+        at = (session->events_head + i) % EVENTS_QUEUED;
+        if (session->events[at].kind == kind) {
+            session->events[at].value = value;
+            return;
+        }
+    }
+    if (session->events_count == EVENTS_QUEUED) {
+        /* The caller does not poll. What is newest tells the state, so the oldest goes. */
+        session->events_head = (session->events_head + 1) % EVENTS_QUEUED;
+        session->events_count--;
+    }
     at = (session->events_head + session->events_count) % EVENTS_QUEUED;
     session->events[at] = (struct plait_event){.kind = kind, .path = path, .value = value};
     session->events_count++;
+}
+
+uint64_t session_silence_ns(const struct session *session)
+{
+    return session->heard ? SILENCE_RECONNECT : HANDSHAKE_RETRY_MAX;
+}
+
+void session_forget_handshake(struct session *session)
+{
+    session->initiation.active = false;
+    noise_wipe(&session->initiation.noise);
+    session->tentative.active = false;
+    keyring_wipe(&session->tentative.keys.ring);
 }
 
 uint64_t session_number_base(const struct session *session)
@@ -140,6 +173,9 @@ void session_adopt_keys(struct session *session, uint64_t now, const struct keys
 {
     session->keys = *keys;
     session->rekeys++;
+    session->generation = 0;
+    session->heard = false;
+    session->feedback_paths = 0;
     for (uint32_t i = 0; i < MAX_PATHS; i++) {
         struct path *path = &session->paths[i];
 
@@ -148,6 +184,7 @@ void session_adopt_keys(struct session *session, uint64_t now, const struct keys
         path->loss.scan = path->loss.overtaken_to = 0;
         memset(&path->receipts, 0, sizeof path->receipts);
         replay_init(&session->addrs[i].replay);
+        session->addrs[i].gone_below = 0;
         if (path->state != PATH_NONE) {
             path->validation.next_ns = now;
             path->validation.interval_ns = CHALLENGE_EVERY;
@@ -176,6 +213,7 @@ void session_end(struct session *session, enum session_fact fact, enum plait_clo
     if (session->state == before)
         return;
     session->close_reason = reason;
+    session_forget_handshake(session);
     if (session->state == SESSION_CLOSING)
         session->goodbyes = CLOSE_COPIES * MAX_PATHS;
     if (session->state == SESSION_OVER) {
@@ -217,9 +255,11 @@ void session_path_remove(struct session *session, uint64_t now, uint32_t slot)
     struct path *path = &session->paths[slot];
 
     session_forget_flight(session, slot);
-    path->removed_pending = session->is_sender && session->state == SESSION_UP;
-    session->control_due_ns = now;
     session_path_step(session, slot, now, PATH_FACT_REMOVED);
+    if (session->state == SESSION_UP) {
+        path->gone_copies = GONE_COPIES;
+        session->control_due_ns = now;
+    }
 }
 
 void session_path_step(struct session *session, uint32_t slot, uint64_t now, enum path_fact fact)
@@ -241,6 +281,7 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
     switch (path->state) {
     case PATH_ACTIVE:
         path->ping_due_ns = now;
+        rate_on_outage_over(&path->rate, now);
         break;
     case PATH_SUSPECT:
         path->suspect_since_ns = now;

@@ -36,8 +36,8 @@
 #define HANDSHAKE_MAX  256 /* bytes of any handshake message */
 #define CID_INDEX_BITS 6   /* low bits of a CID: the session's index */
 #define CID_NONE       UINT32_MAX
-#define FIRST_PAYLOAD  32
-#define SECOND_PAYLOAD 24
+#define FIRST_PAYLOAD  44
+#define SECOND_PAYLOAD 28
 
 enum session_state {
     SESSION_NONE = 0,
@@ -72,6 +72,7 @@ struct initiation {
     uint8_t message[HANDSHAKE_MAX];
     size_t len;
     uint32_t local_cid;
+    uint64_t stamp; /* of the last FIRST made: rises with each */
     uint64_t started_ns, sent_ns, next_ns, interval_ns;
     uint32_t paths_due; /* bit i: to be sent on path i */
     uint8_t cookie[COOKIE_LEN];
@@ -82,7 +83,7 @@ struct initiation {
 struct tentative {
     bool active;
     struct keyset keys;
-    uint64_t instance, first_seq, since_ns;
+    uint64_t instance, stamp, first_seq, since_ns;
     uint8_t first_digest[32]; /* names the FIRST it answers: a repetition gets the same answer */
     uint8_t message[HANDSHAKE_MAX];
     size_t len;
@@ -96,11 +97,9 @@ struct path_addr {
     struct plait_addr candidate_local;
     uint32_t candidate_link;
     bool moving;
+    uint64_t unvalidated_bytes; /* what an address that is not validated may still be sent */
+    uint64_t gone_below;        /* packets with lower numbers do not bring a removed path back */
     struct replay_window replay;
-};
-
-struct session_event {
-    struct plait_event event;
 };
 
 struct session {
@@ -112,13 +111,16 @@ struct session {
     uint8_t psk[PLAIT_KEY_BYTES];
     bool has_psk;
     uint64_t instance;
+    uint64_t stamp; /* receiver: of the FIRST that led to the keys */
     enum plait_mode mode;
     uint64_t latency_ns;      /* agreed */
     uint64_t latency_wish_ns; /* own */
     uint64_t peer_wish_ns;    /* receiver: the sender's */
     enum plait_close close_reason;
     uint64_t since_ns, last_authentic_ns;
-    uint64_t rekeys;
+    bool heard;          /* something authentic came under the keys in use */
+    uint64_t rekeys;     /* handshakes and key generations so far */
+    uint64_t generation; /* of the keyring when it was looked at last */
 
     struct keyset keys;
     struct initiation initiation; /* sender */
@@ -152,6 +154,7 @@ struct session {
     uint64_t report_due_ns; /* REPORT, LATENCY */
     uint32_t feedback_turn;
     uint32_t feedback_paths; /* bit i: the report under way is still to go on path i */
+    uint32_t feedback_told;  /* bit i: it holds path i's receipts */
     uint8_t *assembly;       /* PLAIT_MAX_DATAGRAM: a fragmented datagram */
     size_t assembled;
     bool assembling;
@@ -178,6 +181,11 @@ int session_path_add(struct session *session, uint64_t now, uint32_t slot,
 void session_path_remove(struct session *session, uint64_t now, uint32_t slot);
 void session_tell(struct session *session, enum plait_event_kind kind, uint32_t path,
                   uint64_t value);
+/* How long nothing authentic may come before the sender shakes hands anew: once reports flow they
+ * never pause for long, but under new keys the first takes a round trip. */
+uint64_t session_silence_ns(const struct session *session);
+/* Wipes what a handshake under way holds. */
+void session_forget_handshake(struct session *session);
 /* Packet numbers of new keys start above every number used so far. */
 uint64_t session_number_base(const struct session *session);
 void session_path_step(struct session *session, uint32_t slot, uint64_t now, enum path_fact fact);
@@ -199,12 +207,19 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
 struct first_payload {
     uint8_t suites; /* bit n: enum aead_suite n */
     enum plait_mode mode;
-    uint64_t latency_ns, instance, first_seq, send_base;
+    uint64_t latency_ns, instance, first_seq, send_base, stamp;
 };
-bool first_payload_decode(const uint8_t *bytes, size_t len, struct first_payload *out);
+/* header: the packet's, whose CID must be the one that was sealed. */
+bool first_payload_decode(const uint8_t *bytes, size_t len, const struct packet_header *header,
+                          struct first_payload *out);
+/* Whether a FIRST may take the place of the handshake under way, or of the session: PLAIT_OK,
+ * PLAIT_ERR_REPLAYED for one that is not the newest of its sender's start, PLAIT_ERR_LIMIT while
+ * another start's handshake has only just begun. */
+int session_may_answer(const struct session *session, uint64_t now,
+                       const struct first_payload *payload);
 /* Answers a FIRST whose payload and sender are known: fills session->tentative. */
 int session_answer(struct session *session, uint64_t now, struct noise_handshake *noise,
-                   const struct first_payload *payload, uint32_t remote_cid, uint32_t local_cid);
+                   const struct first_payload *payload, uint32_t remote_cid);
 /* A packet under the tentative keys opened. */
 void session_confirm(struct session *session, uint64_t now);
 

@@ -52,12 +52,13 @@ void session_on_time_passed(struct session *session, uint64_t now)
         sender_time(session, now);
         return;
     }
-    if (session->tentative.active && now - session->tentative.since_ns > 5 * NS_PER_S) {
-        keyring_wipe(&session->tentative.keys.ring);
-        session->tentative.active = false;
+    if (session->tentative.active && now - session->tentative.since_ns > HANDSHAKE_KEPT) {
+        session_forget_handshake(session);
     }
-    if (session->state == SESSION_CONNECTING && !session->tentative.active)
+    if (session->state == SESSION_CONNECTING && !session->tentative.active) {
+        sodium_memzero(session->psk, sizeof session->psk);
         session->state = SESSION_NONE; /* nobody confirmed */
+    }
     if (session->state == SESSION_UP && now - session->last_authentic_ns > SESSION_DEAD_AFTER)
         session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_SILENT);
 }
@@ -110,10 +111,10 @@ uint64_t session_timeout(const struct session *session, uint64_t now)
 
     if (session->initiation.active)
         at = min_u64(at, session->initiation.next_ns);
-    else if (session->is_sender)
-        at = min_u64(at, session->last_authentic_ns + SILENCE_RECONNECT);
+    if (session->is_sender && session->state == SESSION_UP && !session->initiation.active)
+        at = min_u64(at, session->last_authentic_ns + session_silence_ns(session));
     if (session->tentative.active)
-        at = min_u64(at, session->tentative.since_ns + 5 * NS_PER_S + 1);
+        at = min_u64(at, session->tentative.since_ns + HANDSHAKE_KEPT + 1);
     if (session->state != SESSION_UP)
         return max_u64(at, now + 1);
     for (uint32_t i = 0; i < session->paths_used; i++) {

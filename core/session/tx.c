@@ -8,6 +8,8 @@
 #include "core/base/seq.h"
 
 #define CONTROL_RETRY (100 * NS_PER_MS)
+#define CHALLENGE_MIN 60 /* plaintext bytes: a RESPONSE and a CHALLENGE fit in as many */
+#define PING_MIN      12 /* a CHALLENGE fits */
 
 static void fill(struct session *session, uint32_t slot, const uint8_t *data, size_t len,
                  struct plait_poll *out)
@@ -109,6 +111,13 @@ static bool transmit_goodbye(struct session *session, uint64_t now, struct plait
     return false;
 }
 
+/* What the sender says first from a new address is long enough to be answered (see below). */
+static void pad(const struct session *session, struct writer *w, ptrdiff_t plain_min)
+{
+    while (session->is_sender && w->at - session->plain < PACKET_SEALED_HEADER + plain_min)
+        write_u8(w, FRAME_PADDING);
+}
+
 static uint64_t draw_token(struct session *session)
 {
     uint64_t token = 0;
@@ -116,6 +125,21 @@ static uint64_t draw_token(struct session *session)
     while (token == 0)
         session->config->random(session->config->random_ctx, (uint8_t *)&token, sizeof token);
     return token;
+}
+
+/* An address that has not answered a challenge is sent at most what came from it. The sender chose
+ * its addresses itself. */
+static bool may_send_unvalidated(struct session *session, uint32_t slot, const struct writer *w)
+{
+    struct path_addr *addr = &session->addrs[slot];
+    const size_t len = (size_t)(w->at - session->plain) + AEAD_TAG_LEN;
+
+    if (session->is_sender || (session->paths[slot].state != PATH_VALIDATING && !addr->moving))
+        return true;
+    if (addr->unvalidated_bytes < len)
+        return false;
+    addr->unvalidated_bytes -= len;
+    return true;
 }
 
 static bool transmit_response(struct session *session, uint64_t now, uint32_t slot,
@@ -129,6 +153,8 @@ static bool transmit_response(struct session *session, uint64_t now, uint32_t sl
         return false;
     path->response_token = 0;
     frame_encode(&w, &frame);
+    if (!may_send_unvalidated(session, slot, &w))
+        return false;
     send_control(session, now, slot, &w, false, out);
     return true;
 }
@@ -147,15 +173,18 @@ static bool transmit_challenge(struct session *session, uint64_t now, uint32_t s
         path->validation.token = draw_token(session);
     frame.token = path->validation.token;
     frame_encode(&w, &frame);
+    pad(session, &w, CHALLENGE_MIN);
+    path->validation.sent_ns = now;
+    path->validation.next_ns = now + path->validation.interval_ns;
+    path->validation.interval_ns = min_u64(2 * path->validation.interval_ns, CHALLENGE_MAX_EVERY);
+    if (!may_send_unvalidated(session, slot, &w))
+        return false;
     send_control(session, now, slot, &w, true, out);
     if (addr->moving) {
         out->remote = addr->candidate;
         out->local = addr->candidate_local;
         out->link = addr->candidate_link;
     }
-    path->validation.sent_ns = now;
-    path->validation.next_ns = now + path->validation.interval_ns;
-    path->validation.interval_ns = min_u64(2 * path->validation.interval_ns, CHALLENGE_MAX_EVERY);
     return true;
 }
 
@@ -173,6 +202,7 @@ static bool transmit_ping(struct session *session, uint64_t now, uint32_t slot,
         return false;
     }
     frame_encode(&w, &frame);
+    pad(session, &w, PING_MIN);
     send_control(session, now, slot, &w, true, out);
     return true;
 }
@@ -209,11 +239,13 @@ static bool transmit_control(struct session *session, uint64_t now, struct plait
         frame_encode(&w, &frame);
     }
     for (uint32_t i = 0; i < session->paths_used; i++) {
-        if (!session->paths[i].removed_pending)
+        if (session->paths[i].gone_copies == 0)
             continue;
-        frame = (struct frame){.type = FRAME_PATH_GONE, .path = i};
+        frame =
+            (struct frame){.type = FRAME_PATH_GONE, .path_gone = {i, session->paths[i].sent.next}};
         frame_encode(&w, &frame);
-        session->paths[i].removed_pending = false;
+        session->paths[i].gone_copies--;
+        session->control_due_ns = now + CONTROL_RETRY;
     }
     if (w.at == session->plain + PACKET_SEALED_HEADER)
         return false;
@@ -232,8 +264,26 @@ static bool transmit_path_control(struct session *session, uint64_t now, struct 
     return false;
 }
 
+/* False when the key cannot seal another packet: the peer has not followed the last rekey. */
+static bool key_is_good(struct session *session)
+{
+    const struct keyring *ring = &session->keys.ring;
+
+    if (session->state != SESSION_UP && session->state != SESSION_CLOSING)
+        return true;
+    if (ring->send_generation != session->generation) {
+        session->generation = ring->send_generation;
+        session_tell(session, PLAIT_EVENT_REKEYED, UINT32_MAX, ring->send_generation);
+    }
+    return ring->sealed < KEYRING_SEAL_MAX;
+}
+
 bool session_poll_transmit(struct session *session, uint64_t now, struct plait_poll *out)
 {
+    if (!key_is_good(session)) {
+        session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_EXHAUSTED);
+        return false;
+    }
     if (session->state == SESSION_CLOSING)
         return transmit_goodbye(session, now, out);
     if (session->is_sender && transmit_handshake(session, now, out))

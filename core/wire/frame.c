@@ -19,9 +19,22 @@ static void encode_ack(struct writer *w, const struct frame_ack *ack)
             continue;
         }
         ticks = ack->before_ns[i] / (int64_t)ACK_TICK;
+        if (zigzag(ticks - previous) >= UINT32_MAX) {
+            write_varint(w, 0); /* 19 hours apart: no use to anybody */
+            continue;
+        }
         write_varint(w, 1 + zigzag(ticks - previous));
         previous = ticks;
     }
+}
+
+/* A path ID is a byte in the header; a greater one is malformed. */
+static uint32_t read_path(struct reader *r)
+{
+    const uint64_t path = read_varint(r);
+
+    r->bad = r->bad || path > UINT8_MAX;
+    return (uint32_t)path;
 }
 
 static void decode_ack(struct reader *r, struct frame_ack *ack)
@@ -29,7 +42,7 @@ static void decode_ack(struct reader *r, struct frame_ack *ack)
     int64_t ticks = 0;
     uint64_t age;
 
-    ack->path = (uint32_t)read_varint(r);
+    ack->path = read_path(r);
     ack->largest = read_varint(r);
     age = read_varint(r);
     ack->age_ns = age > NS_PER_S * 3600 / ACK_TICK ? NS_PER_S * 3600 : age * ACK_TICK;
@@ -70,7 +83,8 @@ static uint32_t decode_ranges(struct reader *r, uint64_t base, struct seq_range 
     while (reader_left(r) > 0) {
         const uint64_t gap = read_varint(r), count = read_varint(r);
 
-        if (n == NACK_MAX_RANGES || count == 0 || count > MAX_STORE || gap > VARINT_MAX - base) {
+        if (n == NACK_MAX_RANGES || count == 0 || count > MAX_STORE || base > VARINT_MAX ||
+            gap > VARINT_MAX - base) {
             r->bad = true;
             return 0;
         }
@@ -123,7 +137,8 @@ static void encode_body(struct writer *w, const struct frame *f)
         write_u64(w, f->token);
         break;
     case FRAME_PATH_GONE:
-        write_varint(w, f->path);
+        write_varint(w, f->path_gone.path);
+        write_varint(w, f->path_gone.next_number);
         break;
     case FRAME_SKIP:
         encode_ranges(w, 0, f->skip.range, f->skip.ranges);
@@ -196,13 +211,15 @@ static bool decode_body(struct reader *r, struct frame *f)
         break;
     case FRAME_TIME:
         f->time_us = read_varint(r);
+        r->bad = r->bad || f->time_us > FRAME_TIME_MAX_US;
         break;
     case FRAME_CHALLENGE:
     case FRAME_RESPONSE:
         f->token = read_u64(r);
         break;
     case FRAME_PATH_GONE:
-        f->path = (uint32_t)read_varint(r);
+        f->path_gone.path = read_path(r);
+        f->path_gone.next_number = read_varint(r);
         break;
     case FRAME_SKIP:
         f->skip.ranges = decode_ranges(r, 0, f->skip.range);
@@ -260,7 +277,7 @@ bool frame_decode(struct reader *r, struct frame *f)
             return !r->bad;
         }
         len = (size_t)read_varint(r);
-        if (len > reader_left(r)) {
+        if (r->bad || len > reader_left(r)) {
             r->bad = true;
             return false;
         }

@@ -33,6 +33,10 @@ enum frame_type {
     FRAME_REPAIR = 0x20,
 };
 
+/* The greatest clock reading a TIME frame may hold, microseconds: 142 years. Nanoseconds made of
+ * it, and differences of two such, fit a signed 64-bit number. */
+#define FRAME_TIME_MAX_US (UINT64_C(1) << 52)
+
 #define FRAME_DATA_MORE  0x01 /* fragments of the same datagram follow in the next seq */
 #define FRAME_DATA_CONT  0x02 /* continues the datagram of the previous seq */
 #define FRAME_DATA_NULLS 0x04 /* MPEG-TS null packets were taken out (docs/PROTOCOL.md) */
@@ -68,6 +72,12 @@ struct frame_skip {
     struct seq_range range[NACK_MAX_RANGES];
 };
 
+/* The path is taken away: packets of it with numbers below `next_number` may still come. */
+struct frame_path_gone {
+    uint32_t path;
+    uint64_t next_number;
+};
+
 struct frame_report {
     uint64_t delivered, missing, late, recovered_fec, duplicates;
     uint64_t reorder_ns;  /* how long packets lately had to wait for earlier ones */
@@ -100,9 +110,9 @@ struct frame {
         struct frame_report report;
         struct frame_data data;
         struct frame_repair repair;
-        uint64_t time_us;    /* TIME */
-        uint64_t token;      /* CHALLENGE, RESPONSE */
-        uint32_t path;       /* PATH_GONE */
+        uint64_t time_us; /* TIME */
+        uint64_t token;   /* CHALLENGE, RESPONSE */
+        struct frame_path_gone path_gone;
         uint64_t latency_us; /* LATENCY */
         struct {
             uint64_t code;

@@ -211,11 +211,12 @@ enum plait_event_kind {
 };
 
 enum plait_close {
-    PLAIT_CLOSE_LOCAL = 0,    /* plait_session_close() here */
-    PLAIT_CLOSE_PEER = 1,     /* the peer said goodbye */
-    PLAIT_CLOSE_SILENT = 2,   /* nothing authentic for 30 s */
-    PLAIT_CLOSE_REVOKED = 3,  /* no longer allowed */
-    PLAIT_CLOSE_REPLACED = 4, /* the peer started anew */
+    PLAIT_CLOSE_LOCAL = 0,     /* plait_session_close() here */
+    PLAIT_CLOSE_PEER = 1,      /* the peer said goodbye */
+    PLAIT_CLOSE_SILENT = 2,    /* nothing authentic for 30 s */
+    PLAIT_CLOSE_REVOKED = 3,   /* no longer allowed */
+    PLAIT_CLOSE_REPLACED = 4,  /* the peer started anew */
+    PLAIT_CLOSE_EXHAUSTED = 5, /* the peer does not change its keys, and ours are used up */
 };
 
 struct plait_event {

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The RaptorQ kernels of the gfni_avx2 level.
+#include "isa_avx2.h"
+#include "rq_simd.h"

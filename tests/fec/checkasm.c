@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Compares every kernel of every level this CPU has with the reference on random data, lengths and
+// alignments; with --bench prints the speed of each, against memcpy of the same buffers in L1.
+#define _POSIX_C_SOURCE 200809L
+#include "tap.h"
+#include <plait/gf256.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MAX_LEN  700
+#define MAX_SRC  11
+#define MAX_DST  9
+#define GUARD    64
+#define ROW      (MAX_LEN + 4 * GUARD)
+#define BENCH_T  1280
+#define BENCH_N  4 // sources fused
+#define BENCH_M  8 // buffers of each kind
+#define NS_A_SEC 1000000000.0
+
+struct arena {
+    uint8_t src[MAX_SRC][ROW];
+    uint8_t want[MAX_DST][ROW];
+    uint8_t got[MAX_DST][ROW];
+    uint8_t coef[MAX_DST * MAX_SRC];
+};
+
+struct shape {
+    size_t len, n, m;
+    size_t src_at[MAX_SRC], dst_at[MAX_DST];
+};
+
+static uint64_t random_next(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static void random_fill(uint8_t *p, size_t len, uint64_t *state)
+{
+    for (size_t i = 0; i < len; i++)
+        p[i] = (uint8_t)(random_next(state) >> 11);
+}
+
+static void shape_draw(struct shape *s, uint64_t *state)
+{
+    s->len = random_next(state) % 4 ? random_next(state) % MAX_LEN : random_next(state) % 70;
+    s->n = random_next(state) % (MAX_SRC + 1);
+    s->m = random_next(state) % (MAX_DST + 1);
+    for (int i = 0; i < MAX_SRC; i++)
+        s->src_at[i] = GUARD + random_next(state) % GUARD;
+    for (int i = 0; i < MAX_DST; i++)
+        s->dst_at[i] = GUARD + random_next(state) % GUARD;
+}
+
+static void run_one(const struct plait_gf256 *gf, int op, struct arena *a, const struct shape *s,
+                    uint8_t (*rows)[ROW])
+{
+    const uint8_t *src[MAX_SRC];
+    uint8_t *dst[MAX_DST];
+    for (int i = 0; i < MAX_SRC; i++)
+        src[i] = a->src[i] + s->src_at[i];
+    for (int i = 0; i < MAX_DST; i++)
+        dst[i] = rows[i] + s->dst_at[i];
+    switch (op) {
+    case 0:
+        gf->mul(dst[0], src[0], a->coef[0], s->len);
+        break;
+    case 1:
+        gf->add(dst[0], src[0], s->len);
+        break;
+    case 2:
+        gf->addmul(dst[0], src[0], a->coef[0], s->len);
+        break;
+    case 3:
+        gf->add_n(dst[0], src, s->n, s->len);
+        break;
+    case 4:
+        gf->sum_n(dst[0], src, s->n, s->len);
+        break;
+    case 5:
+        gf->addmul_n(dst[0], src, a->coef, s->n, s->len);
+        break;
+    case 6:
+        gf->addmul_mn(dst, s->m, src, s->n, a->coef, MAX_SRC, s->len);
+        break;
+    case 7:
+        gf->mul_mn(dst, s->m, src, s->n, a->coef, MAX_SRC, s->len);
+        break;
+    default: // in place
+        gf->mul(dst[0], dst[0], a->coef[0], s->len);
+        break;
+    }
+}
+
+static const char *const op_name[] = {"mul",      "add",       "addmul", "add_n",       "sum_n",
+                                      "addmul_n", "addmul_mn", "mul_mn", "mul in place"};
+#define OPS ((int)(sizeof op_name / sizeof op_name[0]))
+
+static void check_level(struct tap *tap, const struct plait_gf256 *gf, struct arena *a)
+{
+    const struct plait_gf256 *ref = plait_gf256_select(PLAIT_GF256_REF);
+    uint64_t state = 0x9e3779b97f4a7c15;
+    for (int op = 0; op < OPS; op++) {
+        bool same = true;
+        for (int round = 0; round < 400 && same; round++) {
+            struct shape s;
+            shape_draw(&s, &state);
+            random_fill(&a->src[0][0], sizeof a->src, &state);
+            random_fill(a->coef, sizeof a->coef, &state);
+            random_fill(&a->want[0][0], sizeof a->want, &state);
+            memcpy(a->got, a->want, sizeof a->got);
+            run_one(ref, op, a, &s, a->want);
+            run_one(gf, op, a, &s, a->got);
+            same = memcmp(a->want, a->got, sizeof a->got) == 0;
+        }
+        tap_ok(tap, same, "%s %s equals the reference", gf->name, op_name[op]);
+    }
+}
+
+static void check_field(struct tap *tap)
+{
+    bool inverse = true, table = true;
+    const struct plait_gf256 *ref = plait_gf256_select(PLAIT_GF256_REF);
+    for (int a = 0; a < 256; a++) {
+        inverse &= a == 0 || plait_gf256_mul((uint8_t)a, plait_gf256_inv((uint8_t)a)) == 1;
+        for (int b = 0; b < 256; b++) {
+            unsigned product = 0;
+            for (int bit = 7; bit >= 0; bit--) {
+                product = product << 1 ^ (product & 0x80 ? 0x11D : 0);
+                product ^= (b >> bit & 1) ? (unsigned)a : 0;
+            }
+            uint8_t row = (uint8_t)b;
+            ref->mul(&row, &row, (uint8_t)a, 1);
+            table &= row == product && plait_gf256_mul((uint8_t)a, (uint8_t)b) == product;
+        }
+    }
+    tap_ok(tap, table, "reference multiplies by the polynomial 0x11D");
+    tap_ok(tap, inverse, "every element but 0 has its inverse");
+}
+
+static double now_ns(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec * NS_A_SEC + (double)ts.tv_nsec;
+}
+
+struct bench {
+    const struct plait_gf256 *gf;
+    int op; // -1: memcpy
+    uint8_t *dst[2 * BENCH_M];
+    const uint8_t *src[2 * BENCH_M];
+    uint8_t coef[BENCH_N * BENCH_N];
+};
+
+// Each source goes into every destination in turn, as in encoding: always the same pair of buffers
+// is a special case, good or bad by their addresses.
+static void bench_once(struct bench *b, int turn)
+{
+    static void *(*volatile copy)(void *, const void *, size_t) = memcpy;
+    uint8_t **dst = b->dst + turn % BENCH_M;
+    const uint8_t **src = b->src + turn / BENCH_M % BENCH_M;
+    switch (b->op) {
+    case -1:
+        copy(*dst, *src, BENCH_T);
+        break;
+    case 0:
+        b->gf->add(*dst, *src, BENCH_T);
+        break;
+    case 1:
+        b->gf->mul(*dst, *src, 77, BENCH_T);
+        break;
+    case 2:
+        b->gf->addmul(*dst, *src, 77, BENCH_T);
+        break;
+    case 3:
+        b->gf->add_n(*dst, src, BENCH_N, BENCH_T);
+        break;
+    case 4:
+        b->gf->addmul_n(*dst, src, b->coef, BENCH_N, BENCH_T);
+        break;
+    default:
+        b->gf->addmul_mn(dst, BENCH_N, src, BENCH_N, b->coef, BENCH_N, BENCH_T);
+        break;
+    }
+}
+
+// Source bytes a second times destinations, GB/s; the best of many short runs.
+static double bench_rate(struct bench *b, double rows)
+{
+    double best = 0;
+    for (int run = 0; run < 60; run++) {
+        double start = now_ns();
+        for (int i = 0; i < 4000; i++)
+            bench_once(b, i);
+        double rate = rows * 4000.0 * BENCH_T / (now_ns() - start);
+        best = rate > best ? rate : best;
+    }
+    return best;
+}
+
+static void bench_all(void)
+{
+    static const char *const name[] = {"add",     "mul",        "addmul",
+                                       "add_n 4", "addmul_n 4", "addmul_mn 4x4"};
+    static const double rows[] = {1, 1, 1, BENCH_N, BENCH_N, BENCH_N * BENCH_N};
+    static _Alignas(64) uint8_t memory[2 * BENCH_M][BENCH_T];
+    struct bench b = {.op = -1};
+    for (int i = 0; i < BENCH_M; i++) {
+        b.dst[i] = b.dst[i + BENCH_M] = memory[i];
+        b.src[i] = b.src[i + BENCH_M] = memory[BENCH_M + i];
+    }
+    for (int i = 0; i < BENCH_N * BENCH_N; i++)
+        b.coef[i] = (uint8_t)(2 + 5 * i);
+    double copy = bench_rate(&b, 1);
+    printf("# memcpy in L1, %d bytes: %.1f GB/s\n", BENCH_T, copy);
+    for (uint32_t level = 1; level <= PLAIT_GF256_ANY; level <<= 1) {
+        b.gf = plait_gf256_select(level);
+        if (b.gf->level != level)
+            continue;
+        for (b.op = 0; b.op < 6; b.op++) {
+            double rate = bench_rate(&b, rows[b.op]);
+            printf("# %-12s %-14s %7.1f GB/s  %4.0f %%\n", b.gf->name, name[b.op], rate,
+                   100 * rate / copy);
+        }
+        b.op = -1;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct arena arena;
+    struct tap tap = {0, 0};
+    check_field(&tap);
+    for (uint32_t level = 1; level <= PLAIT_GF256_ANY; level <<= 1) {
+        const struct plait_gf256 *gf = plait_gf256_select(level);
+        if (gf->level == level)
+            check_level(&tap, gf, &arena);
+    }
+    if (argc > 1 && strcmp(argv[1], "--bench") == 0)
+        bench_all();
+    return tap_done(&tap);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A bounded, deterministic run of the fuzz target fuzz/fuzz_rq.c, for builds without libFuzzer.
+#include "fec_random.h"
+#include "fuzz/fuzz.h"
+#include "tap.h"
+
+#define RUNS      1500
+#define BYTES_MAX 160
+
+int main(void)
+{
+    struct tap tap = {0, 0};
+    struct fec_random random = {UINT64_C(0xda3e39cb94b95bdb)};
+    for (int i = 0; i < RUNS; i++) {
+        uint8_t data[BYTES_MAX];
+        size_t size = fec_random_below(&random, BYTES_MAX);
+        fec_random_fill(&random, data, size);
+        LLVMFuzzerTestOneInput(data, size); // aborts when something is wrong
+    }
+    tap_ok(&tap, true, "%d random decoder histories", RUNS);
+    return tap_done(&tap);
+}

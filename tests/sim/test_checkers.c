@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Each checker finds the defect it is there for, and is silent without one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/world.h"
+
+#define LATENCY (500 * SIM_MS)
+
+/* A world with three datagrams written, a millisecond apart, at 1 s. */
+static int setup(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+    static struct emu_scenario scenario;
+    assert_non_null(world);
+    world_defaults(&world->config, &scenario, 1);
+    ledger_init(&world->ledger, 1);
+    world->latency_min_ns = world->latency_max_ns = world->latency_ns = LATENCY;
+    for (uint64_t i = 0; i < 3; i++) {
+        struct ledger_entry *entry = ledger_add(&world->ledger, SIM_S + i * SIM_MS, 1316, 0);
+        entry->latency_min_ns = entry->latency_max_ns = LATENCY;
+    }
+    world->now = SIM_S + LATENCY;
+    *state = world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+    ledger_free(&world->ledger);
+    free(world);
+    return 0;
+}
+
+static void deliver(struct world *world, uint64_t index, uint64_t now)
+{
+    struct plait_poll poll = {.kind = PLAIT_POLL_DELIVER, .len = 1316};
+    world->now = now;
+    check_on_delivered(world, index, &poll);
+    if (index < world->ledger.count) {
+        world->ledger.entries[index].delivered_ns = now;
+    }
+}
+
+static void assert_failed(const struct world *world, const char *checker)
+{
+    assert_int_equal(strncmp(world->error, checker, strlen(checker)), 0);
+    assert_string_not_equal(world->error, "");
+}
+
+static void all_is_well(void **state)
+{
+    struct world *world = *state;
+    deliver(world, 0, SIM_S + LATENCY);
+    deliver(world, 2, SIM_S + LATENCY + 3 * SIM_MS); /* 1 ms late is granted, 1 may be missing */
+    assert_string_equal(world->error, "");
+}
+
+static void payload_that_was_never_written(void **state)
+{
+    deliver(*state, UINT64_MAX, SIM_S + LATENCY);
+    assert_failed(*state, "payload");
+}
+
+static void payload_of_a_refused_write(void **state)
+{
+    struct world *world = *state;
+    world->ledger.entries[0].refused = true;
+    deliver(world, 0, SIM_S + LATENCY);
+    assert_failed(world, "payload");
+}
+
+static void delivered_twice(void **state)
+{
+    deliver(*state, 0, SIM_S + LATENCY);
+    deliver(*state, 0, SIM_S + LATENCY);
+    assert_failed(*state, "double");
+}
+
+static void delivered_out_of_order(void **state)
+{
+    deliver(*state, 1, SIM_S + LATENCY + SIM_MS);
+    deliver(*state, 0, SIM_S + LATENCY + SIM_MS);
+    assert_failed(*state, "order");
+}
+
+static void order_holds_within_a_session_of_the_sender_only(void **state)
+{
+    struct world *world = *state;
+    world->ledger.entries[1].epoch = 1;
+    deliver(world, 1, SIM_S + LATENCY + SIM_MS);
+    deliver(world, 0, SIM_S + LATENCY + SIM_MS);
+    assert_string_equal(world->error, "");
+}
+
+static void delivered_late(void **state)
+{
+    deliver(*state, 0, SIM_S + LATENCY + SIM_MS + 1);
+    assert_failed(*state, "deadline");
+}
+
+static void delivered_early(void **state)
+{
+    deliver(*state, 0, SIM_S + LATENCY - SIM_MS - 1);
+    assert_failed(*state, "deadline");
+}
+
+static struct check_sample sound_sample(void)
+{
+    struct check_sample sample = {.now = 2 * SIM_S, .have = {true, true}};
+    struct plait_stream_stats *s = &sample.stats[SIM_SENDER].stream;
+    struct plait_stream_stats *r = &sample.stats[SIM_RECEIVER].stream;
+    s->written = 10;
+    s->sent_first = 9;
+    s->acked = 7;
+    s->dropped = 1;
+    r->expected = 8;
+    r->delivered = 7;
+    r->missing = 1;
+    return sample;
+}
+
+static void sample(struct world *world, const struct checker *checker,
+                   const struct check_sample *taken)
+{
+    checker->on_sampled(world, taken);
+}
+
+static void counters_that_add_up(void **state)
+{
+    const struct check_sample taken = sound_sample();
+    sample(*state, &check_counters, &taken);
+    assert_string_equal(((struct world *)*state)->error, "");
+}
+
+static void counters_of_more_than_was_written(void **state)
+{
+    struct check_sample taken = sound_sample();
+    taken.stats[SIM_SENDER].stream.acked = 11;
+    sample(*state, &check_counters, &taken);
+    assert_failed(*state, "counters");
+}
+
+static void counters_that_leave_some_out_at_the_end(void **state)
+{
+    struct check_sample taken = sound_sample();
+    taken.settled = true;
+    sample(*state, &check_counters, &taken);
+    assert_failed(*state, "counters");
+}
+
+static void counters_of_the_receiver(void **state)
+{
+    struct check_sample taken = sound_sample();
+    taken.stats[SIM_RECEIVER].stream.missing = 2;
+    sample(*state, &check_counters, &taken);
+    assert_failed(*state, "counters");
+}
+
+static void counters_that_fall(void **state)
+{
+    struct world *world = *state;
+    struct check_sample taken = sound_sample();
+    world->check.last = taken;
+    world->check.last.stats[SIM_SENDER].stream.resent = 3;
+    sample(world, &check_counters, &taken);
+    assert_failed(world, "counters");
+}
+
+static struct check_sample sample_in_flight(uint32_t bytes, uint32_t window)
+{
+    struct check_sample taken = sound_sample();
+    taken.stats[SIM_SENDER].paths = 1;
+    taken.stats[SIM_SENDER].path[0].window = window;
+    taken.stats[SIM_SENDER].path[0].bytes_in_flight = bytes;
+    return taken;
+}
+
+static void window_exceeded_and_filled_further(void **state)
+{
+    struct world *world = *state;
+    const struct check_sample taken = sample_in_flight(15000, 10000);
+    world->check.last = sample_in_flight(12000, 10000);
+    sample(world, &check_window, &taken);
+    assert_failed(world, "window");
+}
+
+static void window_that_was_cut_is_not_exceeded(void **state)
+{
+    struct world *world = *state;
+    const struct check_sample taken = sample_in_flight(15000, 10000);
+    world->check.last = sample_in_flight(15000, 20000);
+    sample(world, &check_window, &taken);
+    assert_string_equal(world->error, "");
+}
+
+static void memory_overrun(void **state)
+{
+    struct world *world = *state;
+    struct host *host = &world->host[SIM_RECEIVER];
+    struct check_sample taken = sound_sample();
+    assert_true(guard_create(&host->memory, 1000));
+    host->ep = (struct plait_endpoint *)(void *)host->memory.block; /* never looked into */
+    sample(world, &check_memory, &taken);
+    assert_string_equal(world->error, "");
+    host->memory.block[1001] ^= 1;
+    sample(world, &check_memory, &taken);
+    assert_failed(world, "memory");
+    guard_free(&host->memory);
+}
+
+static void prepare_calm(struct world *world)
+{
+    world->config.calm_from_ns = SIM_S;
+    world->config.calm_share_ppm = 1000000;
+    world->config.load.rate_bps = 6000000;
+    world->config.load.start_ns = SIM_S;
+    world->config.load.stop_ns = 20 * SIM_S;
+}
+
+static void stream_that_does_not_flow(void **state)
+{
+    struct world *world = *state;
+    struct check_sample taken = sound_sample();
+    prepare_calm(world);
+    world->check.flow_ns = 9900 * SIM_MS;
+    taken.now = 10 * SIM_S;
+    sample(world, &check_liveness, &taken);
+    assert_string_equal(world->error, "");
+    taken.now = 11 * SIM_S;
+    sample(world, &check_liveness, &taken);
+    assert_failed(world, "liveness");
+}
+
+static void stream_that_loses_in_the_calm(void **state)
+{
+    struct world *world = *state;
+    struct check_sample taken = sound_sample();
+    prepare_calm(world);
+    deliver(world, 0, SIM_S + LATENCY);
+    taken.now = 30 * SIM_S;
+    taken.settled = true;
+    sample(world, &check_liveness, &taken);
+    assert_failed(world, "liveness");
+}
+
+static void endpoint_that_spins(void **state)
+{
+    struct world *world = *state;
+    for (int i = 0; i < 1000; i++) {
+        world->now += SIM_MS;
+        check_on_idle_wake(world, SIM_RECEIVER);
+    }
+    assert_string_equal(world->error, "");
+    for (int i = 0; i < 2000; i++) {
+        world->now += 1;
+        check_on_idle_wake(world, SIM_RECEIVER);
+    }
+    assert_failed(world, "idle");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(all_is_well),
+        TEST(payload_that_was_never_written),
+        TEST(payload_of_a_refused_write),
+        TEST(delivered_twice),
+        TEST(delivered_out_of_order),
+        TEST(order_holds_within_a_session_of_the_sender_only),
+        TEST(delivered_late),
+        TEST(delivered_early),
+        TEST(counters_that_add_up),
+        TEST(counters_of_more_than_was_written),
+        TEST(counters_that_leave_some_out_at_the_end),
+        TEST(counters_of_the_receiver),
+        TEST(counters_that_fall),
+        TEST(window_exceeded_and_filled_further),
+        TEST(window_that_was_cut_is_not_exceeded),
+        TEST(memory_overrun),
+        TEST(stream_that_does_not_flow),
+        TEST(stream_that_loses_in_the_calm),
+        TEST(endpoint_that_spins),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the first stage of the project must hold (exact figures), in virtual time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/experiment.h"
+#include "sim/world.h"
+
+static const char three_links[] = "rate=5 delay=40 jitter=5 loss=0.01 queue=300\n"
+                                  "rate=5 delay=40 jitter=5 loss=0.01 queue=300\n"
+                                  "rate=5 delay=40 jitter=5 loss=0.01 queue=300\n";
+
+static struct experiment three_links_experiment(void)
+{
+    struct experiment experiment;
+    experiment_defaults(&experiment);
+    experiment.scenario = "three links of 5 Mbit/s";
+    experiment.text = three_links;
+    experiment.rate_bps = 8000000;
+    experiment.seconds = 20;
+    return experiment;
+}
+
+static void run(const struct experiment *experiment, struct experiment_summary *summary)
+{
+    assert_true(experiment_run(experiment, summary));
+    if (summary->failed) {
+        print_error("%s\n", summary->error);
+    }
+    assert_int_equal(summary->failed, 0);
+}
+
+static void three_lossy_links_deliver_everything_on_time(void **state)
+{
+    (void)state;
+    struct experiment experiment = three_links_experiment();
+    struct experiment_summary summary;
+    experiment.seeds = 4;
+    run(&experiment, &summary);
+    print_message("# on time %.5f %%, median %.3f ms, sent a media byte %.4f\n",
+                  100 * summary.on_time.mean, summary.p50_ms.mean, summary.sent.mean);
+    assert_true(summary.on_time.mean >= 1);
+    assert_true(summary.p50_ms.mean >= 995 && summary.p50_ms.mean <= 1005);
+    assert_true(summary.sent.mean < 1.10);
+}
+
+static void numbers_pass_their_wrap(void **state)
+{
+    (void)state;
+    static const uint8_t bits[] = {8, 16, 24, 32, 48};
+    for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
+        struct experiment experiment = three_links_experiment();
+        struct experiment_summary summary;
+        experiment.seconds = 4;
+        experiment.endpoint.test_first_seq = (UINT64_C(1) << bits[i]) - 200;
+        experiment.endpoint.test_first_pn = (UINT64_C(1) << bits[i]) - 200;
+        run(&experiment, &summary);
+        assert_true(summary.on_time.mean >= 1);
+    }
+}
+
+/* ---- A cut and a rebinding ---- */
+
+#define CUT_NS        (5 * SIM_S)
+#define CARRIES_NS    (2 * SIM_S)
+#define CARRIES_BYTES 6000
+
+struct watch {
+    uint32_t link;
+    uint64_t back_ns;  /* when the link is there again */
+    uint64_t bytes;    /* sent on it by then */
+    uint64_t again_ns; /* when it carried again, PLAIT_NEVER: not yet */
+};
+
+static void observe(void *ctx, const struct world *world)
+{
+    struct watch *watch = ctx;
+    uint64_t bytes = world->line[watch->link].forward_bytes;
+    if (world->now <= watch->back_ns) {
+        watch->bytes = bytes;
+    } else if (watch->again_ns == PLAIT_NEVER && bytes >= watch->bytes + CARRIES_BYTES) {
+        watch->again_ns = world->now;
+    }
+}
+
+static void cut_and_rebind(uint64_t seed)
+{
+    struct emu_scenario *scenario = calloc(1, sizeof *scenario);
+    struct world *world = calloc(1, sizeof *world);
+    struct sim_rng rng = {sim_mix(seed, 0x68656c64)};
+    struct measure_result result;
+    struct sim_config config;
+    char error[EMU_ERROR_MAX];
+    assert_non_null(scenario);
+    assert_non_null(world);
+    assert_int_equal(emu_scenario_parse(scenario, three_links, strlen(three_links), error), 0);
+    uint32_t cut = (uint32_t)sim_rng_between(&rng, 0, 2);
+    uint32_t moved = (cut + (uint32_t)sim_rng_between(&rng, 1, 2)) % 3;
+    uint64_t cut_ns = sim_rng_between(&rng, 3 * SIM_S, 8 * SIM_S);
+    struct watch watch = {cut, cut_ns + CUT_NS, 0, PLAIT_NEVER};
+    for (int dir = 0; dir < EMU_DIRS; dir++) {
+        scenario->link[cut].dir[dir].down[0] = (struct emu_outage){cut_ns, watch.back_ns};
+        scenario->link[cut].dir[dir].down_count = 1;
+    }
+    scenario->link[moved].rebind_ns[0] = sim_rng_between(&rng, 3 * SIM_S, 14 * SIM_S);
+    scenario->link[moved].rebind_count = 1;
+    world_defaults(&config, scenario, seed);
+    config.load.rate_bps = 8000000;
+    config.load.stop_ns = 18 * SIM_S;
+    config.end_ns = 22 * SIM_S;
+    config.early_ns = config.late_ns = 5 * SIM_MS;
+    config.observe = observe;
+    config.observe_ctx = &watch;
+    bool passed = world_run(world, &config);
+    measure_finish(world, &result);
+    print_message("# seed %llu: link %u cut at %.3f s, link %u rebound at %.3f s: %llu of %llu on "
+                  "time, carries again after %.3f s %s\n",
+                  (unsigned long long)seed, cut, (double)cut_ns / 1e9, moved,
+                  (double)scenario->link[moved].rebind_ns[0] / 1e9,
+                  (unsigned long long)result.on_time_5, (unsigned long long)result.written,
+                  watch.again_ns == PLAIT_NEVER ? -1.0
+                                                : (double)(watch.again_ns - watch.back_ns) / 1e9,
+                  world->error);
+    assert_true(passed);
+    assert_int_equal(result.on_time_5, result.written);
+    assert_true(watch.again_ns <= watch.back_ns + CARRIES_NS);
+    world_free(world);
+    emu_scenario_free(scenario);
+    free(world);
+    free(scenario);
+}
+
+static void a_cut_link_and_a_rebinding_cost_nothing(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        cut_and_rebind(seed);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(three_lossy_links_deliver_everything_on_time),
+        cmocka_unit_test(numbers_pass_their_wrap),
+        cmocka_unit_test(a_cut_link_and_a_rebinding_cost_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The simulator's own parts: clock, load, ledger, guard, jobs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/clock.h"
+#include "sim/guard.h"
+#include "sim/jobs.h"
+#include "sim/ledger.h"
+#include "sim/load.h"
+
+#define SECOND UINT64_C(1000000000)
+
+static void clock_finds_the_first_world_time_of_a_local_time(void **state)
+{
+    (void)state;
+    const int32_t drifts[] = {-500, -50, -1, 0, 1, 50, 500};
+    for (size_t i = 0; i < sizeof drifts / sizeof drifts[0]; i++) {
+        const struct sim_clock clock = {86400 * SECOND, drifts[i]};
+        struct sim_rng rng = {i};
+        for (int n = 0; n < 1000; n++) {
+            uint64_t world = sim_rng_next(&rng) % (600 * SECOND);
+            uint64_t found = sim_clock_world(&clock, sim_clock_local(&clock, world));
+            assert_true(found <= world);
+            assert_true(sim_clock_local(&clock, found) >= sim_clock_local(&clock, world));
+        }
+    }
+}
+
+static void clock_knows_never_and_the_past(void **state)
+{
+    (void)state;
+    const struct sim_clock clock = {5 * SECOND, 10};
+    assert_true(sim_clock_world(&clock, PLAIT_NEVER) == PLAIT_NEVER);
+    assert_int_equal(sim_clock_world(&clock, 1), 0);
+}
+
+static uint64_t run_load(const struct load_config *config, uint64_t *datagrams)
+{
+    struct load load;
+    uint64_t bytes = 0;
+    uint64_t last = 0;
+    load_init(&load, config, 7);
+    *datagrams = 0;
+    while (load_next(&load) != PLAIT_NEVER) {
+        uint32_t len;
+        enum plait_worth worth;
+        assert_true(load_next(&load) >= last);
+        last = load_next(&load);
+        load_take(&load, &len, &worth);
+        assert_in_range(len, config->size_min, config->size_max);
+        bytes += len;
+        (*datagrams)++;
+    }
+    return bytes;
+}
+
+static void load_keeps_its_rate_evenly(void **state)
+{
+    (void)state;
+    const struct load_config config = {.start_ns = SECOND,
+                                       .stop_ns = 11 * SECOND,
+                                       .rate_bps = 6000000,
+                                       .size_min = 1316,
+                                       .size_max = 1316};
+    uint64_t datagrams;
+    uint64_t bytes = run_load(&config, &datagrams);
+    assert_in_range(bytes * 8 / 10, 5990000, 6010000);
+    assert_int_equal(datagrams, bytes / 1316);
+}
+
+static void load_keeps_its_rate_in_frames(void **state)
+{
+    (void)state;
+    const struct load_config config = {.stop_ns = 20 * SECOND,
+                                       .rate_bps = 6000000,
+                                       .size_min = 1,
+                                       .size_max = 5000,
+                                       .frame_ns = SECOND / 30,
+                                       .key_every = 60};
+    uint64_t datagrams;
+    uint64_t bytes = run_load(&config, &datagrams);
+    assert_in_range(bytes * 8 / 20, 5900000, 6100000);
+}
+
+static void load_of_nothing_writes_nothing(void **state)
+{
+    (void)state;
+    const struct load_config config = {.stop_ns = SECOND, .size_min = 1, .size_max = 1};
+    uint64_t datagrams;
+    assert_int_equal(run_load(&config, &datagrams), 0);
+}
+
+static void ledger_names_what_was_written_and_nothing_else(void **state)
+{
+    (void)state;
+    struct ledger ledger;
+    uint8_t data[5000];
+    ledger_init(&ledger, 42);
+    for (uint32_t i = 0; i < 200; i++) {
+        ledger_add(&ledger, i * SECOND / 100, 1 + i * 25, 0);
+    }
+    for (uint32_t i = 0; i < 200; i++) {
+        uint32_t len = 1 + i * 25;
+        ledger_payload(42, i, data, len);
+        assert_int_equal(ledger_find(&ledger, SECOND, data, len), i);
+        data[len / 2] ^= 4;
+        assert_true(ledger_find(&ledger, SECOND, data, len) == UINT64_MAX);
+        data[len / 2] ^= 4;
+        assert_true(ledger_find(&ledger, SECOND, data, len - 1) == UINT64_MAX);
+    }
+    ledger_payload(42, 200, data, 1316); /* not written yet */
+    assert_true(ledger_find(&ledger, SECOND, data, 1316) == UINT64_MAX);
+    ledger_payload(43, 100, data, 2501); /* another world's */
+    assert_true(ledger_find(&ledger, SECOND, data, 2501) == UINT64_MAX);
+    ledger_free(&ledger);
+}
+
+static void guard_notices_a_byte_beside_the_block(void **state)
+{
+    (void)state;
+    const size_t sizes[] = {1, 63, 64, 4095, 4096, 4097, 100001};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct guard guard;
+        assert_true(guard_create(&guard, sizes[i]));
+        assert_int_equal((uintptr_t)guard.block % 64, 0);
+        memset(guard.block, 1, sizes[i]);
+        assert_true(guard_intact(&guard));
+        if (sizes[i] % 64) {
+            guard.block[sizes[i]] ^= 1;
+            assert_false(guard_intact(&guard));
+            guard.block[sizes[i]] ^= 1;
+        }
+        if (sizes[i] <= 4032) {
+            guard.block[-1] ^= 1;
+            assert_false(guard_intact(&guard));
+        }
+        guard_free(&guard);
+    }
+}
+
+static void square(void *ctx, size_t index, void *result)
+{
+    (void)ctx;
+    *(uint64_t *)result = index * index;
+    if (index == 5) {
+        abort();
+    }
+}
+
+static bool collect(void *ctx, size_t index, const void *result)
+{
+    uint64_t *sum = ctx;
+    assert_true((index == 5) == (result == NULL));
+    *sum += result ? *(const uint64_t *)result : 0;
+    return index != 8;
+}
+
+static void jobs_come_back_in_order_and_survive_a_crash(void **state)
+{
+    (void)state;
+    uint64_t sum = 0;
+    assert_false(jobs_run(20, 3, 60, sizeof(uint64_t), square, collect, &sum));
+    assert_int_equal(sum, 0 + 1 + 4 + 9 + 16 + 36 + 49 + 64);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clock_finds_the_first_world_time_of_a_local_time),
+        cmocka_unit_test(clock_knows_never_and_the_past),
+        cmocka_unit_test(load_keeps_its_rate_evenly),
+        cmocka_unit_test(load_keeps_its_rate_in_frames),
+        cmocka_unit_test(load_of_nothing_writes_nothing),
+        cmocka_unit_test(ledger_names_what_was_written_and_nothing_else),
+        cmocka_unit_test(guard_notices_a_byte_beside_the_block),
+        cmocka_unit_test(jobs_come_back_in_order_and_survive_a_crash),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "run/lab.h"
+#include "cli/lab_world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -311,6 +311,7 @@ int command_lab(const struct options *options)
     int code;
     if (!command)
         return command_refuse("lab", "no memory; free some");
+    (void)signals_block();
     loop_init(&command->loop);
     command->options = options;
     command->stats.fd = -1;

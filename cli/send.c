@@ -140,7 +140,7 @@ int command_send(const struct options *options)
         service_close(&send.service);
         return command_refuse("send", "%s", error.text);
     }
-    if (send.url.kind == URL_UDP) {
+    if (send.url.kind == URL_UDP || send.url.kind == URL_SRT) {
         send.is_started = true;
         input_start(send.input, send.service.run->loop.now);
     }

@@ -40,7 +40,7 @@ struct service {
 void service_endpoint_config(const struct options *options, enum plait_role role,
                              const struct credentials *credentials, struct plait_config *out);
 
-/* Zeroes it; service_close() is allowed from then on. */
+/* Zeroes it and holds signals back; service_close() is allowed from then on. */
 void service_init(struct service *service, const char *command, const struct options *options);
 
 /* For plait_run_config.hooks.on_event, with the service as ctx. */

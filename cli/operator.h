@@ -9,6 +9,8 @@
 
 struct operator_view;
 
+#define OPERATOR_PUBLISH_NS UINT64_C(500000000) /* how often to publish */
+
 /* One endpoint: send and recv show one, the lab two. */
 struct operator_side {
     const struct plait_endpoint *endpoint;

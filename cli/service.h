@@ -22,6 +22,7 @@ struct service {
     struct run_log log;
     struct stats_file stats;
     struct loop_timer tick;
+    struct loop_timer view_tick; /* not armed without pages or recording */
     struct operator_view *view;
     int keylog_fd; /* -1: none */
     const char *link_names[PLAIT_MAX_PATHS];

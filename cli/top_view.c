@@ -204,7 +204,10 @@ static void draw_path(const struct top_output *out, const json_t *path, bool sen
         if (out->width >= 106)
             draw_meter(out, capacity > 0 ? carried / capacity : 0);
     }
-    say(out, TOP_PLAIN, "%7.0f ", (double)number(path, "rtt_ns") / 1e6);
+    if (number(path, "rtt_ns") > 0)
+        say(out, TOP_PLAIN, "%7.0f ", (double)number(path, "rtt_ns") / 1e6);
+    else /* a receiver's, which measures none */
+        say(out, TOP_SOFT, "%7s ", "-");
     if (sender)
         say(out, queue >= 200 ? TOP_WARN : TOP_PLAIN, "%7.0f ", queue);
     say(out, loss >= 5 ? TOP_BAD : loss >= 2 ? TOP_WARN : TOP_PLAIN, "%6.1f ", loss);

@@ -95,7 +95,7 @@
       this.fill.style.width = Math.min(100, 100 * used).toFixed(1) + "%";
       this.fill.parentNode.hidden = !path.capacity_bps;
       const queue = (path.queue_ns || 0) / 1e6, loss = path.loss_ppm / 1e4;
-      fact("rtt", Plait.ms(path.rtt_ns) + " ms", "");
+      fact("rtt", path.rtt_ns > 0 ? Plait.ms(path.rtt_ns) + " ms" : "–", "");
       fact("queue", path.queue_ns === undefined ? "–" : Plait.ms(path.queue_ns) + " ms",
         queue >= 200 ? "warn" : "");
       fact("loss", Plait.percent(path.loss_ppm / 1e6), loss >= 5 ? "bad" : loss >= 2 ? "warn" : "");

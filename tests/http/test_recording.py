@@ -2,11 +2,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The operator's view of a real running lab: dashboard, top, recording and report. argv: plait,
 the source folder; with a third argument the screenshots for docs/ are written there."""
+import fcntl
 import json
 import os
+import pty
+import select
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import time
 
 import browser
 from serving import get, skip
@@ -24,9 +30,37 @@ def check_top(plait, address):
     assert top.returncode == 0, top.stderr
     for words in TOP_WORDS:
         assert words in top.stdout, top.stdout
+    check_screen(plait, address)
     nobody = subprocess.run([plait, "top", "127.0.0.1:1"], capture_output=True, text=True,
                             timeout=30)
     assert nobody.returncode == 2 and "127.0.0.1:1" in nobody.stderr
+
+
+def check_screen(plait, address):
+    """On a terminal: draws, redraws, and leaves at a q with the terminal as it was."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.environ.update(TERM="xterm-256color", LINES="40", COLUMNS="120")
+        os.execv(plait, [plait, "top", address])
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    seen, until = b"", time.monotonic() + 15
+    while time.monotonic() < until and not (b"north" in seen and b"on time" in seen):
+        if select.select([terminal], [], [], 0.2)[0]:
+            seen += os.read(terminal, 65536)
+    os.write(terminal, b"q")
+    until = time.monotonic() + 10
+    status = None
+    while status is None and time.monotonic() < until:
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                seen += os.read(terminal, 65536)
+            except OSError:
+                pass
+        ended, code = os.waitpid(process, os.WNOHANG)
+        status = code if ended else None
+    os.close(terminal)
+    assert status == 0, (status, seen[-500:])
+    assert b"north" in seen and b"\x1b[?1049l" in seen, seen[-500:]
 
 
 def check_trace(path):
@@ -84,8 +118,12 @@ def main():
                     check_page(page, url)
                     check_top(plait, address)
                     if len(sys.argv) > 3:
-                        page.listen(seconds - 20)
+                        page.listen(seconds - 25)
                         page.screenshot(os.path.join(sys.argv[3], "lab.png"), True)
+                        page.size(390, 844, True)
+                        page.open(url + "?theme=dark")
+                        page.listen(4)
+                        page.screenshot(os.path.join(sys.argv[3], "phone.png"), False)
                     assert page.errors == [], page.errors
             else:
                 check_top(plait, address)

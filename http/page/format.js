@@ -115,6 +115,21 @@ const Plait = {
       path_down: "bad", session_closed: "bad", overload: "bad", path_removed: "warn" }[kind] || "";
   },
 
+  // Without "overdue" that was over within a second: no news for a person (http/settle.h).
+  settled(events) {
+    const blip = new Set(), open = new Map();
+    for (const event of events) {
+      const key = event.session + "/" + event.link;
+      if (event.kind === "path_suspect") open.set(key, event);
+      else if (event.kind === "path_up" && open.has(key)) {
+        const before = open.get(key);
+        open.delete(key);
+        if (event.unix_ms - before.unix_ms < 1000) blip.add(before).add(event);
+      }
+    }
+    return events.filter((event) => !blip.has(event));
+  },
+
   // Why a link does what it does, in one line.
   why(path) {
     const queue = (path.queue_ns || 0) / 1e6, loss = path.loss_ppm / 1e4;

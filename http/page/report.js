@@ -7,6 +7,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
   const charts = new ChartSet($("charts"), { zoom: true });
+  data.events = Plait.settled(data.events);
   const samples = data.samples, views = Plait.views(data.sessions);
   let view = views[0];
 

@@ -12,6 +12,7 @@
 #include "http/json.h"
 #include "http/mailbox.h"
 #include "http/metrics.h"
+#include "http/settle.h"
 #include "http/words.h"
 #include "made_up.h"
 
@@ -184,6 +185,27 @@ static void events_are_told_in_words(void **state)
     assert_string_equal(words_event((enum plait_event_kind)77), "note");
 }
 
+static void a_moment_of_overdue_receipts_is_no_news(void **state)
+{
+    static struct settle settle;
+    struct http_event event = {.now_ns = SECOND, .event = {PLAIT_EVENT_PATH_SUSPECT, 3, 0}}, out;
+
+    (void)state;
+    assert_false(settle_event_taken(&settle, &event));
+    assert_false(settle_due(&settle, SECOND + SECOND / 2, &out));
+    event.event.kind = PLAIT_EVENT_PATH_UP;
+    assert_false(settle_event_taken(&settle, &event));
+    assert_false(settle_due(&settle, 9 * SECOND, &out));
+    assert_true(settle_event_taken(&settle, &event));
+    event.event.kind = PLAIT_EVENT_PATH_SUSPECT;
+    assert_false(settle_event_taken(&settle, &event));
+    assert_true(settle_due(&settle, 2 * SECOND, &out));
+    assert_int_equal(out.event.path, 3);
+    assert_false(settle_due(&settle, 2 * SECOND, &out));
+    event.event.kind = PLAIT_EVENT_PATH_DOWN;
+    assert_true(settle_event_taken(&settle, &event));
+}
+
 static void hosts_and_tokens(void **state)
 {
     (void)state;
@@ -252,6 +274,7 @@ int main(void)
         cmocka_unit_test(snapshot_has_every_field_of_its_side),
         cmocka_unit_test(names_that_are_no_utf8_do_no_harm),
         cmocka_unit_test(events_are_told_in_words),
+        cmocka_unit_test(a_moment_of_overdue_receipts_is_no_news),
         cmocka_unit_test(hosts_and_tokens),
         cmocka_unit_test(bad_addresses_are_refused_with_a_cure),
         cmocka_unit_test(the_page_is_embedded_and_asks_no_other_host),

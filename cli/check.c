@@ -136,7 +136,7 @@ int command_check(const struct options *options)
     const char *file = options->args.count > 0 ? options->args.items[0] : NULL;
     if (file && !check_file(&check, file, &send))
         return command_refuse("check", "'%.200s' cannot be read; give a configuration file", file);
-    check_host(&check, &send);
+    check_host(&check, &send, file && !config_has_section(file, "send"));
     if (options->try_links)
         check_reach(&check, &send);
     config_free(&send);

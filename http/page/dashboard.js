@@ -58,11 +58,13 @@
       this.spark = e("div", "spark");
       this.why = e("div", "why");
       this.fact = {};
+      this.labels = {};
       const labels = { rtt: "round trip", queue: "own queue", loss: "loss" };
       for (const [key, label] of Object.entries(labels)) {
-        const cell = e("div");
+        const cell = e("div"), title = e("span", "", label);
         this.fact[key] = e("b");
-        cell.append(e("span", "", label), this.fact[key]);
+        this.labels[key] = title;
+        cell.append(title, this.fact[key]);
         facts.append(cell);
       }
       const meter = e("div", "meter");
@@ -80,7 +82,8 @@
         this.fact[key].className = level;
       };
       Plait.set(this.name, path.name);
-      Plait.set(this.where, path.local || path.remote || "");
+      const ours = path.capacity_bps === undefined ? "" : path.local;
+      Plait.set(this.where, ours || path.remote || "");
       Plait.set(this.state, path.state);
       this.state.className = "pill " + tone;
       this.box.classList.toggle("off", path.state !== "active");
@@ -94,12 +97,25 @@
       const used = path.capacity_bps ? carried / path.capacity_bps : 0;
       this.fill.style.width = Math.min(100, 100 * used).toFixed(1) + "%";
       this.fill.parentNode.hidden = !path.capacity_bps;
+      Plait.set(this.why, Plait.why(path) || note || "");
+      if (path.capacity_bps === undefined) { // a receiver measures other things
+        this.receiverFacts(path);
+        return;
+      }
       const queue = (path.queue_ns || 0) / 1e6, loss = path.loss_ppm / 1e4;
       fact("rtt", path.rtt_ns > 0 ? Plait.ms(path.rtt_ns) + " ms" : "–", "");
-      fact("queue", path.queue_ns === undefined ? "–" : Plait.ms(path.queue_ns) + " ms",
-        queue >= 200 ? "warn" : "");
+      fact("queue", Plait.ms(path.queue_ns || 0) + " ms", queue >= 200 ? "warn" : "");
       fact("loss", Plait.percent(path.loss_ppm / 1e6), loss >= 5 ? "bad" : loss >= 2 ? "warn" : "");
-      Plait.set(this.why, Plait.why(path) || note || "");
+    }
+
+    receiverFacts(path) {
+      const facts = { rtt: ["jitter", Plait.ms(path.jitter_ns || 0) + " ms"],
+        queue: ["received", ((path.bytes_received || 0) / 1e6).toFixed(1) + " MB"],
+        loss: ["duplicates", Plait.count(path.duplicates || 0)] };
+      for (const [key, [label, text]] of Object.entries(facts)) {
+        Plait.set(this.labels[key], label);
+        Plait.set(this.fact[key], text);
+      }
     }
 
     draw(points, from, to) {
@@ -240,7 +256,7 @@
       if (!cards.has(link.link)) cards.set(link.link, new Card(link.link));
       const name = link.name || "link " + link.link;
       cards.get(link.link).show({ name, state: "none", sent_bps: 0, received_bps: 0, rtt_ns: 0,
-        loss_ppm: 0, share_ppm: 0, local: link.device }, link.note);
+        capacity_bps: 0, loss_ppm: 0, share_ppm: 0, local: link.device }, link.note);
     }
     for (const [link, card] of cards) {
       if (shown.has(link)) continue;

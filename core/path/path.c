@@ -42,9 +42,15 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
     path->ping_due_ns = NEVER;
 }
 
+uint64_t path_window(const struct path *path)
+{
+    return path->cc.window + path->rate.estimate_bps / 8000 * (path->pressure_ns / 1000) / 1000;
+}
+
 bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes)
 {
-    return sentmap_has_room(&path->sent) && path->sent.bytes_in_flight + bytes <= path->cc.window &&
+    return sentmap_has_room(&path->sent) &&
+           path->sent.bytes_in_flight + bytes <= path_window(path) &&
            pacer_ready_at(&path->pacer, now) <= now;
 }
 

@@ -110,7 +110,8 @@ def keys_and_secrets():
         refused(keyed + ["--secret-file", "pass"], "--secret-file", "chmod 600", cwd=place.path)
         os.chmod(place.file("pass"), 0o600)
         refused(SEND + ["--secret-file", "pass"], "--secret-file", "give one", cwd=place.path)
-        refused(with_option(SEND, "--secret", "-"), "--secret", "empty", cwd=place.path)
+        refused(with_option(SEND, "--secret", "-"), "--secret -", "--secret-file", cwd=place.path)
+        refused(with_option(RECV, "--secret", "-"), "--secret", "empty", cwd=place.path)
         refused(with_option(SEND, "--secret", ""), "--secret", "empty", cwd=place.path)
 
 

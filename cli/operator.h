@@ -28,6 +28,10 @@ int operator_open(const struct options *options, const char *command, struct ope
                   struct run_error *error);
 void operator_close(struct operator_view *view); /* NULL is allowed */
 
+/* What the pages call the peer with this key; again for the same key: replaced. */
+void operator_name_peer(struct operator_view *view, const uint8_t key[PLAIT_KEY_BYTES],
+                        const char *name);
+
 /* links[i] is link number i. */
 void operator_publish(struct operator_view *view, uint64_t now, const struct operator_side *sides,
                       uint32_t side_count, const struct operator_link *links, uint32_t link_count);

@@ -230,6 +230,12 @@ static void service_on_reload(void *ctx, uint64_t now)
     notify_ready(&service->notify);
 }
 
+void service_name_peers(struct service *service, const struct credentials *credentials)
+{
+    for (uint32_t i = 0; service->view && i < credentials->peers; i++)
+        operator_name_peer(service->view, credentials->peer[i], credentials->name[i]);
+}
+
 int service_open(struct service *service, struct run_error *error)
 {
     struct plait_run *run = service->run;

@@ -171,6 +171,25 @@ static void names_that_are_no_utf8_do_no_harm(void **state)
     model_destroy(model);
 }
 
+static void legacy_has_a_publisher_a_session(void **state)
+{
+    struct model *model = lived(2);
+
+    (void)state;
+    memcpy(world.snapshot.session[0].name, "car", 4);
+    memcpy(world.snapshot.session[1].name, "car", 4);
+    world.snapshot.session[1].stats.session = 7;
+    model_snapshot_taken(model, &world.snapshot);
+    char *text = json_legacy_text(model);
+    json_t *value = json_loads(text, 0, NULL);
+    json_t *publishers = json_object_get(value, "publishers");
+    assert_non_null(json_object_get(publishers, "car"));
+    assert_non_null(json_object_get(json_object_get(publishers, "car-7"), "bitrate"));
+    json_decref(value);
+    free(text);
+    model_destroy(model);
+}
+
 static void events_are_told_in_words(void **state)
 {
     static const enum plait_event_kind kinds[] = {PLAIT_EVENT_PATH_DOWN, PLAIT_EVENT_REKEYED};
@@ -273,6 +292,7 @@ int main(void)
         cmocka_unit_test(history_is_one_sample_a_second_for_ten_minutes),
         cmocka_unit_test(snapshot_has_every_field_of_its_side),
         cmocka_unit_test(names_that_are_no_utf8_do_no_harm),
+        cmocka_unit_test(legacy_has_a_publisher_a_session),
         cmocka_unit_test(events_are_told_in_words),
         cmocka_unit_test(a_moment_of_overdue_receipts_is_no_news),
         cmocka_unit_test(hosts_and_tokens),

@@ -74,7 +74,7 @@
       this.box.append(head, rate, meter, facts, this.spark, this.why);
     }
 
-    show(path, note) {
+    show(path, note, share) {
       const tone = { active: "good", suspect: "warn", down: "bad" }[path.state] || "";
       const carried = path.capacity_bps === undefined ? path.received_bps : path.sent_bps;
       const fact = (key, text, level) => {
@@ -92,8 +92,8 @@
       Plait.set(this.unit, unit);
       Plait.set(this.of, path.capacity_bps ? "of " + Plait.rateText(path.capacity_bps) : "");
       this.of.title = "estimated capacity of the link";
-      Plait.set(this.part, path.share_ppm ? Plait.percent(path.share_ppm / 1e6) : "");
-      this.part.title = "share of the stream";
+      Plait.set(this.part, share > 0.0005 ? Plait.percent(share) : "");
+      this.part.title = "share of what all links carry now";
       const used = path.capacity_bps ? carried / path.capacity_bps : 0;
       this.fill.style.width = Math.min(100, 100 * used).toFixed(1) + "%";
       this.fill.parentNode.hidden = !path.capacity_bps;
@@ -247,16 +247,18 @@
   function showLinks(view) {
     const notes = new Map(snapshot.links.map((link) => [link.link, link.note]));
     const shown = new Set(view.paths.map((path) => path.link));
+    const of = (path) => (view.sender ? path.sent_bps : path.received_bps);
+    const total = Math.max(1, view.paths.reduce((sum, path) => sum + of(path), 0));
     for (const path of view.paths) {
       if (!cards.has(path.link)) cards.set(path.link, new Card(path.link));
-      cards.get(path.link).show(path, notes.get(path.link));
+      cards.get(path.link).show(path, notes.get(path.link), of(path) / total);
     }
     for (const link of snapshot.links.filter((one) => !shown.has(one.link) && view.sender)) {
       shown.add(link.link);
       if (!cards.has(link.link)) cards.set(link.link, new Card(link.link));
       const name = link.name || "link " + link.link;
       cards.get(link.link).show({ name, state: "none", sent_bps: 0, received_bps: 0, rtt_ns: 0,
-        capacity_bps: 0, loss_ppm: 0, share_ppm: 0, local: link.device }, link.note);
+        capacity_bps: 0, loss_ppm: 0, share_ppm: 0, local: link.device }, link.note, 0);
     }
     for (const [link, card] of cards) {
       if (shown.has(link)) continue;
@@ -275,8 +277,7 @@
   }
 
   function showShare(view) {
-    const root = $("share"), of = (path) => path.share_ppm ||
-      (view.sender ? path.sent_bps : path.received_bps);
+    const root = $("share"), of = (path) => (view.sender ? path.sent_bps : path.received_bps);
     const total = view.paths.reduce((sum, path) => sum + of(path), 0);
     while (root.children.length > view.paths.length) root.lastChild.remove();
     view.paths.forEach((path, i) => {

@@ -143,7 +143,7 @@ const Plait = {
     if (queue >= 200) return "full: " + queue.toFixed(0) + " ms of own queue, sending less";
     const used = path.capacity_bps > 0 ? path.sent_bps / path.capacity_bps : 0;
     if (used > 0.92) return "used to its limit";
-    if (path.share_ppm === 0 && path.capacity_bps !== undefined) return "ready, not needed now";
+    if (path.sent_bps < 20000 && path.capacity_bps !== undefined) return "ready, not needed now";
     return "";
   },
 

@@ -3,7 +3,6 @@
 """Two modems of one make: the same subnet, the same address, the same gateway, each behind a NAT of
 its own. Both must carry, nothing may be late. argv: plait."""
 import ctypes
-import json
 import os
 import shutil
 import socket
@@ -13,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from serving import skip
+from serving import skip, streams
 
 RECEIVER, PORT, COUNT = "10.99.0.1", 7000, 1500
 ADDRESS, GATEWAY = "192.168.8.100", "192.168.8.1"
@@ -118,10 +117,9 @@ def run(plait, sender, receiver, folder, modems):
     for modem in modems:
         assert f"link={modem.dev}" in log, log
         assert modem.carried > COUNT * 1316 * 0.9, "a modem carried little"
-    with open(stats, encoding="utf-8") as file:
-        streams = [s["stream"] for line in file for s in json.loads(line)["sessions"]]
-    assert max(s["missing"] for s in streams) == 0
-    assert max(s["delivered"] for s in streams) == COUNT
+    found = streams(stats)
+    assert max(stream["missing"] for stream in found) == 0
+    assert max(stream["delivered"] for stream in found) == COUNT
 
 
 def main():

@@ -36,7 +36,7 @@ struct lab_command {
     struct signals signals;
     struct run_log log;
     struct stats_file stats;
-    struct loop_timer tick, draw, limit;
+    struct loop_timer tick, draw, limit, view_tick;
     struct table table;
     struct lab_check check;
     struct lab_ends ends; /* statistics of both ends when they were last there */
@@ -170,19 +170,25 @@ static void lab_write_stats(struct lab_command *command, uint64_t now, bool is_f
 static void lab_on_tick(void *ctx, uint64_t now)
 {
     struct lab_command *command = ctx;
+    lab_write_stats(command, now, false);
+    while (command->tick.at <= now)
+        command->tick.at += CLOCK_S;
+}
+
+static void lab_on_view_tick(void *ctx, uint64_t now)
+{
+    struct lab_command *command = ctx;
     struct operator_side sides[2] = {{command->lab.sender.endpoint, PLAIT_SENDER},
                                      {command->lab.receiver.endpoint, PLAIT_RECEIVER}};
     struct operator_link links[EMU_LINKS_MAX] = {{0}};
-    lab_write_stats(command, now, false);
     for (uint32_t i = 0; i < command->lab.links; i++) {
         links[i].name = command->names[i];
         links[i].device = "";
         links[i].note = "emulated";
     }
-    if (command->view)
-        operator_publish(command->view, now, sides, 2, links, command->lab.links);
-    while (command->tick.at <= now)
-        command->tick.at += CLOCK_S;
+    operator_publish(command->view, now, sides, 2, links, command->lab.links);
+    while (command->view_tick.at <= now)
+        command->view_tick.at += OPERATOR_PUBLISH_NS;
 }
 
 static int lab_load_scenario(struct lab_command *command, struct run_error *error)
@@ -258,6 +264,9 @@ static int lab_start(struct lab_command *command, struct run_error *error)
     config.reinject_off = options->no_reinject;
     config.hints_off = options->no_hints;
     lab_timer(command, &command->tick, command->loop.now + CLOCK_S, lab_on_tick);
+    lab_timer(command, &command->view_tick,
+              command->options->http || command->options->trace ? command->loop.now : PLAIT_NEVER,
+              lab_on_view_tick);
     lab_timer(command, &command->draw, command->loop.now, lab_on_draw);
     lab_timer(command, &command->limit, PLAIT_NEVER, lab_on_limit);
     command->signals.ctx = command;

@@ -120,7 +120,10 @@ static int send_open(struct send *send, const struct credentials *credentials,
     err = input_open(&input, &send->input, &why);
     if (err != PLAIT_OK)
         return run_fail(error, err, "--in %.300s", why.text);
-    return service_open(&send->service, error);
+    err = service_open(&send->service, error);
+    if (err == PLAIT_OK)
+        service_name_peers(&send->service, credentials);
+    return err;
 }
 
 int command_send(const struct options *options)

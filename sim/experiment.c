@@ -87,6 +87,7 @@ static void configure(const struct experiment *experiment, const struct emu_scen
     config->load.frame_ns = experiment->frame_ns;
     config->load.key_every = experiment->key_every;
     config->load.worths = experiment->worths;
+    config->load.ts = experiment->ts;
     config->end_ns = config->load.stop_ns + experiment->latency_ns + SETTLE_NS;
     config->early_ns = config->late_ns = LATE_NS;
     config->keep_going = true;

@@ -27,7 +27,7 @@ struct experiment {
     uint32_t size;     /* bytes a datagram */
     uint64_t frame_ns; /* 0: evenly spaced */
     uint32_t key_every;
-    bool worths;
+    bool worths, ts;
     uint64_t load_start_ns;       /* after the sender's start */
     struct plait_config endpoint; /* mode, scheduler, controller, fec_off, .. */
     bool series;

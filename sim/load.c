@@ -37,7 +37,7 @@ static void schedule(struct load *load)
     } else {
         uint64_t whole = load->written_bits / config->rate_bps;
         uint64_t rest = load->written_bits % config->rate_bps;
-        load->next_ns = config->start_ns + whole * 1000000000 +
+        load->next_ns = load->since_ns + whole * 1000000000 +
                         (uint64_t)((double)rest * 1e9 / (double)config->rate_bps);
     }
     if (config->worths) {
@@ -58,10 +58,26 @@ void load_init(struct load *load, const struct load_config *config, uint64_t see
     load->config = *config;
     load->rng.state = sim_mix(seed, 0x73697a65);
     load->next_ns = PLAIT_NEVER;
+    load->since_ns = config->start_ns;
     if (config->rate_bps) {
         load->frame_bits_end = config->frame_ns ? frames_bits(config, 1) : 0;
         schedule(load);
     }
+}
+
+void load_set_rate(struct load *load, uint64_t now, uint64_t rate_bps)
+{
+    assert(rate_bps && !load->config.frame_ns);
+    if (rate_bps == load->config.rate_bps || now < load->config.start_ns) {
+        return;
+    }
+    /* The wait that is under way goes on at the new rate. */
+    double left = load->next_ns > now ? (double)(load->next_ns - now) : 0;
+    left *= (double)load->config.rate_bps / (double)rate_bps;
+    load->config.rate_bps = rate_bps;
+    load->since_ns = now + (uint64_t)left;
+    load->written_bits = 0;
+    load->next_ns = load->since_ns;
 }
 
 uint64_t load_next(const struct load *load)

@@ -23,6 +23,7 @@ const char *const options_help =
     "  --size BYTES       a datagram (1316)\n"
     "  --frames FPS       the load comes in frames, every 60th a key frame; else evenly\n"
     "  --worths           datagrams of mixed worth\n"
+    "  --ts               datagrams of 1316 bytes are MPEG-TS, with null packets\n"
     "  --warmup MS        from the sender's start to the load's (1000)\n"
     "  --sched on-time|earliest|dwrr   --cc delay|aimd   --mode aggregate|backup|broadcast\n"
     "  --fec off   --reinject off\n"
@@ -49,6 +50,7 @@ enum option {
     OPT_SIZE,
     OPT_FRAMES,
     OPT_WORTHS,
+    OPT_TS,
     OPT_WARMUP,
     OPT_SCHED,
     OPT_CC,
@@ -64,18 +66,31 @@ static const struct {
     const char *name;
     bool value;
 } table[OPTIONS] = {
-    [OPT_HELP] = {"help", false},        [OPT_SEED] = {"seed", true},
-    [OPT_SEEDS] = {"seeds", true},       [OPT_ADVERSARY] = {"adversary", false},
-    [OPT_VERBOSE] = {"verbose", false},  [OPT_TABLE] = {"table", false},
-    [OPT_ROWS] = {"rows", true},         [OPT_SHARED] = {"shared", true},
-    [OPT_JSON] = {"json", false},        [OPT_SCENARIO] = {"scenario", true},
-    [OPT_RATE] = {"rate", true},         [OPT_LATENCY] = {"latency", true},
-    [OPT_SECONDS] = {"seconds", true},   [OPT_ADD] = {"add", true},
-    [OPT_SIZE] = {"size", true},         [OPT_FRAMES] = {"frames", true},
-    [OPT_WORTHS] = {"worths", false},    [OPT_WARMUP] = {"warmup", true},
-    [OPT_SCHED] = {"sched", true},       [OPT_CC] = {"cc", true},
-    [OPT_MODE] = {"mode", true},         [OPT_FEC] = {"fec", true},
-    [OPT_REINJECT] = {"reinject", true}, [OPT_SERIES] = {"series", false},
+    [OPT_HELP] = {"help", false},
+    [OPT_SEED] = {"seed", true},
+    [OPT_SEEDS] = {"seeds", true},
+    [OPT_ADVERSARY] = {"adversary", false},
+    [OPT_VERBOSE] = {"verbose", false},
+    [OPT_TABLE] = {"table", false},
+    [OPT_ROWS] = {"rows", true},
+    [OPT_SHARED] = {"shared", true},
+    [OPT_JSON] = {"json", false},
+    [OPT_SCENARIO] = {"scenario", true},
+    [OPT_RATE] = {"rate", true},
+    [OPT_LATENCY] = {"latency", true},
+    [OPT_SECONDS] = {"seconds", true},
+    [OPT_ADD] = {"add", true},
+    [OPT_SIZE] = {"size", true},
+    [OPT_FRAMES] = {"frames", true},
+    [OPT_WORTHS] = {"worths", false},
+    [OPT_TS] = {"ts", false},
+    [OPT_WARMUP] = {"warmup", true},
+    [OPT_SCHED] = {"sched", true},
+    [OPT_CC] = {"cc", true},
+    [OPT_MODE] = {"mode", true},
+    [OPT_FEC] = {"fec", true},
+    [OPT_REINJECT] = {"reinject", true},
+    [OPT_SERIES] = {"series", false},
     [OPT_JOBS] = {"jobs", true},
 };
 
@@ -250,6 +265,9 @@ static int apply(enum option option, const char *value, struct options *options)
         return 0;
     case OPT_WORTHS:
         options->experiment.worths = true;
+        return 0;
+    case OPT_TS:
+        options->experiment.ts = true;
         return 0;
     case OPT_SERIES:
         options->experiment.series = true;

@@ -19,9 +19,10 @@
 #define MEAN_SHARE  10 /* repair is at most a tenth of the fresh media .. */
 #define BURST_SHARE 4  /* .. and a quarter of a window */
 #define CREDIT_MAX  UINT64_C(11200)
-#define OWN_QUEUE   (10 * NS_PER_MS) /* a path with more than this of our own has nothing to spare \
-                                      */
-#define RESEND_GAP  (20 * NS_PER_MS) /* what detection takes beyond a round trip, at worst */
+#define OWN_QUEUE                                                                                  \
+    (10 * NS_PER_MS)                /* a path with more than this of our own has nothing to spare  \
+                                     */
+#define RESEND_GAP (20 * NS_PER_MS) /* what detection takes beyond a round trip, at worst */
 
 /* What a repair symbol on one path could do now. */
 struct way {

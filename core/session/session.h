@@ -25,6 +25,7 @@
 #include "core/crypto/noise.h"
 #include "core/crypto/replay.h"
 #include "core/media/clock.h"
+#include "core/media/hint.h"
 #include "core/media/reorder.h"
 #include "core/path/path.h"
 #include "core/sched/sched.h"
@@ -138,6 +139,7 @@ struct session {
     struct rtx_store store;
     struct sched sched;
     struct media_clock clock;
+    struct hint hint;
     uint64_t report_ns;        /* the newest report's time, receiver's clock */
     uint64_t reviewed_ns;      /* when session_review ran last */
     uint64_t blocked_until_ns; /* media waits for pacing until then; NEVER: for a report */
@@ -257,6 +259,9 @@ static inline struct writer session_writer(struct session *session)
 bool session_transmit_media(struct session *session, uint64_t now, struct plait_poll *out);
 int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,
                   enum plait_worth worth);
+/* A source packet that was never sent is given up: counted by its worth, and the receiver told. */
+void session_count_drop(struct session *session, const struct source *source);
+void session_drop(struct session *session, uint64_t now, struct source *source);
 /* Delay from now until a packet on this path would arrive; overdue_ns as path_arrival. */
 uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes,
                        uint64_t *overdue_ns);

@@ -10,16 +10,48 @@
 
 #define HOPELESS (10 * NS_PER_MS) /* no link is this fast */
 
+/* What the datagram is worth when the caller does not say; and without its null packets, written to
+ * `stripped` (HINT_NULLS_MAX bytes): their length there, 0 when it goes as it is. */
+static size_t look_inside(struct session *session, const uint8_t *data, size_t len,
+                          enum plait_worth *worth, uint8_t *stripped)
+{
+    static const enum plait_worth worths[] = {
+        [HINT_LOW] = PLAIT_WORTH_LOW,
+        [HINT_DELTA] = PLAIT_WORTH_DELTA,
+        [HINT_KEY] = PLAIT_WORTH_KEY,
+    };
+    enum hint_worth hint = HINT_DELTA;
+    size_t left = 0;
+
+    if (!session->config->hints_off) {
+        hint = hint_look(&session->hint, data, len);
+        left = hint_nulls_out(data, len, stripped);
+    }
+    if (*worth == PLAIT_WORTH_AUTO)
+        *worth = worths[hint];
+    return left <= session->store.payload_max ? left : 0;
+}
+
 int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,
                   enum plait_worth worth)
 {
     struct rtx_store *store = &session->store;
-    const size_t pieces = (len + store->payload_max - 1) / store->payload_max;
+    uint8_t stripped[HINT_NULLS_MAX];
+    const size_t left = look_inside(session, data, len, &worth, stripped);
+    const uint8_t nulls = left > 0 ? FRAME_DATA_NULLS : 0;
+    size_t pieces;
 
-    session->stream.written += pieces;
     session->stream.written_bytes += len;
+    if (left > 0) {
+        data = stripped;
+        len = left;
+    }
+    pieces = (len + store->payload_max - 1) / store->payload_max;
+    session->stream.written += pieces;
     if (store->next + pieces - store->first > store->size) {
         session->stream.dropped += pieces;
+        session->stream.dropped_low += worth == PLAIT_WORTH_LOW ? pieces : 0;
+        session->stream.dropped_key += worth >= PLAIT_WORTH_KEY ? pieces : 0;
         return PLAIT_ERR_FULL;
     }
     for (size_t at = 0; at < len; at += store->payload_max) {
@@ -28,8 +60,8 @@ int session_write(struct session *session, uint64_t now, const uint8_t *data, si
 
         assert(source != NULL);
         source->worth = (uint8_t)worth;
-        source->flags =
-            (uint8_t)((at > 0 ? FRAME_DATA_CONT : 0) | (at + piece < len ? FRAME_DATA_MORE : 0));
+        source->flags = (uint8_t)(nulls | (at > 0 ? FRAME_DATA_CONT : 0) |
+                                  (at + piece < len ? FRAME_DATA_MORE : 0));
     }
     return PLAIT_OK;
 }
@@ -140,11 +172,16 @@ static void tell_skip(struct session *session, uint64_t now, uint64_t seq)
     session->control_due_ns = min_u64(session->control_due_ns, now + 20 * NS_PER_MS);
 }
 
-static void drop(struct session *session, uint64_t now, struct source *source)
+void session_count_drop(struct session *session, const struct source *source)
 {
     session->stream.dropped++;
     session->stream.dropped_low += source->worth == PLAIT_WORTH_LOW;
     session->stream.dropped_key += source->worth >= PLAIT_WORTH_KEY;
+}
+
+void session_drop(struct session *session, uint64_t now, struct source *source)
+{
+    session_count_drop(session, source);
     tell_skip(session, now, source->seq);
     rtx_store_on_dropped(&session->store, source);
 }
@@ -174,7 +211,7 @@ static struct source *next_item(struct session *session, uint64_t now,
         if (!sched_any_sound(views, session->paths_used) && item->slack_ns > HOPELESS)
             return source;
         if (source->state == SOURCE_FRESH)
-            drop(session, now, source);
+            session_drop(session, now, source);
         else
             rtx_store_unwant(&session->store, source);
     }

@@ -6,6 +6,7 @@
 #include "core/base/seq.h"
 
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
+#define STALL_NS      ((int64_t)(40 * NS_PER_MS))
 
 enum path_state path_step(enum path_state state, enum path_fact fact)
 {
@@ -41,9 +42,15 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
     path->ping_due_ns = NEVER;
 }
 
+uint64_t path_window(const struct path *path)
+{
+    return path->cc.window + path->rate.estimate_bps / 8000 * (path->pressure_ns / 1000) / 1000;
+}
+
 bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes)
 {
-    return sentmap_has_room(&path->sent) && path->sent.bytes_in_flight + bytes <= path->cc.window &&
+    return sentmap_has_room(&path->sent) &&
+           path->sent.bytes_in_flight + bytes <= path_window(path) &&
            pacer_ready_at(&path->pacer, now) <= now;
 }
 
@@ -67,6 +74,18 @@ void path_report_begin(struct path *path)
     path->report_queue_ns = NEVER;
 }
 
+/* The link stood still between the last receipt and this one, with something of ours to carry. What
+ * flew through that tells nothing of the rate at which the link serves. */
+static void note_stall(struct path *path, const struct sent_packet *packet, uint64_t now,
+                       uint64_t received_ns)
+{
+    const int64_t delay = (int64_t)(received_ns - packet->sent_ns);
+
+    if (path->forward.valid && delay - path->forward.latest_ns > STALL_NS &&
+        received_ns > path->top_received_ns + (uint64_t)STALL_NS)
+        rate_on_outage_over(&path->rate, now);
+}
+
 void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
                    uint64_t received_ns)
 {
@@ -78,6 +97,7 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     } else {
         loss_on_acked(&path->loss);
     }
+    note_stall(path, packet, now, received_ns);
     owd_on_sample(&path->forward, now, (int64_t)(received_ns - packet->sent_ns));
     path->report_queue_ns = min_u64(path->report_queue_ns, owd_above_base(&path->forward));
     path->report_bytes += packet->bytes;
@@ -118,7 +138,8 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .jitter_ns = path->forward.jitter_ns,
     };
     path->lost_bytes_unreported = 0;
-    path->cc.ops->on_report(&path->cc, &report);
+    if (path->last_reported.sent_ns >= path->rate.fresh_from_ns)
+        path->cc.ops->on_report(&path->cc, &report);
     path->pacer.rate_bps = path->cc.pacing_bps;
     if (path->max_bps != 0 && (path->pacer.rate_bps == 0 || path->pacer.rate_bps > path->max_bps))
         path->pacer.rate_bps = path->max_bps;

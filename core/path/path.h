@@ -65,6 +65,7 @@ struct path {
     struct cc cc;
     struct pacer pacer;
     uint64_t last_sent_ns, last_acked_ns;
+    uint64_t pressure_ns;     /* see path_window */
     uint64_t base_rtt_ns;     /* round trip without queue, with the report's delay; 0: unknown */
     uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */
     uint64_t suspect_since_ns;
@@ -90,6 +91,11 @@ enum path_state path_step(enum path_state state, enum path_fact fact);
  * stopped, so that no (key, path, number) is ever used twice. */
 void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint64_t target_ns,
                 bool is_sender);
+
+/* Bytes that may be in flight: the controller's window and, while media waits, what the link
+ * carries in pressure_ns more. Waiting in the link's queue costs no more than waiting here, and
+ * keeps a link busy whose rate changes faster than reports come. */
+uint64_t path_window(const struct path *path);
 
 /* True while media may be sent: window and pacing allow `bytes` at `now`. */
 bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes);

@@ -5,8 +5,8 @@
 
 #define MIN_INTERVAL (15 * NS_PER_MS) /* shorter samples measure the clumping of the link layer */
 #define MIN_BYTES    4000             /* so do samples of a few packets */
-#define TAU_UP       (120 * NS_PER_MS)
-#define TAU_DOWN     (80 * NS_PER_MS)
+#define TAU_UP       (80 * NS_PER_MS)
+#define TAU_DOWN     (200 * NS_PER_MS)
 #define MAX_BPS      UINT64_C(100000000000)
 
 void rate_on_sent(struct rate *rate, struct sent_packet *packet, uint64_t in_flight, uint64_t now)

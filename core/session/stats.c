@@ -23,7 +23,7 @@ static void path_stats(const struct session *session, uint32_t slot, uint64_t to
     out->queue_ns = path->queue_ns;
     out->jitter_ns = session->is_sender ? path->forward.jitter_ns : path->backward.jitter_ns;
     out->bytes_in_flight = (uint32_t)min_u64(path->sent.bytes_in_flight, UINT32_MAX);
-    out->window = (uint32_t)min_u64(path->cc.window, UINT32_MAX);
+    out->window = (uint32_t)min_u64(path_window(path), UINT32_MAX);
     out->loss_ppm = path->loss.ppm;
     out->share_ppm = total == 0 ? 0 : (uint32_t)(path->media_bytes * 1000000 / total);
     out->packets_sent = path->packets_sent;

@@ -71,7 +71,7 @@ void session_on_drained(struct session *session, uint64_t now)
     for (uint32_t i = 0; i < session->paths_used && session->is_sender; i++) {
         struct path *path = &session->paths[i];
 
-        if (path->sent.bytes_in_flight + CC_PACKET <= path->cc.window &&
+        if (path->sent.bytes_in_flight + CC_PACKET <= path_window(path) &&
             (idle || pacer_ready_at(&path->pacer, now) <= now))
             rate_on_app_limited(&path->rate, path->sent.bytes_in_flight);
     }

@@ -8,7 +8,8 @@
 
 #include "core/base/seq.h"
 
-#define HOPELESS (10 * NS_PER_MS) /* no link is this fast */
+#define PRESSURE_SHARE 5 /* of the latency, at most, is spent in queues of links under pressure */
+#define HOPELESS       (10 * NS_PER_MS) /* no link is this fast */
 
 /* What the datagram is worth when the caller does not say; and without its null packets, written to
  * `stripped` (HINT_NULLS_MAX bytes): their length there, 0 when it goes as it is. */
@@ -76,18 +77,31 @@ uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uin
     return (uint64_t)max_i64(0, arrival - session->clock.offset_ns - (int64_t)now);
 }
 
+/* How long the oldest media that waits has waited, as far as links may queue for it. */
+static uint64_t pressure_ns(struct session *session, uint64_t now)
+{
+    const struct source *oldest = rtx_store_next_fresh(&session->store);
+
+    return oldest == NULL ? 0
+                          : min_u64(now - oldest->written_ns, session->latency_ns / PRESSURE_SHARE);
+}
+
 /* The views of this moment, and when the first path that waits for pacing alone is ready. */
 static void look(struct session *session, uint64_t now, uint32_t bytes, struct sched_view *views,
                  uint64_t *ready_ns)
 {
+    const uint64_t pressure = pressure_ns(session, now);
+
     *ready_ns = NEVER;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
         struct sched_view *view = &views[i];
-        const bool fits =
-            path->sent.bytes_in_flight + bytes <= path->cc.window && sentmap_has_room(&path->sent);
+        bool fits;
         uint64_t overdue = 0;
 
+        path->pressure_ns = pressure;
+        fits = path->sent.bytes_in_flight + bytes <= path_window(path) &&
+               sentmap_has_room(&path->sent);
         *view = (struct sched_view){0};
         if (path->state != PATH_ACTIVE && path->state != PATH_SUSPECT)
             continue;
@@ -151,7 +165,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     arrival =
         path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns, &overdue);
     packet = path_on_sent(path, now, bytes, arrival);
-    assert(path->sent.bytes_in_flight <= path->cc.window);
+    assert(path->sent.bytes_in_flight <= path_window(path));
     packet->seq = source->seq;
     packet->kind = again ? SENT_AGAIN : SENT_MEDIA;
     packet->counted = true;

@@ -140,13 +140,14 @@ struct session {
     struct sched sched;
     struct media_clock clock;
     struct hint hint;
-    uint64_t report_ns;        /* the newest report's time, receiver's clock */
-    uint64_t reviewed_ns;      /* when session_review ran last */
-    uint64_t blocked_until_ns; /* media waits for pacing until then; NEVER: for a report */
-    uint64_t control_due_ns;   /* LATENCY, SKIP, PATH_GONE: when to send; NEVER */
-    bool latency_pending;      /* the receiver has not confirmed our wish */
-    struct seq_range skips[NACK_MAX_RANGES];
-    uint32_t skip_count;
+    uint64_t overload_ns;         /* when the budget last dropped something */
+    uint64_t budget_ns;           /* when the backlog is to be weighed again */
+    uint64_t report_ns;           /* the newest report's time, receiver's clock */
+    uint64_t reviewed_ns;         /* when session_review ran last */
+    uint64_t blocked_until_ns;    /* media waits for pacing until then; NEVER: for a report */
+    uint64_t control_due_ns;      /* LATENCY, SKIP, PATH_GONE: when to send; NEVER */
+    bool latency_pending;         /* the receiver has not confirmed our wish */
+    uint64_t skip_from, skip_end; /* dropped packets the receiver is to be told of lie in here */
     uint64_t broadcast_next[MAX_PATHS];
 
     /* receiver */
@@ -259,12 +260,22 @@ static inline struct writer session_writer(struct session *session)
 bool session_transmit_media(struct session *session, uint64_t now, struct plait_poll *out);
 int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,
                   enum plait_worth worth);
-/* A source packet that was never sent is given up: counted by its worth, and the receiver told. */
-void session_count_drop(struct session *session, const struct source *source);
-void session_drop(struct session *session, uint64_t now, struct source *source);
 /* Delay from now until a packet on this path would arrive; overdue_ns as path_arrival. */
 uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes,
                        uint64_t *overdue_ns);
+
+/* -- budget.c -- */
+/* A source packet that was never sent is given up: counted by its worth, and the receiver told. */
+void session_count_drop(struct session *session, const struct source *source);
+void session_drop(struct session *session, uint64_t now, struct source *source);
+/* Dropped packets for one SKIP frame; how many ranges. More are left while skip_from < skip_end. */
+uint32_t session_take_skips(struct session *session, struct seq_range range[NACK_MAX_RANGES]);
+/* Drops what cannot all be carried in time, the least worthy first. views: of this moment. */
+void session_budget(struct session *session, uint64_t now, const struct sched_view *views);
+
+/* False while media is dropped or waits for want of capacity: a second copy of one packet would
+ * cost another its place. */
+bool session_has_spare(struct session *session, uint64_t now);
 
 /* -- feedback.c (receiver) -- */
 bool session_transmit_feedback(struct session *session, uint64_t now, struct plait_poll *out);

@@ -173,33 +173,6 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     rtx_store_on_sent(&session->store, source, now, slot);
 }
 
-/* The receiver is told not to wait for it. */
-static void tell_skip(struct session *session, uint64_t now, uint64_t seq)
-{
-    struct seq_range *last = &session->skips[session->skip_count - (session->skip_count > 0)];
-
-    if (session->skip_count > 0 && last->first + last->count == seq) {
-        last->count++;
-    } else if (session->skip_count < NACK_MAX_RANGES) {
-        session->skips[session->skip_count++] = (struct seq_range){seq, 1};
-    }
-    session->control_due_ns = min_u64(session->control_due_ns, now + 20 * NS_PER_MS);
-}
-
-void session_count_drop(struct session *session, const struct source *source)
-{
-    session->stream.dropped++;
-    session->stream.dropped_low += source->worth == PLAIT_WORTH_LOW;
-    session->stream.dropped_key += source->worth >= PLAIT_WORTH_KEY;
-}
-
-void session_drop(struct session *session, uint64_t now, struct source *source)
-{
-    session_count_drop(session, source);
-    tell_skip(session, now, source->seq);
-    rtx_store_on_dropped(&session->store, source);
-}
-
 /* The next source packet that can still make it, earliest deadline first; NULL when none. */
 static struct source *next_item(struct session *session, uint64_t now,
                                 const struct sched_view *views, struct sched_item *item)
@@ -279,6 +252,7 @@ bool session_transmit_media(struct session *session, uint64_t now, struct plait_
     if (session->store.fresh_count + session->store.wanted_count == 0)
         return false;
     look(session, now, CC_PACKET, views, &ready_ns);
+    session_budget(session, now, views);
     source = next_item(session, now, views, &item);
     if (source == NULL)
         return false;

@@ -26,6 +26,7 @@ static uint64_t frames_bits(const struct load_config *config, uint64_t n)
 static void schedule(struct load *load)
 {
     const struct load_config *config = &load->config;
+    load->last_len = load->next_len;
     load->next_len = (uint32_t)sim_rng_between(&load->rng, config->size_min, config->size_max);
     load->next_worth = PLAIT_WORTH_AUTO;
     if (config->frame_ns) {
@@ -34,6 +35,8 @@ static void schedule(struct load *load)
             load->frame_bits_end = frames_bits(config, load->frame + 1);
         }
         load->next_ns = config->start_ns + load->frame * config->frame_ns;
+    } else if (config->most_bps) {
+        load->next_ns += (uint64_t)((double)load->last_len * 8e9 / (double)load->now_bps);
     } else {
         uint64_t whole = load->written_bits / config->rate_bps;
         uint64_t rest = load->written_bits % config->rate_bps;
@@ -58,10 +61,21 @@ void load_init(struct load *load, const struct load_config *config, uint64_t see
     load->config = *config;
     load->rng.state = sim_mix(seed, 0x73697a65);
     load->next_ns = PLAIT_NEVER;
+    if (config->most_bps) {
+        load->now_bps = config->least_bps;
+        load->next_ns = config->start_ns;
+    }
     if (config->rate_bps) {
         load->frame_bits_end = config->frame_ns ? frames_bits(config, 1) : 0;
         schedule(load);
     }
+}
+
+void load_advise(struct load *load, uint64_t advice_bps)
+{
+    const struct load_config *config = &load->config;
+    uint64_t most = advice_bps < config->most_bps ? advice_bps : config->most_bps;
+    load->now_bps = most > config->least_bps ? most : config->least_bps;
 }
 
 uint64_t load_next(const struct load *load)

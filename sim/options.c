@@ -16,6 +16,7 @@ const char *const options_help =
     "\n"
     "measuring:\n"
     "  --rate MBIT        load, Mbit/s of payload (6)\n"
+    "  --adaptive MIN-MAX the load follows the advice, Mbit/s\n"
     "  --latency MS       (1000)\n"
     "  --seconds N        length of the load (60)\n"
     "  --seeds N|A-B      so many seeds from 1, or these (1); mean and 95 % interval\n"
@@ -57,6 +58,7 @@ enum option {
     OPT_REINJECT,
     OPT_SERIES,
     OPT_JOBS,
+    OPT_ADAPTIVE,
     OPTIONS
 };
 
@@ -76,7 +78,7 @@ static const struct {
     [OPT_SCHED] = {"sched", true},       [OPT_CC] = {"cc", true},
     [OPT_MODE] = {"mode", true},         [OPT_FEC] = {"fec", true},
     [OPT_REINJECT] = {"reinject", true}, [OPT_SERIES] = {"series", false},
-    [OPT_JOBS] = {"jobs", true},
+    [OPT_JOBS] = {"jobs", true},         [OPT_ADAPTIVE] = {"adaptive", true},
 };
 
 static int refuse(const char *name, const char *value, const char *cure)
@@ -195,6 +197,19 @@ static int set_number(enum option option, const char *value, struct experiment *
     return 0;
 }
 
+static int set_adaptive(const char *value, struct experiment *experiment)
+{
+    char *end;
+    double least = strtod(value, &end);
+    double most;
+    if (*end != '-' || !number(end + 1, 0.01, 1000, &most) || !(least >= 0.01 && least <= most)) {
+        return refuse("adaptive", value, "MIN-MAX in Mbit/s, 0.01 to 1000");
+    }
+    experiment->least_bps = (uint64_t)(least * 1e6 + 0.5);
+    experiment->rate_bps = (uint64_t)(most * 1e6 + 0.5);
+    return 0;
+}
+
 static int set_text(enum option option, const char *value, struct options *options)
 {
     struct experiment *experiment = &options->experiment;
@@ -268,6 +283,8 @@ static int apply(enum option option, const char *value, struct options *options)
     case OPT_WARMUP:
     case OPT_JOBS:
         return set_number(option, value, &options->experiment);
+    case OPT_ADAPTIVE:
+        return set_adaptive(value, &options->experiment);
     default:
         return set_text(option, value, options);
     }

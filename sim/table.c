@@ -208,6 +208,32 @@ static void run_redundancy(struct tally *tally)
     }
 }
 
+/* ---- A load that follows the advice ---- */
+
+static void run_adaptive(struct tally *tally, const char *scenario)
+{
+    static const double share_wish = 85, on_time_wish = 99.9;
+    const struct row row = {scenario, 25, 500, 0, 0, NULL, false};
+    char name[NAME_BYTES];
+    char figures[160];
+    snprintf(name, sizeof name, "adaptive %s", scenario);
+    if (!wanted(tally, name)) {
+        return;
+    }
+    struct experiment experiment = prepare(tally, &row);
+    struct experiment_summary summary;
+    experiment.least_bps = 500000;
+    if (!measure(tally, &experiment, &summary)) {
+        return;
+    }
+    double share = 100 * summary.adapt_bps.mean / summary.adapt_bound_bps.mean;
+    double on_time = 100 * summary.on_time.mean;
+    snprintf(figures, sizeof figures,
+             "%.2f %% of the bound's rate (wish %g), %.3f %% on time (wish %g)", share, share_wish,
+             on_time, on_time_wish);
+    judge(tally, share >= share_wish && on_time >= on_time_wish && !summary.failed, name, figures);
+}
+
 /* ---- Trials that look inside a run ---- */
 
 static void run_trial(struct tally *tally, const char *name, trial_fn *trial)
@@ -230,6 +256,10 @@ int table_run(const struct options *options)
     }
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0] && !tally.unreadable; i++) {
         run_row(&tally, &rows[i]);
+    }
+    if (!tally.unreadable) {
+        run_adaptive(&tally, "drive-3op");
+        run_adaptive(&tally, "car-3op-sync");
     }
     run_trial(&tally, "step 2-10-2", trial_step);
     run_trial(&tally, "cut at half load", trial_cut);

@@ -242,6 +242,9 @@ static void write_load(struct world *world)
     while (!world->stopped && load_next(&world->load) <= world->now) {
         uint32_t len;
         enum plait_worth worth;
+        if (host->has_session) {
+            load_advise(&world->load, plait_stream_advice(host->ep, host->session));
+        }
         load_take(&world->load, &len, &worth);
         uint64_t index = world->ledger.count;
         struct ledger_entry *entry = ledger_add(&world->ledger, world->now, len, (uint8_t)worth);

@@ -220,4 +220,5 @@ void session_review(struct session *session, uint64_t now)
         if (there - oldest->expected_ns > max_u64(SUSPECT_AFTER, 4 * path->forward.jitter_ns))
             session_path_step(session, i, now, PATH_FACT_OVERDUE);
     }
+    session_advise(session, now);
 }

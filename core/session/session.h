@@ -29,6 +29,7 @@
 #include "core/media/reorder.h"
 #include "core/path/path.h"
 #include "core/sched/sched.h"
+#include "core/session/advice.h"
 #include "core/wire/frame.h"
 #include "core/wire/packet.h"
 #include "plait/plait.h"
@@ -140,6 +141,7 @@ struct session {
     struct sched sched;
     struct media_clock clock;
     struct hint hint;
+    struct advice advice;
     uint64_t overload_ns;         /* when the budget last dropped something */
     uint64_t budget_ns;           /* when the backlog is to be weighed again */
     uint64_t report_ns;           /* the newest report's time, receiver's clock */
@@ -276,6 +278,10 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
 /* False while media is dropped or waits for want of capacity: a second copy of one packet would
  * cost another its place. */
 bool session_has_spare(struct session *session, uint64_t now);
+
+/* -- advice.c -- */
+/* Advises the encoder, ADVICE_EVERY_NS apart at least. */
+void session_advise(struct session *session, uint64_t now);
 
 /* -- feedback.c (receiver) -- */
 bool session_transmit_feedback(struct session *session, uint64_t now, struct plait_poll *out);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * rate = .9 * what the paths serve - what resends and repair take - what waits / 200 ms: down at
- * once, up slowly after it was stable. What an application that is itself the limit sends is no
- * measure of the links: while they show room the advice may exceed it by a step, so that an encoder
- * that follows finds out. It is the encoder's queue that a step too far fills, for one latency at
- * most, and the links' own rate is known from then on.
+ * once, up after it was stable: slowly near the rate from which it fell lately, faster far from it.
+ * What an application that is itself the limit sends is no measure of the links: while they show
+ * room the advice may exceed it by a step, so that an encoder that follows finds out. It is the
+ * encoder's queue that a step too far fills, for one latency at most, and the links' own rate is
+ * known from then on.
  */
 #include "core/session/advice.h"
 
@@ -13,11 +14,15 @@
 
 #define SHARE_NUM     9 /* of the capacity */
 #define SHARE_DEN     10
-#define STABLE_NS     NS_PER_S
 #define DRAIN_NS      (200 * NS_PER_MS) /* what waits is to be gone within */
-#define RISE_PERCENT  5                 /* a second */
-#define STEP_PERCENT  15                /* above what is written, while there is room */
+#define STABLE_NS     (300 * NS_PER_MS) /* after a fall, before it rises */
+#define CEILING_NS    (3 * NS_PER_S)    /* so long the place it fell from is remembered */
+#define NEAR_PERCENT  80                /* of that place: from here on with care */
+#define RISE_PERCENT  5                 /* a second, near that place */
+#define CLIMB_PERCENT 60                /* a second, far from it: links come back at once */
+#define STEP_PERCENT  40                /* above what is written, while there is room */
 #define SMOOTH_NS     NS_PER_S
+#define WRITTEN_NS    (300 * NS_PER_MS)
 #define TELL_PERCENT  5
 #define UPDATE_MAX_NS (200 * NS_PER_MS) /* a longer pause counts as one so long */
 
@@ -61,7 +66,7 @@ void advice_update(struct advice *advice, const struct advice_facts *facts)
                SMOOTH_NS);
     advice->written_bps =
         smooth(advice->written_bps, rate_of(facts->written_bytes - advice->written_bytes, passed),
-               dt, SMOOTH_NS);
+               dt, WRITTEN_NS);
     advice->again_bytes = facts->again_bytes;
     advice->written_bytes = facts->written_bytes;
     advice->updated_ns = facts->now;
@@ -70,11 +75,18 @@ void advice_update(struct advice *advice, const struct advice_facts *facts)
         advice->bps = target;
         advice->fell_ns = facts->now;
     } else if (target < advice->bps) {
+        if (facts->now - advice->fell_ns >= STABLE_NS)
+            advice->ceiling_bps = advice->bps;
         advice->bps = target;
         advice->fell_ns = facts->now;
     } else if (facts->now - advice->fell_ns >= STABLE_NS) {
-        advice->bps = min_u64(target, advice->bps + advice->bps * RISE_PERCENT / 100 *
-                                                        (dt / NS_PER_MS) / 1000);
+        const bool near = advice->ceiling_bps > 0 &&
+                          advice->bps > advice->ceiling_bps / 100 * NEAR_PERCENT &&
+                          facts->now - advice->fell_ns < CEILING_NS;
+        const uint64_t percent = near ? RISE_PERCENT : CLIMB_PERCENT;
+
+        advice->bps =
+            min_u64(target, advice->bps + advice->bps * percent / 100 * (dt / NS_PER_MS) / 1000);
     }
 }
 

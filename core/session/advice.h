@@ -9,6 +9,7 @@
 struct advice {
     uint64_t updated_ns;
     uint64_t fell_ns;                    /* when it last went down */
+    uint64_t ceiling_bps;                /* from where it then went down */
     uint64_t capacity_bps;               /* of all paths, smoothed over about half a latency */
     uint64_t again_bps;                  /* resends and repair, smoothed over a second */
     uint64_t written_bps;                /* what the application writes, smoothed over a second */

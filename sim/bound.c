@@ -5,32 +5,12 @@
 
 #define SLACK_NS (1 * SIM_MS) /* what on time means here: by write + latency + 1 ms */
 
-#define WINDOWS_MAX 720
-#define WINDOW_NS   (5 * SIM_S)
-#define ADAPT_SHARE 0.999
-
-static void adapt(const struct emu_bound *bound, const struct world *world,
-                  struct bound_shares *shares)
-{
-    uint64_t rate[WINDOWS_MAX];
-    uint64_t first = world->config.load.start_ns / WINDOW_NS;
-    uint64_t windows = world->config.load.stop_ns / WINDOW_NS;
-    if (windows > WINDOWS_MAX || windows <= first ||
-        emu_bound_adapt(bound, world->latency_ns, ADAPT_SHARE, WINDOW_NS, windows, rate) != 0) {
-        return;
-    }
-    for (uint64_t i = first; i < windows; i++) {
-        shares->adapt_bps += (double)rate[i] / (double)(windows - first);
-    }
-}
-
 void bound_shares(const struct world *world, struct bound_shares *shares)
 {
     const struct load_config *load = &world->config.load;
     for (int level = 0; level < EMU_BOUND_LEVELS; level++) {
         shares->level[level] = -1;
     }
-    shares->adapt_bps = 0;
     if (load->size_min != load->size_max || load->size_max > EMU_DATAGRAM_MAX || load->frame_ns) {
         return;
     }
@@ -38,11 +18,6 @@ void bound_shares(const struct world *world, struct bound_shares *shares)
     uint64_t horizon = load->stop_ns + world->latency_ns + SIM_S;
     if (emu_bound_init(&bound, world->config.scenario, world_net_seed(world->config.seed),
                        load->size_max, horizon) != 0) {
-        return;
-    }
-    if (load->most_bps) {
-        adapt(&bound, world, shares);
-        emu_bound_free(&bound);
         return;
     }
     struct emu_bound_stream stream =

@@ -12,8 +12,6 @@ struct world;
  * datagrams of several sizes or larger than a packet, or no memory. */
 struct bound_shares {
     double level[EMU_BOUND_LEVELS];
-    double adapt_bps; /* of a load that follows advice, instead: the mean over its windows of five
-                         seconds of the highest rate that is on time in each */
 };
 
 void bound_shares(const struct world *world, struct bound_shares *shares);

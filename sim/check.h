@@ -15,6 +15,7 @@
 #define CHECK_EPOCHS 64 /* sessions of a sender in one world, at most */
 
 struct world;
+struct host;
 
 /* The counters of both sides at one time. */
 struct check_sample {
@@ -44,7 +45,13 @@ struct checker {
 };
 
 extern const struct checker check_payload, check_order, check_deadline, check_double,
-    check_counters, check_window, check_memory, check_liveness;
+    check_counters, check_memory, check_liveness;
+
+/* A host transmitted (check_window.c); `poll` stays valid. */
+void check_on_sent(struct world *world, const struct host *host, const struct plait_poll *poll);
+
+/* The same, by statistics taken right after sending so many bytes on a link. */
+void check_window(struct world *world, const struct plait_stats *stats, uint32_t link, size_t sent);
 
 /* A host wanted to be woken now and had nothing to do (check_idle.c). */
 void check_on_idle_wake(struct world *world, int side);

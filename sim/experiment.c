@@ -17,7 +17,6 @@
 struct run {
     struct measure_result result;
     struct bound_shares bound;
-    double seconds; /* of load */
     double cpu_s;
     char error[SIM_ERROR_MAX];
 };
@@ -84,12 +83,11 @@ static void configure(const struct experiment *experiment, const struct emu_scen
     config->load.start_ns = experiment->load_start_ns;
     config->load.stop_ns = experiment->load_start_ns + experiment->seconds * SIM_S;
     config->load.rate_bps = experiment->rate_bps;
-    config->load.least_bps = experiment->least_bps;
-    config->load.most_bps = experiment->least_bps ? experiment->rate_bps : 0;
     config->load.size_min = config->load.size_max = experiment->size;
     config->load.frame_ns = experiment->frame_ns;
     config->load.key_every = experiment->key_every;
     config->load.worths = experiment->worths;
+    config->load.ts = experiment->ts;
     config->end_ns = config->load.stop_ns + experiment->latency_ns + SETTLE_NS;
     config->early_ns = config->late_ns = LATE_NS;
     config->keep_going = true;
@@ -111,7 +109,6 @@ static void run_seed(void *ctx, size_t index, void *out)
     world_run(world, &config);
     run->cpu_s = (double)(clock() - before) / CLOCKS_PER_SEC;
     measure_finish(world, &run->result);
-    run->seconds = gathering->experiment->seconds;
     bound_shares(world, &run->bound);
     memcpy(run->error, world->error, sizeof run->error);
     world_free(world);
@@ -161,8 +158,6 @@ FIGURE(o0, run->bound.level[EMU_BOUND_LOSSLESS])
 FIGURE(o1, run->bound.level[EMU_BOUND_KNOWN])
 FIGURE(o2, run->bound.level[EMU_BOUND_LEARNT])
 FIGURE(ratio, figure_o1(run) > 0 ? figure_on_time(run) / figure_o1(run) : 0)
-FIGURE(adapt, (double)r->on_time_bytes * 8 / run->seconds)
-FIGURE(adapt_bound, run->bound.adapt_bps)
 FIGURE(sent, share(r->sent_bytes, r->media_bytes))
 FIGURE(returned, share(r->return_bytes, r->media_bytes))
 FIGURE(resent, share(r->resent, r->source_packets))
@@ -221,8 +216,6 @@ static void sum_up(const struct gathering *gathering)
     s->p999_ms = over(gathering, figure_p999_ms);
     s->max_ms = over(gathering, figure_max_ms);
     s->gap_ms = over(gathering, figure_gap_ms);
-    s->adapt_bps = over(gathering, figure_adapt);
-    s->adapt_bound_bps = over(gathering, figure_adapt_bound);
     s->hash = gathering->runs[0].result.hash;
     for (uint32_t i = 0; i < s->seeds; i++) {
         s->cpu_s += gathering->runs[i].cpu_s;

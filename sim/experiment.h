@@ -21,14 +21,13 @@ struct experiment {
     const char *added[EXPERIMENT_ADDED_MAX]; /* lines that add links to it */
     uint32_t added_count;
     uint64_t rate_bps, latency_ns;
-    uint64_t least_bps; /* > 0: the load follows the advice, from this to rate_bps */
-    uint32_t seconds;   /* of load */
+    uint32_t seconds; /* of load */
     uint64_t first_seed;
     uint32_t seeds;
     uint32_t size;     /* bytes a datagram */
     uint64_t frame_ns; /* 0: evenly spaced */
     uint32_t key_every;
-    bool worths;
+    bool worths, ts;
     uint64_t load_start_ns;       /* after the sender's start */
     struct plait_config endpoint; /* mode, scheduler, controller, fec_off, .. */
     bool series;
@@ -53,9 +52,8 @@ struct experiment_summary {
     struct estimate p50_ms, p99_ms, p999_ms, max_ms, gap_ms;
     struct estimate queue_p95_ms[EMU_LINKS_MAX];
     uint32_t links;
-    struct estimate adapt_bps, adapt_bound_bps; /* delivered on time, and what the bound allows */
-    uint64_t hash;                              /* of the first seed */
-    double cpu_s;                               /* processor time of all seeds */
+    uint64_t hash; /* of the first seed */
+    double cpu_s;  /* processor time of all seeds */
 };
 
 void experiment_defaults(struct experiment *experiment);

@@ -7,13 +7,15 @@
 
 #include "plait/plait.h"
 #include "sim/rng.h"
+#include "sim/ts.h"
 
 #define INDEX_BYTES 8
 #define PAST_NS     UINT64_C(2000000000) /* nothing comes that long after its deadline */
 
-void ledger_init(struct ledger *ledger, uint64_t seed)
+void ledger_init(struct ledger *ledger, uint64_t seed, bool ts)
 {
     memset(ledger, 0, sizeof *ledger);
+    ledger->ts = ts;
     ledger->seed = seed;
 }
 
@@ -43,10 +45,19 @@ struct ledger_entry *ledger_add(struct ledger *ledger, uint64_t now, uint32_t le
     return entry;
 }
 
-void ledger_payload(uint64_t seed, uint64_t index, uint8_t *out, uint32_t len)
+static uint64_t mask_of(const struct ledger *ledger)
 {
-    uint64_t mask = sim_mix(seed, 0x6c6f6164);
+    return sim_mix(ledger->seed, 0x6c6f6164);
+}
+
+void ledger_payload(const struct ledger *ledger, uint64_t index, uint8_t *out, uint32_t len)
+{
+    uint64_t mask = mask_of(ledger);
     uint64_t word = index ^ mask;
+    if (ledger->ts && len == TS_DATAGRAM) {
+        ts_write(mask, index, word, out);
+        return;
+    }
     uint32_t at = 0;
     if (len >= INDEX_BYTES) {
         memcpy(out, &word, INDEX_BYTES);
@@ -66,7 +77,7 @@ static bool same(const struct ledger *ledger, uint64_t index, const uint8_t *dat
     if (index >= ledger->count || ledger->entries[index].len != len) {
         return false;
     }
-    ledger_payload(ledger->seed, index, expected, (uint32_t)len);
+    ledger_payload(ledger, index, expected, (uint32_t)len);
     return memcmp(expected, data, len) == 0;
 }
 
@@ -104,7 +115,11 @@ uint64_t ledger_find(struct ledger *ledger, uint64_t now, const uint8_t *data, s
         return UINT64_MAX;
     }
     uint64_t word;
-    memcpy(&word, data, INDEX_BYTES);
-    uint64_t index = word ^ sim_mix(ledger->seed, 0x6c6f6164);
+    if (!ledger->ts || len != TS_DATAGRAM) {
+        memcpy(&word, data, INDEX_BYTES);
+    } else if (!ts_read(data, &word)) {
+        return UINT64_MAX;
+    }
+    uint64_t index = word ^ mask_of(ledger);
     return same(ledger, index, data, len) ? index : UINT64_MAX;
 }

@@ -24,19 +24,20 @@ struct ledger_entry {
 
 struct ledger {
     uint64_t seed;
+    bool ts; /* datagrams of TS_DATAGRAM bytes are MPEG-TS (sim/ts.h) */
     uint64_t count, capacity;
     struct ledger_entry *entries;
     uint64_t first_open; /* those before it are delivered or long past their deadline */
 };
 
-void ledger_init(struct ledger *ledger, uint64_t seed);
+void ledger_init(struct ledger *ledger, uint64_t seed, bool ts);
 void ledger_free(struct ledger *ledger);
 
 /* Adds an entry for a datagram written now; the index is `count` before the call. */
 struct ledger_entry *ledger_add(struct ledger *ledger, uint64_t now, uint32_t len, uint8_t worth);
 
 /* The payload of a datagram. */
-void ledger_payload(uint64_t seed, uint64_t index, uint8_t *out, uint32_t len);
+void ledger_payload(const struct ledger *ledger, uint64_t index, uint8_t *out, uint32_t len);
 
 /* Which written datagram this is, or UINT64_MAX when it is none. A full comparison, byte by byte.
  */

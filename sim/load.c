@@ -26,7 +26,6 @@ static uint64_t frames_bits(const struct load_config *config, uint64_t n)
 static void schedule(struct load *load)
 {
     const struct load_config *config = &load->config;
-    load->last_len = load->next_len;
     load->next_len = (uint32_t)sim_rng_between(&load->rng, config->size_min, config->size_max);
     load->next_worth = PLAIT_WORTH_AUTO;
     if (config->frame_ns) {
@@ -35,12 +34,10 @@ static void schedule(struct load *load)
             load->frame_bits_end = frames_bits(config, load->frame + 1);
         }
         load->next_ns = config->start_ns + load->frame * config->frame_ns;
-    } else if (config->most_bps) {
-        load->next_ns += (uint64_t)((double)load->last_len * 8e9 / (double)load->now_bps);
     } else {
         uint64_t whole = load->written_bits / config->rate_bps;
         uint64_t rest = load->written_bits % config->rate_bps;
-        load->next_ns = config->start_ns + whole * 1000000000 +
+        load->next_ns = load->since_ns + whole * 1000000000 +
                         (uint64_t)((double)rest * 1e9 / (double)config->rate_bps);
     }
     if (config->worths) {
@@ -61,21 +58,26 @@ void load_init(struct load *load, const struct load_config *config, uint64_t see
     load->config = *config;
     load->rng.state = sim_mix(seed, 0x73697a65);
     load->next_ns = PLAIT_NEVER;
-    if (config->most_bps) {
-        load->now_bps = config->least_bps;
-        load->next_ns = config->start_ns;
-    }
+    load->since_ns = config->start_ns;
     if (config->rate_bps) {
         load->frame_bits_end = config->frame_ns ? frames_bits(config, 1) : 0;
         schedule(load);
     }
 }
 
-void load_advise(struct load *load, uint64_t advice_bps)
+void load_set_rate(struct load *load, uint64_t now, uint64_t rate_bps)
 {
-    const struct load_config *config = &load->config;
-    uint64_t most = advice_bps < config->most_bps ? advice_bps : config->most_bps;
-    load->now_bps = most > config->least_bps ? most : config->least_bps;
+    assert(rate_bps && !load->config.frame_ns);
+    if (rate_bps == load->config.rate_bps || now < load->config.start_ns) {
+        return;
+    }
+    /* The wait that is under way goes on at the new rate. */
+    double left = load->next_ns > now ? (double)(load->next_ns - now) : 0;
+    left *= (double)load->config.rate_bps / (double)rate_bps;
+    load->config.rate_bps = rate_bps;
+    load->since_ns = now + (uint64_t)left;
+    load->written_bits = 0;
+    load->next_ns = load->since_ns;
 }
 
 uint64_t load_next(const struct load *load)

@@ -11,30 +11,30 @@
 #include "sim/rng.h"
 
 struct load_config {
-    uint64_t start_ns, stop_ns;   /* world time: first datagram, and none from here on */
-    uint64_t rate_bps;            /* payload, bit/s */
-    uint64_t least_bps, most_bps; /* most_bps > 0: an encoder that follows advice within these */
-    uint32_t size_min, size_max;  /* bytes a datagram, uniform */
-    uint64_t frame_ns;            /* 0: evenly spaced; else written in bursts this far apart */
-    uint32_t key_every;           /* with frames: each so many is four times as large; 0: none */
-    bool worths;                  /* mixed worths; else all PLAIT_WORTH_AUTO */
+    uint64_t start_ns, stop_ns;  /* world time: first datagram, and none from here on */
+    uint64_t rate_bps;           /* payload, bit/s */
+    uint32_t size_min, size_max; /* bytes a datagram, uniform */
+    uint64_t frame_ns;           /* 0: evenly spaced; else written in bursts this far apart */
+    uint32_t key_every;          /* with frames: each so many is four times as large; 0: none */
+    bool ts;                     /* datagrams of 1316 bytes are MPEG-TS */
+    bool worths;                 /* mixed worths; else all PLAIT_WORTH_AUTO */
 };
 
 struct load {
     struct load_config config;
     struct sim_rng rng;
     uint64_t next_ns;
-    uint64_t now_bps;      /* of an encoder that follows */
-    uint64_t written_bits; /* of the schedule, since start */
+    uint64_t since_ns;     /* the schedule's beginning: the start, or the last change of rate */
+    uint64_t written_bits; /* of the schedule, since then */
     uint64_t frame, frame_bits_end;
-    uint32_t next_len, last_len;
+    uint32_t next_len;
     enum plait_worth next_worth;
 };
 
 void load_init(struct load *load, const struct load_config *config, uint64_t seed);
 
-/* An encoder that follows takes this advice (bit/s) from its next datagram on; others do not. */
-void load_advise(struct load *load, uint64_t advice_bps);
+/* From now on at this rate (evenly spaced loads only): an encoder that was given another target. */
+void load_set_rate(struct load *load, uint64_t now, uint64_t rate_bps);
 
 /* World time of the next datagram, PLAIT_NEVER when there is none. */
 uint64_t load_next(const struct load *load);

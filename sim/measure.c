@@ -60,7 +60,6 @@ static void finish_latency(const struct world *world, struct measure_result *res
         }
         uint64_t due = entry->written_ns + entry->latency_max_ns;
         result->on_time += entry->delivered_ns <= due + SLACK_NS;
-        result->on_time_bytes += entry->delivered_ns <= due + SLACK_NS ? entry->len : 0;
         result->on_time_5 += entry->delivered_ns <= due + SLACK_5_NS;
         took[n++] = entry->delivered_ns - entry->written_ns;
     }

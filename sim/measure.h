@@ -22,7 +22,6 @@ struct measure_result {
     uint64_t written, delivered;
     uint64_t on_time;                                 /* by write + latency + 1 ms */
     uint64_t on_time_5;                               /* by write + latency + 5 ms */
-    uint64_t on_time_bytes;                           /* of the first */
     uint64_t media_bytes;                             /* written, payload */
     uint64_t sent_bytes;                              /* forward, UDP payload, all links */
     uint64_t return_bytes;                            /* reverse */

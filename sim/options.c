@@ -16,7 +16,6 @@ const char *const options_help =
     "\n"
     "measuring:\n"
     "  --rate MBIT        load, Mbit/s of payload (6)\n"
-    "  --adaptive MIN-MAX the load follows the advice, Mbit/s\n"
     "  --latency MS       (1000)\n"
     "  --seconds N        length of the load (60)\n"
     "  --seeds N|A-B      so many seeds from 1, or these (1); mean and 95 % interval\n"
@@ -24,6 +23,7 @@ const char *const options_help =
     "  --size BYTES       a datagram (1316)\n"
     "  --frames FPS       the load comes in frames, every 60th a key frame; else evenly\n"
     "  --worths           datagrams of mixed worth\n"
+    "  --ts               datagrams of 1316 bytes are MPEG-TS, with null packets\n"
     "  --warmup MS        from the sender's start to the load's (1000)\n"
     "  --sched on-time|earliest|dwrr   --cc delay|aimd   --mode aggregate|backup|broadcast\n"
     "  --fec off   --reinject off\n"
@@ -50,6 +50,7 @@ enum option {
     OPT_SIZE,
     OPT_FRAMES,
     OPT_WORTHS,
+    OPT_TS,
     OPT_WARMUP,
     OPT_SCHED,
     OPT_CC,
@@ -58,7 +59,6 @@ enum option {
     OPT_REINJECT,
     OPT_SERIES,
     OPT_JOBS,
-    OPT_ADAPTIVE,
     OPTIONS
 };
 
@@ -66,19 +66,32 @@ static const struct {
     const char *name;
     bool value;
 } table[OPTIONS] = {
-    [OPT_HELP] = {"help", false},        [OPT_SEED] = {"seed", true},
-    [OPT_SEEDS] = {"seeds", true},       [OPT_ADVERSARY] = {"adversary", false},
-    [OPT_VERBOSE] = {"verbose", false},  [OPT_TABLE] = {"table", false},
-    [OPT_ROWS] = {"rows", true},         [OPT_SHARED] = {"shared", true},
-    [OPT_JSON] = {"json", false},        [OPT_SCENARIO] = {"scenario", true},
-    [OPT_RATE] = {"rate", true},         [OPT_LATENCY] = {"latency", true},
-    [OPT_SECONDS] = {"seconds", true},   [OPT_ADD] = {"add", true},
-    [OPT_SIZE] = {"size", true},         [OPT_FRAMES] = {"frames", true},
-    [OPT_WORTHS] = {"worths", false},    [OPT_WARMUP] = {"warmup", true},
-    [OPT_SCHED] = {"sched", true},       [OPT_CC] = {"cc", true},
-    [OPT_MODE] = {"mode", true},         [OPT_FEC] = {"fec", true},
-    [OPT_REINJECT] = {"reinject", true}, [OPT_SERIES] = {"series", false},
-    [OPT_JOBS] = {"jobs", true},         [OPT_ADAPTIVE] = {"adaptive", true},
+    [OPT_HELP] = {"help", false},
+    [OPT_SEED] = {"seed", true},
+    [OPT_SEEDS] = {"seeds", true},
+    [OPT_ADVERSARY] = {"adversary", false},
+    [OPT_VERBOSE] = {"verbose", false},
+    [OPT_TABLE] = {"table", false},
+    [OPT_ROWS] = {"rows", true},
+    [OPT_SHARED] = {"shared", true},
+    [OPT_JSON] = {"json", false},
+    [OPT_SCENARIO] = {"scenario", true},
+    [OPT_RATE] = {"rate", true},
+    [OPT_LATENCY] = {"latency", true},
+    [OPT_SECONDS] = {"seconds", true},
+    [OPT_ADD] = {"add", true},
+    [OPT_SIZE] = {"size", true},
+    [OPT_FRAMES] = {"frames", true},
+    [OPT_WORTHS] = {"worths", false},
+    [OPT_TS] = {"ts", false},
+    [OPT_WARMUP] = {"warmup", true},
+    [OPT_SCHED] = {"sched", true},
+    [OPT_CC] = {"cc", true},
+    [OPT_MODE] = {"mode", true},
+    [OPT_FEC] = {"fec", true},
+    [OPT_REINJECT] = {"reinject", true},
+    [OPT_SERIES] = {"series", false},
+    [OPT_JOBS] = {"jobs", true},
 };
 
 static int refuse(const char *name, const char *value, const char *cure)
@@ -197,19 +210,6 @@ static int set_number(enum option option, const char *value, struct experiment *
     return 0;
 }
 
-static int set_adaptive(const char *value, struct experiment *experiment)
-{
-    char *end;
-    double least = strtod(value, &end);
-    double most;
-    if (*end != '-' || !number(end + 1, 0.01, 1000, &most) || !(least >= 0.01 && least <= most)) {
-        return refuse("adaptive", value, "MIN-MAX in Mbit/s, 0.01 to 1000");
-    }
-    experiment->least_bps = (uint64_t)(least * 1e6 + 0.5);
-    experiment->rate_bps = (uint64_t)(most * 1e6 + 0.5);
-    return 0;
-}
-
 static int set_text(enum option option, const char *value, struct options *options)
 {
     struct experiment *experiment = &options->experiment;
@@ -266,6 +266,9 @@ static int apply(enum option option, const char *value, struct options *options)
     case OPT_WORTHS:
         options->experiment.worths = true;
         return 0;
+    case OPT_TS:
+        options->experiment.ts = true;
+        return 0;
     case OPT_SERIES:
         options->experiment.series = true;
         return 0;
@@ -283,8 +286,6 @@ static int apply(enum option option, const char *value, struct options *options)
     case OPT_WARMUP:
     case OPT_JOBS:
         return set_number(option, value, &options->experiment);
-    case OPT_ADAPTIVE:
-        return set_adaptive(value, &options->experiment);
     default:
         return set_text(option, value, options);
     }

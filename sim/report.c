@@ -47,10 +47,6 @@ void experiment_print_row(FILE *out, const struct experiment *experiment,
         fprintf(out, " %.0f", s->queue_p95_ms[i].mean);
     }
     fprintf(out, "\n");
-    if (experiment->least_bps) {
-        fprintf(out, "  adaptive: %.3f of at most %.3f Mbit/s on time\n", s->adapt_bps.mean / 1e6,
-                s->adapt_bound_bps.mean / 1e6);
-    }
     if (s->failed) {
         fprintf(out, "  FAILED %u of %u: %s\n", s->failed, s->seeds, s->error);
     }
@@ -82,10 +78,6 @@ void experiment_print_json(FILE *out, const struct experiment *experiment,
         add(object, "bound_o1_share", s->bound[EMU_BOUND_KNOWN]);
         add(object, "bound_o2_share", s->bound[EMU_BOUND_LEARNT]);
         add(object, "on_time_of_bound", s->ratio);
-    }
-    if (experiment->least_bps) {
-        add(object, "adaptive_bps", s->adapt_bps);
-        add(object, "adaptive_bound_bps", s->adapt_bound_bps);
     }
     add(object, "sent_bytes_a_media_byte", s->sent);
     add(object, "returned_bytes_a_media_byte", s->returned);

@@ -252,6 +252,7 @@ static void make_load(struct maker *m)
         load->key_every = percent(m, 50) ? 60 : 0;
     }
     load->worths = percent(m, 50);
+    load->ts = percent(m, 40);
     load->start_ns = m->start_ns;
 }
 

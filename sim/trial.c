@@ -12,8 +12,8 @@
 #define SAMPLE_NS  (10 * SIM_MS)
 #define MEASURE_NS (50 * SIM_MS) /* measured, not failed, up to here */
 
-static void configure(const struct experiment *experiment, const struct emu_scenario *scenario,
-                      uint64_t seed, struct sim_config *config)
+void trial_configure(const struct experiment *experiment, const struct emu_scenario *scenario,
+                     uint64_t seed, struct sim_config *config)
 {
     world_defaults(config, scenario, seed);
     config->endpoint = experiment->endpoint;
@@ -23,7 +23,7 @@ static void configure(const struct experiment *experiment, const struct emu_scen
     config->sample_ns = SAMPLE_NS;
 }
 
-static void execute(const struct sim_config *config, struct measure_result *result, char *error)
+void trial_execute(const struct sim_config *config, struct measure_result *result, char *error)
 {
     struct world *world = calloc(1, sizeof *world);
     if (!world) {
@@ -38,7 +38,7 @@ static void execute(const struct sim_config *config, struct measure_result *resu
     free(world);
 }
 
-static void read_text(struct emu_scenario *scenario, const char *text)
+void trial_read_text(struct emu_scenario *scenario, const char *text)
 {
     char error[EMU_ERROR_MAX];
     memset(scenario, 0, sizeof *scenario);
@@ -112,7 +112,7 @@ static void make_step(struct emu_scenario *scenario)
     if (!text) {
         abort();
     }
-    read_text(scenario, "name=step trace=step delay=40 jitter=5 queue=500\n");
+    trial_read_text(scenario, "name=step trace=step delay=40 jitter=5 queue=500\n");
     size_t len = add_chances(text, 0, size, 0, STEP_UP_NS, STEP_LOW_BPS);
     len = add_chances(text, len, size, STEP_UP_NS, STEP_DOWN_NS, STEP_HIGH_BPS);
     len = add_chances(text, len, size, STEP_DOWN_NS, STEP_END_NS, STEP_LOW_BPS);
@@ -137,13 +137,13 @@ bool trial_step(const struct experiment *experiment, char figures[TRIAL_FIGURES]
         struct sim_config config;
         struct measure_result result;
         struct step step = {.up_ns = PLAIT_NEVER, .down_ns = PLAIT_NEVER};
-        configure(experiment, scenario, experiment->first_seed + i, &config);
+        trial_configure(experiment, scenario, experiment->first_seed + i, &config);
         config.load.rate_bps = STEP_LOAD_BPS;
         config.load.size_min = config.load.size_max = experiment->size;
         config.load.stop_ns = config.end_ns = STEP_END_NS - SIM_S;
         config.observe = observe_step;
         config.observe_ctx = &step;
-        execute(&config, &result, error);
+        trial_execute(&config, &result, error);
         up = step.up_ns > up ? step.up_ns : up;
         down = step.down_ns > down ? step.down_ns : down;
         queue = result.queue_p95_ms[0] > queue ? result.queue_p95_ms[0] : queue;
@@ -202,9 +202,9 @@ static void observe_cut(void *ctx, const struct world *world)
 static void make_cuts(struct emu_scenario *scenario, struct cut *cut, uint64_t seed)
 {
     struct sim_rng rng = {sim_mix(seed, 0x637574)};
-    read_text(scenario, "rate=5 delay=40 jitter=5 loss=0.001 queue=300\n"
-                        "rate=5 delay=40 jitter=5 loss=0.001 queue=300\n"
-                        "rate=5 delay=40 jitter=5 loss=0.001 queue=300\n");
+    trial_read_text(scenario, "rate=5 delay=40 jitter=5 loss=0.001 queue=300\n"
+                              "rate=5 delay=40 jitter=5 loss=0.001 queue=300\n"
+                              "rate=5 delay=40 jitter=5 loss=0.001 queue=300\n");
     memset(cut, 0, sizeof *cut);
     for (uint32_t i = 0; i < CUTS; i++) {
         cut->link[i] = (uint32_t)sim_rng_between(&rng, 0, CUT_LINKS - 1);
@@ -232,7 +232,7 @@ bool trial_cut(const struct experiment *experiment, char figures[TRIAL_FIGURES])
         struct measure_result result;
         struct cut cut;
         make_cuts(scenario, &cut, experiment->first_seed + i);
-        configure(experiment, scenario, experiment->first_seed + i, &config);
+        trial_configure(experiment, scenario, experiment->first_seed + i, &config);
         config.endpoint.latency_ns = CUT_LATENCY_NS;
         config.load.rate_bps = CUT_LOAD_BPS;
         config.load.size_min = config.load.size_max = experiment->size;
@@ -240,7 +240,7 @@ bool trial_cut(const struct experiment *experiment, char figures[TRIAL_FIGURES])
         config.end_ns = config.load.stop_ns + 3 * SIM_S;
         config.observe = observe_cut;
         config.observe_ctx = &cut;
-        execute(&config, &result, error);
+        trial_execute(&config, &result, error);
         emu_scenario_free(scenario);
         missed += result.written - result.on_time;
         written += result.written;

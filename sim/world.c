@@ -163,6 +163,7 @@ void world_on_transmit(struct world *world, struct host *from, const struct plai
         return;
     }
     trace(world, 1 + (uint64_t)from->side, poll->data, poll->len);
+    check_on_sent(world, from, poll);
     if (from->side == SIM_SENDER) {
         transmit_forward(world, poll);
     } else {
@@ -242,9 +243,6 @@ static void write_load(struct world *world)
     while (!world->stopped && load_next(&world->load) <= world->now) {
         uint32_t len;
         enum plait_worth worth;
-        if (host->has_session) {
-            load_advise(&world->load, plait_stream_advice(host->ep, host->session));
-        }
         load_take(&world->load, &len, &worth);
         uint64_t index = world->ledger.count;
         struct ledger_entry *entry = ledger_add(&world->ledger, world->now, len, (uint8_t)worth);
@@ -253,7 +251,7 @@ static void write_load(struct world *world)
         entry->latency_max_ns = world->latency_max_ns;
         int err = PLAIT_ERR_STATE;
         if (host->has_session) {
-            ledger_payload(world->ledger.seed, index, world->scratch, len);
+            ledger_payload(&world->ledger, index, world->scratch, len);
             err = plait_stream_write(host->ep, sim_clock_local(&host->clock, world->now),
                                      host->session, world->scratch, len, worth);
         }
@@ -271,6 +269,19 @@ static uint64_t agreed_latency(const struct sim_config *config)
     uint64_t wish =
         config->endpoint.latency_ns ? config->endpoint.latency_ns : PLAIT_LATENCY_DEFAULT_NS;
     return config->receiver_latency_ns > wish ? config->receiver_latency_ns : wish;
+}
+
+/* An encoder that does what it is advised, each time it looks. */
+static void follow_advice(struct world *world)
+{
+    const struct sim_config *config = &world->config;
+    const struct host *host = &world->host[SIM_SENDER];
+    if (config->follow_max_bps && host->has_session) {
+        uint64_t rate = plait_stream_advice(host->ep, host->session);
+        rate = rate > config->follow_min_bps ? rate : config->follow_min_bps;
+        rate = rate < config->follow_max_bps ? rate : config->follow_max_bps;
+        load_set_rate(&world->load, world->now, rate);
+    }
 }
 
 static void set_latency(struct world *world, uint64_t wish_ns)
@@ -397,7 +408,7 @@ static bool build(struct world *world, const struct sim_config *config)
     if (config->adversary.on) {
         world->adversary = adversary_create(&config->adversary, config->seed);
     }
-    ledger_init(&world->ledger, config->seed);
+    ledger_init(&world->ledger, config->seed, config->load.ts);
     load_init(&world->load, &config->load, config->seed);
     host_init(&world->host[SIM_SENDER], SIM_SENDER, &config->clock[0], config->seed);
     host_init(&world->host[SIM_RECEIVER], SIM_RECEIVER, &config->clock[1], config->seed);
@@ -422,6 +433,7 @@ bool world_run(struct world *world, const struct sim_config *config)
         step(world);
         if (world->now >= world->next_sample_ns) {
             check_on_sampled(world);
+            follow_advice(world);
             if (config->observe) {
                 config->observe(config->observe_ctx, world);
             }

@@ -61,6 +61,7 @@ struct sim_config {
     uint64_t receiver_latency_ns;        /* the receiver's wish; 0: the least there is */
     struct sim_clock clock[SIM_SIDES];
     struct load_config load;
+    uint64_t follow_min_bps, follow_max_bps; /* the load follows the advice; 0: it does not */
     uint64_t end_ns; /* world time; leave latency + 1 s after the load's end to settle */
     uint32_t faults; /* rising by time */
     struct sim_fault fault[SIM_FAULTS_MAX];

@@ -60,17 +60,24 @@ static void jump(struct reorder *reorder, uint64_t seq)
     reorder->next = reorder->end = next;
 }
 
+bool reorder_late(struct reorder *reorder, uint64_t seq)
+{
+    const bool near = seq < reorder->next ? reorder->next - seq <= reorder->size / 2
+                                          : seq - reorder->next < reorder->size / 2;
+
+    if (!near || bitmap_test(&reorder->settled, seq) || bitmap_test(&reorder->present, seq))
+        return false;
+    bitmap_set(&reorder->settled, seq);
+    return true;
+}
+
 enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t now,
                                    uint64_t written_ns, uint8_t flags, const uint8_t *payload,
                                    size_t len, bool recovered)
 {
     assert(len <= reorder->payload_max);
-    if (seq < reorder->next) {
-        if (reorder->next - seq > reorder->size / 2 || bitmap_test(&reorder->settled, seq))
-            return REORDER_DUPLICATE;
-        bitmap_set(&reorder->settled, seq);
-        return REORDER_LATE;
-    }
+    if (seq < reorder->next)
+        return reorder_late(reorder, seq) ? REORDER_LATE : REORDER_DUPLICATE;
     /* A released packet stays readable for one more ring position: repair may refer to it. */
     if (seq - reorder->next >= reorder->size / 2) {
         if (reorder->depth > 0)

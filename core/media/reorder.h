@@ -49,6 +49,9 @@ enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64
                                    uint64_t written_ns, uint8_t flags, const uint8_t *payload,
                                    size_t len, bool recovered);
 
+/* seq came after its deadline and is not kept. True the first time. */
+bool reorder_late(struct reorder *reorder, uint64_t seq);
+
 /* The sender gave these up. */
 void reorder_skip(struct reorder *reorder, uint64_t first, uint64_t count);
 

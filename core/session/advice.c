@@ -16,7 +16,7 @@
 #define SHARE_DEN     10
 #define DRAIN_NS      (200 * NS_PER_MS) /* what waits is to be gone within */
 #define STABLE_NS     (300 * NS_PER_MS) /* after a fall, before it rises */
-#define CEILING_NS    (3 * NS_PER_S)    /* so long the place it fell from is remembered */
+#define PASSING_NS    (20 * NS_PER_MS)  /* what waits no longer is no backlog */
 #define NEAR_PERCENT  80                /* of that place: from here on with care */
 #define RISE_PERCENT  5                 /* a second, near that place */
 #define CLIMB_PERCENT 60                /* a second, far from it: links come back at once */
@@ -42,7 +42,9 @@ static uint64_t rate_of(uint64_t bytes, uint64_t ns)
 static uint64_t target_of(const struct advice *advice, const struct advice_facts *facts)
 {
     const uint64_t whole = advice->capacity_bps / 1000 * facts->payload_ppm / 1000;
-    const uint64_t taken = advice->again_bps + rate_of(facts->backlog_bytes, DRAIN_NS);
+    const uint64_t passing = advice->capacity_bps / 8000 * (PASSING_NS / 1000) / 1000;
+    const uint64_t waits = facts->backlog_bytes > passing ? facts->backlog_bytes - passing : 0;
+    const uint64_t taken = advice->again_bps + rate_of(waits, DRAIN_NS);
     const uint64_t share = whole / SHARE_DEN * SHARE_NUM;
     const uint64_t target = share > taken ? share - taken : 0;
 
@@ -80,9 +82,8 @@ void advice_update(struct advice *advice, const struct advice_facts *facts)
         advice->bps = target;
         advice->fell_ns = facts->now;
     } else if (facts->now - advice->fell_ns >= STABLE_NS) {
-        const bool near = advice->ceiling_bps > 0 &&
-                          advice->bps > advice->ceiling_bps / 100 * NEAR_PERCENT &&
-                          facts->now - advice->fell_ns < CEILING_NS;
+        const bool near = advice->bps > advice->ceiling_bps / 100 * NEAR_PERCENT &&
+                          advice->bps < advice->ceiling_bps / NEAR_PERCENT * 100;
         const uint64_t percent = near ? RISE_PERCENT : CLIMB_PERCENT;
 
         advice->bps =

@@ -100,6 +100,7 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
     struct rtx_store *store = &session->store;
     const uint32_t overhead =
         PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
+    const uint64_t margin = session_margin_ns(session);
     const uint64_t dropped = session->stream.dropped;
     uint64_t waiting = 0;
 
@@ -114,7 +115,7 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
 
         if (source == NULL || source->state != SOURCE_FRESH)
             continue;
-        due_ns = source->written_ns + session->latency_ns - RELEASE_LEAD;
+        due_ns = source->written_ns + session->latency_ns - RELEASE_LEAD - margin;
         room = carried(session, views, due_ns > now ? due_ns - now : 0);
         waiting += source->len + overhead;
         while (waiting > room) {

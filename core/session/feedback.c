@@ -143,7 +143,9 @@ static void write_report(struct session *session, uint64_t now, struct writer *w
                                    ? min_u64((uint64_t)session->headroom_ns / NS_PER_US, UINT32_MAX)
                                    : 0;
     frame_encode(w, &frame);
-    frame = (struct frame){.type = FRAME_LATENCY, .latency_us = session->latency_ns / NS_PER_US};
+    frame = (struct frame){.type = FRAME_LATENCY,
+                           .latency_us = session->latency_ns / NS_PER_US,
+                           .heard_us = session->peer_wish_ns / NS_PER_US};
     frame_encode(w, &frame);
 }
 

@@ -76,7 +76,7 @@ static void on_data(struct session *session, const struct rx *rx, const struct f
                       false);
 }
 
-static void on_latency(struct session *session, uint64_t latency_us)
+static void on_latency(struct session *session, uint64_t latency_us, uint64_t heard_us)
 {
     const uint64_t ns = latency_us * NS_PER_US;
     uint64_t agreed;
@@ -89,7 +89,8 @@ static void on_latency(struct session *session, uint64_t latency_us)
         session->report_due_ns = 0;
     } else {
         agreed = ns;
-        session->latency_pending = session->latency_pending && ns < session->latency_wish_ns;
+        session->latency_pending =
+            session->latency_pending && heard_us * NS_PER_US != session->latency_wish_ns;
     }
     if (agreed != session->latency_ns)
         session_tell(session, PLAIT_EVENT_LATENCY, UINT32_MAX, agreed);
@@ -175,7 +176,7 @@ static void on_frame(struct session *session, struct rx *rx, const struct frame 
         on_skip(session, &frame->skip);
         break;
     case FRAME_LATENCY:
-        on_latency(session, frame->latency_us);
+        on_latency(session, frame->latency_us, frame->heard_us);
         break;
     case FRAME_PATH_GONE:
         on_path_gone(session, rx, &frame->path_gone);

@@ -279,6 +279,13 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
  * cost another its place. */
 bool session_has_spare(struct session *session, uint64_t now);
 
+/* Media that would arrive closer to its deadline than this is dropped unsent. */
+#define MARGIN_SHARE 8 /* of the latency */
+static inline uint64_t session_margin_ns(const struct session *session)
+{
+    return session->latency_ns / MARGIN_SHARE;
+}
+
 /* -- advice.c -- */
 /* Advises the encoder, ADVICE_EVERY_NS apart at least. */
 void session_advise(struct session *session, uint64_t now);

@@ -8,7 +8,7 @@
 
 #include "core/base/seq.h"
 
-#define PRESSURE_SHARE 5 /* of the latency, at most, is spent in queues of links under pressure */
+#define PRESSURE_SHARE 4 /* of the latency, at most, is spent in queues of links under pressure */
 #define HOPELESS       (10 * NS_PER_MS) /* no link is this fast */
 
 /* What the datagram is worth when the caller does not say; and without its null packets, written to
@@ -180,7 +180,7 @@ static struct source *next_item(struct session *session, uint64_t now,
     struct source *source;
 
     for (;;) {
-        uint64_t deadline;
+        uint64_t deadline, margin;
 
         source = rtx_store_next_wanted(&session->store);
         if (source == NULL)
@@ -192,7 +192,9 @@ static struct source *next_item(struct session *session, uint64_t now,
         item->avoid = source->paths;
         item->bytes =
             source->len + PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
-        if (sched_can_make_it(views, session->paths_used, item->slack_ns))
+        margin = source->state == SOURCE_FRESH ? session_margin_ns(session) : 0;
+        if (item->slack_ns > margin &&
+            sched_can_make_it(views, session->paths_used, item->slack_ns - margin))
             return source;
         /* With every path in doubt there is no forecast: hope lasts as long as the deadline. */
         if (!sched_any_sound(views, session->paths_used) && item->slack_ns > HOPELESS)
@@ -221,7 +223,7 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
             source = rtx_store_find(store, session->broadcast_next[i]);
         if (source == NULL || source->state == SOURCE_DROPPED)
             continue;
-        if (!path_can_send(path, now, CC_PACKET)) {
+        if (!path_can_send(path, now, session->config->max_udp + IP_UDP_OVERHEAD)) {
             const uint64_t ready_ns = pacer_ready_at(&path->pacer, now);
 
             if (ready_ns > now)
@@ -251,7 +253,7 @@ bool session_transmit_media(struct session *session, uint64_t now, struct plait_
         return transmit_broadcast(session, now, out);
     if (session->store.fresh_count + session->store.wanted_count == 0)
         return false;
-    look(session, now, CC_PACKET, views, &ready_ns);
+    look(session, now, session->config->max_udp + IP_UDP_OVERHEAD, views, &ready_ns);
     session_budget(session, now, views);
     source = next_item(session, now, views, &item);
     if (source == NULL)

@@ -148,6 +148,7 @@ static void encode_body(struct writer *w, const struct frame *f)
         break;
     case FRAME_LATENCY:
         write_varint(w, f->latency_us);
+        write_varint(w, f->heard_us);
         break;
     case FRAME_CLOSE:
         write_varint(w, f->close.code);
@@ -229,6 +230,7 @@ static bool decode_body(struct reader *r, struct frame *f)
         break;
     case FRAME_LATENCY:
         f->latency_us = read_varint(r);
+        f->heard_us = read_varint(r);
         break;
     case FRAME_CLOSE:
         f->close.code = read_varint(r);

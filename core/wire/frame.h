@@ -113,7 +113,10 @@ struct frame {
         uint64_t time_us; /* TIME */
         uint64_t token;   /* CHALLENGE, RESPONSE */
         struct frame_path_gone path_gone;
-        uint64_t latency_us; /* LATENCY */
+        struct {
+            uint64_t latency_us; /* LATENCY */
+            uint64_t heard_us;   /* the sender's wish as the receiver knows it; from a sender 0 */
+        };
         struct {
             uint64_t code;
         } close;

@@ -40,13 +40,13 @@ enum packet_type packet_decode(const uint8_t *data, size_t len, struct packet_he
         h->sender_cid = get_u24(data + 4);
         break;
     case PACKET_SECOND:
-        if (!handshake_decode(data, len, PACKET_SECOND_HEADER, h) || data[11] != 0)
+        if (!handshake_decode(data, len, PACKET_SECOND_HEADER, h) || data[2] != 0 || data[11] != 0)
             return PACKET_BAD;
         h->sender_cid = get_u24(data + 4);
         h->receiver_cid = get_u24(data + 8);
         break;
     case PACKET_COOKIE:
-        if (!handshake_decode(data, len, PACKET_COOKIE_HEADER, h))
+        if (!handshake_decode(data, len, PACKET_COOKIE_HEADER, h) || data[2] != 0)
             return PACKET_BAD;
         h->receiver_cid = get_u24(data + 4);
         break;

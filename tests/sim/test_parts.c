@@ -14,6 +14,7 @@
 #include "sim/jobs.h"
 #include "sim/ledger.h"
 #include "sim/load.h"
+#include "sim/ts.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -102,23 +103,52 @@ static void ledger_names_what_was_written_and_nothing_else(void **state)
     (void)state;
     struct ledger ledger;
     uint8_t data[5000];
-    ledger_init(&ledger, 42);
+    ledger_init(&ledger, 42, false);
     for (uint32_t i = 0; i < 200; i++) {
         ledger_add(&ledger, i * SECOND / 100, 1 + i * 25, 0);
     }
     for (uint32_t i = 0; i < 200; i++) {
         uint32_t len = 1 + i * 25;
-        ledger_payload(42, i, data, len);
+        ledger_payload(&ledger, i, data, len);
         assert_int_equal(ledger_find(&ledger, SECOND, data, len), i);
         data[len / 2] ^= 4;
         assert_true(ledger_find(&ledger, SECOND, data, len) == UINT64_MAX);
         data[len / 2] ^= 4;
         assert_true(ledger_find(&ledger, SECOND, data, len - 1) == UINT64_MAX);
     }
-    ledger_payload(42, 200, data, 1316); /* not written yet */
+    ledger_payload(&ledger, 200, data, 1316); /* not written yet */
     assert_true(ledger_find(&ledger, SECOND, data, 1316) == UINT64_MAX);
-    ledger_payload(43, 100, data, 2501); /* another world's */
+    ledger.seed = 43;
+    ledger_payload(&ledger, 100, data, 2501);
+    ledger.seed = 42; /* another world's */
     assert_true(ledger_find(&ledger, SECOND, data, 2501) == UINT64_MAX);
+    ledger_free(&ledger);
+}
+
+static void ledger_writes_transport_streams(void **state)
+{
+    (void)state;
+    struct ledger ledger;
+    uint8_t data[TS_DATAGRAM];
+    int next[0x2000];
+    uint64_t nulls = 0;
+    memset(next, -1, sizeof next);
+    ledger_init(&ledger, 42, true);
+    for (uint32_t i = 0; i < 1000; i++) {
+        ledger_add(&ledger, i, TS_DATAGRAM, 0);
+        ledger_payload(&ledger, i, data, TS_DATAGRAM);
+        assert_int_equal(ledger_find(&ledger, i, data, TS_DATAGRAM), i);
+        for (int k = 0; k < TS_DATAGRAM; k += TS_PACKET) {
+            int pid = (data[k + 1] & 0x1f) << 8 | data[k + 2];
+            assert_int_equal(data[k], 0x47);
+            assert_true(next[pid] == -1 || next[pid] == (data[k + 3] & 15));
+            next[pid] = ((data[k + 3] & 15) + 1) % 16;
+            nulls += pid == 0x1fff;
+        }
+        data[i] ^= 1;
+        assert_true(ledger_find(&ledger, i, data, TS_DATAGRAM) == UINT64_MAX);
+    }
+    assert_in_range(nulls, 500, 900);
     ledger_free(&ledger);
 }
 
@@ -179,6 +209,7 @@ int main(void)
         cmocka_unit_test(load_keeps_its_rate_in_frames),
         cmocka_unit_test(load_of_nothing_writes_nothing),
         cmocka_unit_test(ledger_names_what_was_written_and_nothing_else),
+        cmocka_unit_test(ledger_writes_transport_streams),
         cmocka_unit_test(guard_notices_a_byte_beside_the_block),
         cmocka_unit_test(jobs_come_back_in_order_and_survive_a_crash),
     };

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Paths come and go, addresses change, strangers send what they have recorded. */
+#include "tests/session/support.h"
+
+static int setup(void **state)
+{
+    struct pair *pair = calloc(1, sizeof *pair);
+
+    pair_init(pair);
+    *state = pair;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    pair_free(*state);
+    free(*state);
+    return 0;
+}
+
+static void nat_rebinds(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t moved;
+
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 500, 1000);
+    for (uint16_t i = 0; i < 20; i++) {
+        pair->link[0].outside = pair_addr(0, 77, (uint16_t)(2000 + i));
+        moved = pair->now;
+        while (pair_told(pair, 1, PLAIT_EVENT_PATH_MOVED) <= i && pair->now < moved + SECOND_NS)
+            pair_stream(pair, 1, 1000);
+        /* a packet there, the challenge back, the response there */
+        assert_true(pair->now - moved <= 3 * 10 * MS + 15 * MS);
+    }
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->delivered, pair->next_written);
+    assert_int_equal(pair->wrong, 0);
+}
+
+static void only_link_rebinds_while_idle(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + SECOND_NS);
+    pair->link[0].outside = pair_addr(0, 77, 2000);
+    pair_run(pair, pair->now + 300 * MS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_PATH_MOVED), 1);
+    pair_stream(pair, 100, 1000);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->delivered, 100);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
+}
+
+/* Keeps every datagram to the receiver and, when asked to, sends it from elsewhere first. */
+struct thief {
+    struct plait_addr from;
+    bool first, later; /* the copy arrives before, or 1 ms after, the datagram itself */
+    uint64_t copied_bytes;
+};
+
+static bool thieve(struct pair *pair, struct datagram *datagram)
+{
+    struct thief *thief = pair->tap_ctx;
+    struct datagram copy = *datagram;
+
+    if (!datagram->to_receiver || (!thief->first && !thief->later))
+        return true;
+    copy.from = thief->from;
+    thief->copied_bytes += copy.len;
+    copy.at_ns = thief->first ? pair->now + MS : datagram->at_ns + MS;
+    pair_post(pair, &copy);
+    return true;
+}
+
+static void replays_from_elsewhere_move_nothing(void **state)
+{
+    struct pair *pair = *state;
+    struct thief thief = {.from = pair_addr(66, 66, 666)};
+    struct plait_stats stats;
+
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 300, 1000);
+    pair->tap = thieve;
+    pair->tap_ctx = &thief;
+    thief.later = true;
+    pair_stream(pair, 1000, 1000);
+    thief.later = false;
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_true(thief.copied_bytes > 1000000);
+    assert_int_equal(pair->to_stranger_bytes, 0);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_PATH_MOVED), 0);
+    stats = pair_stats(pair, &pair->receiver);
+    assert_true(stats.path[0].duplicates + stats.path[1].duplicates > 1000);
+    assert_int_equal(pair->delivered, pair->next_written);
+}
+
+/* Copies that overtake are authentic and new: their source is asked, cannot answer, and is never
+ * sent more than it sent. The stream goes on by the old address. */
+static void overtaking_copies_move_nothing(void **state)
+{
+    struct pair *pair = *state;
+    struct thief thief = {.from = pair_addr(66, 66, 666)};
+
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 300, 1000);
+    pair->tap = thieve;
+    pair->tap_ctx = &thief;
+    thief.first = true;
+    pair_stream(pair, 2000, 1000);
+    assert_true(pair->to_stranger_bytes > 0);
+    assert_true(pair->to_stranger_bytes < thief.copied_bytes / 100);
+    thief.first = false;
+    pair_stream(pair, 100, 1000);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_PATH_MOVED), 0);
+    assert_int_equal(pair->delivered, pair->next_written);
+    assert_int_equal(pair->wrong, 0);
+}
+
+/* A new path whose every packet is sent from elsewhere: what goes there is bounded by what came. */
+static void no_amplification_to_a_new_path(void **state)
+{
+    struct pair *pair = *state;
+    struct thief thief = {.from = pair_addr(66, 66, 666)};
+
+    pair->tap = thieve;
+    pair->tap_ctx = &thief;
+    thief.first = true;
+    pair_start(pair, 1, NULL);
+    for (int i = 0; i < 300; i++) {
+        pair_run(pair, pair->now + 100 * MS);
+        assert_true(pair->to_stranger_bytes <= thief.copied_bytes);
+    }
+}
+
+static void paths_come_and_go(void **state)
+{
+    struct pair *pair = *state;
+    uint32_t path;
+
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 200, 1000);
+    for (int i = 0; i < 40; i++) {
+        assert_int_equal(pair_path_add(pair, 1 + (uint32_t)i % 3, &path), PLAIT_OK);
+        assert_int_equal(path, 1);
+        pair_stream(pair, 150, 1000);
+        assert_int_equal(plait_path_remove(pair->sender.ep, pair->now, pair->session, path),
+                         PLAIT_OK);
+        pair_drain(pair, &pair->sender);
+        if (i % 2 == 0)
+            pair_stream(pair, 100, 1000);
+    }
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->delivered, pair->next_written);
+    assert_int_equal(pair->wrong, 0);
+    assert_int_equal(pair_receiving(pair)->paths[1].state, PATH_NONE);
+    assert_int_equal(pair_stats(pair, &pair->receiver).paths, 1);
+}
+
+static bool drop_gone(struct pair *pair, struct datagram *datagram)
+{
+    uint32_t *left = pair->tap_ctx;
+
+    if (datagram->to_receiver && *left > 0) {
+        --*left;
+        return false;
+    }
+    return true;
+}
+
+static void lost_removal_is_told_again(void **state)
+{
+    struct pair *pair = *state;
+    uint32_t drop = 0;
+
+    pair_start(pair, 2, NULL);
+    pair_run(pair, pair->now + SECOND_NS);
+    pair->tap = drop_gone;
+    pair->tap_ctx = &drop;
+    drop = 1;
+    assert_int_equal(plait_path_remove(pair->sender.ep, pair->now, pair->session, 0), PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    assert_int_equal(drop, 0);
+    pair_run(pair, pair->now + 300 * MS);
+    assert_int_equal(pair_receiving(pair)->paths[0].state, PATH_NONE);
+}
+
+/* Sealed packets of a removed path that come late do not bring it back. */
+static bool keep_last(struct pair *pair, struct datagram *datagram)
+{
+    if (datagram->to_receiver && datagram->link == 1) {
+        *(struct datagram *)pair->tap_ctx = *datagram;
+        return false;
+    }
+    return true;
+}
+
+static void late_packet_of_a_removed_path(void **state)
+{
+    struct pair *pair = *state;
+    struct datagram kept = {0};
+
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 300, 1000);
+    pair->tap_ctx = &kept;
+    pair->tap = keep_last;
+    pair_stream(pair, 50, 1000);
+    assert_int_not_equal(kept.len, 0);
+    assert_int_equal(plait_path_remove(pair->sender.ep, pair->now, pair->session, 1), PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    pair_run(pair, pair->now + 50 * MS);
+    assert_int_equal(pair_receiving(pair)->paths[1].state, PATH_NONE);
+    pair->tap = NULL;
+    assert_int_equal(pair_inject(pair, &kept), PLAIT_OK);
+    assert_int_equal(pair_receiving(pair)->paths[1].state, PATH_NONE);
+}
+
+static void link_is_cut_and_returns(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t before;
+
+    pair_start(pair, 3, NULL);
+    pair_stream(pair, 1000, 1000);
+    pair->link[0].down = true;
+    pair_stream(pair, 5000, 1000);
+    assert_int_equal(pair_sending(pair)->paths[0].state, PATH_DOWN);
+    pair->link[0].down = false;
+    pair_stream(pair, 2000, 1000);
+    assert_int_equal(pair_sending(pair)->paths[0].state, PATH_ACTIVE);
+    before = pair_sending(pair)->paths[0].media_bytes;
+    pair_stream(pair, 500, 1000);
+    assert_true(pair_sending(pair)->paths[0].media_bytes > before);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->delivered, pair->next_written);
+    assert_int_equal(pair->wrong, 0);
+}
+
+#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PAIR_TEST(nat_rebinds),
+        PAIR_TEST(only_link_rebinds_while_idle),
+        PAIR_TEST(replays_from_elsewhere_move_nothing),
+        PAIR_TEST(overtaking_copies_move_nothing),
+        PAIR_TEST(no_amplification_to_a_new_path),
+        PAIR_TEST(paths_come_and_go),
+        PAIR_TEST(lost_removal_is_told_again),
+        PAIR_TEST(late_packet_of_a_removed_path),
+        PAIR_TEST(link_is_cut_and_returns),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Two endpoints: how sessions begin, change their keys, and end. */
+#include "tests/session/support.h"
+
+static const uint8_t psk[PLAIT_KEY_BYTES] = "thirty-two bytes both sides know";
+
+static int setup(void **state)
+{
+    struct pair *pair = calloc(1, sizeof *pair);
+
+    pair_init(pair);
+    *state = pair;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    pair_free(*state);
+    free(*state);
+    return 0;
+}
+
+static void assert_streams(struct pair *pair, uint32_t ms)
+{
+    uint64_t before;
+
+    pair_run(pair, pair->now + SECOND_NS); /* what is under way */
+    before = pair->delivered;
+    pair_stream(pair, ms, 1000);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->delivered - before, ms);
+    assert_int_equal(pair->wrong, 0);
+}
+
+static void up_after_one_round_trip(void **state)
+{
+    struct pair *pair = *state;
+    const uint64_t start = pair->now;
+
+    pair->receiver.config.latency_ns = 300 * MS;
+    pair_start(pair, 3, NULL);
+    pair_run(pair, start + 20 * MS);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
+    pair_run(pair, start + 100 * MS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+    assert_int_equal(pair->event[0][0].value, 300 * MS);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_PATH_UP), 3);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_PATH_UP), 3);
+    assert_streams(pair, 300);
+}
+
+static void written_before_it_is_up(void **state)
+{
+    struct pair *pair = *state;
+
+    pair->receiver.clock_ns = 0;
+    pair->now = 0; /* a receiver whose clock begins now */
+    pair->sender.clock_ns = 500 * SECOND_NS;
+    pair_start(pair, 1, NULL);
+    assert_streams(pair, 100);
+}
+
+static void with_the_shared_secret(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, psk);
+    assert_streams(pair, 100);
+}
+
+static void another_secret_is_refused(void **state)
+{
+    struct pair *pair = *state;
+    const uint8_t other[PLAIT_KEY_BYTES] = {1};
+
+    pair_start(pair, 1, psk);
+    plait_peer_allow(pair->receiver.ep, pair->sender.public_key, other);
+    pair_run(pair, pair->now + 5 * SECOND_NS);
+    assert_int_equal(pair->events[0] + pair->events[1], 0);
+    plait_peer_allow(pair->receiver.ep, pair->sender.public_key, NULL);
+    pair_run(pair, pair->now + 10 * SECOND_NS);
+    assert_int_equal(pair->events[0] + pair->events[1], 0);
+    plait_peer_allow(pair->receiver.ep, pair->sender.public_key, psk);
+    pair_run(pair, pair->now + 10 * SECOND_NS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+}
+
+static void stranger_is_refused(void **state)
+{
+    struct pair *pair = *state;
+    struct plait_door_stats door;
+
+    pair_start(pair, 1, NULL);
+    assert_int_equal(plait_peer_revoke(pair->receiver.ep, 0, pair->sender.public_key), PLAIT_OK);
+    pair_run(pair, pair->now + 3 * SECOND_NS);
+    plait_door_stats_get(pair->receiver.ep, &door);
+    assert_true(door.refused >= 3);
+    assert_int_equal(pair->events[0] + pair->events[1], 0);
+    for (uint32_t i = 0; i < pair->receiver.ep->config.max_sessions; i++)
+        assert_int_equal(pair->receiver.ep->sessions[i].state, SESSION_NONE);
+}
+
+/* No token is left for strangers: the receiver is under load until `until`. */
+static void load(struct pair *pair, uint64_t until)
+{
+    pair->receiver.ep->handshakes.full_at_ns = until + pair->receiver.clock_ns + SECOND_NS;
+}
+
+static void cookies_under_load(void **state)
+{
+    struct pair *pair = *state;
+    struct plait_door_stats door;
+
+    pair_start(pair, 3, NULL);
+    load(pair, pair->now + 600 * SECOND_NS);
+    pair_run(pair, pair->now + SECOND_NS);
+    plait_door_stats_get(pair->receiver.ep, &door);
+    assert_in_range(door.cookies_sent, 1, 9);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+    assert_streams(pair, 100);
+}
+
+static bool keep_cookie(struct pair *pair, struct datagram *datagram)
+{
+    if (!datagram->to_receiver && datagram->bytes[0] == PACKET_COOKIE)
+        *(struct datagram *)pair->tap_ctx = *datagram;
+    /* The receiver never hears the second FIRST. */
+    return !datagram->to_receiver || ((struct datagram *)pair->tap_ctx)->len == 0;
+}
+
+static void replayed_cookie_triggers_nothing(void **state)
+{
+    struct pair *pair = *state;
+    struct datagram cookie = {0};
+    uint64_t sent;
+
+    pair->tap = keep_cookie;
+    pair->tap_ctx = &cookie;
+    pair_start(pair, 1, NULL);
+    load(pair, pair->now + 600 * SECOND_NS);
+    pair_run(pair, pair->now + 30 * MS);
+    assert_int_not_equal(cookie.len, 0);
+    sent = pair_sending(pair)->paths[0].packets_sent;
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(pair_inject(pair, &cookie), PLAIT_ERR_REPLAYED);
+    assert_int_equal(pair_sending(pair)->paths[0].packets_sent, sent);
+}
+
+static void receiver_restarts(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t restart;
+
+    pair_start(pair, 3, NULL);
+    assert_streams(pair, 500);
+    pair_stream(pair, 200, 1000);
+    restart = pair->now;
+    pair_build(pair, &pair->receiver);
+    plait_peer_allow(pair->receiver.ep, pair->sender.public_key, NULL);
+    pair->events[1] = 0;
+    while (pair_told(pair, 1, PLAIT_EVENT_SESSION_UP) == 0 && pair->now < restart + 2 * SECOND_NS)
+        pair_stream(pair, 1, 1000);
+    assert_true(pair->now - restart < SECOND_NS);
+    pair_stream(pair, 500, 1000);
+    assert_streams(pair, 500);
+}
+
+static void idle_sender_notices_too(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t restart;
+
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + 10 * SECOND_NS);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
+    restart = pair->now;
+    pair_build(pair, &pair->receiver);
+    plait_peer_allow(pair->receiver.ep, pair->sender.public_key, NULL);
+    pair->events[1] = 0;
+    pair_run(pair, restart + SECOND_NS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+}
+
+static void long_round_trip_is_no_silence(void **state)
+{
+    struct pair *pair = *state;
+
+    pair->link[0].delay_ns = pair->link[0].back_ns = 350 * MS;
+    pair->sender.config.latency_ns = 3000 * MS;
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + 10 * SECOND_NS);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
+}
+
+static void sender_starts_long_before(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    pair->link[0].down = pair->link[1].down = true;
+    pair_stream(pair, 20000, 100); /* far more than the receiver's ring holds */
+    pair->link[0].down = pair->link[1].down = false;
+    pair_stream(pair, 3000, 100);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+    assert_streams(pair, 300);
+}
+
+static void all_links_down_for_longer_than_the_ring(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t before;
+
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 300);
+    before = pair->delivered;
+    pair->link[0].down = pair->link[1].down = true;
+    pair_stream(pair, 8000, 100);
+    assert_true(pair->delivered - before < 100);
+    pair->link[0].down = pair->link[1].down = false;
+    pair_stream(pair, 3000, 100);
+    assert_streams(pair, 300);
+}
+
+static void sender_restarts(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 100);
+    pair_build(pair, &pair->sender);
+    assert_int_equal(plait_session_open(pair->sender.ep, pair->now, pair->receiver.public_key, NULL,
+                                        &pair->session),
+                     PLAIT_OK);
+    pair_path_add(pair, 0, NULL);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 2);
+    pair->next_expected = pair->next_written;
+    assert_streams(pair, 100);
+}
+
+static void rekeys_without_a_gap(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 100);
+    for (uint32_t i = 1; i <= 10; i++) {
+        pair_sending(pair)->keys.ring.sealed = KEYRING_REKEY_PACKETS;
+        assert_streams(pair, 100);
+        assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_REKEYED), i);
+        assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_REKEYED), i);
+        assert_int_equal(pair_receiving(pair)->keys.ring.send_generation, i);
+    }
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
+}
+
+static void sender_shakes_hands_before_its_key_is_used_up(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 100);
+    pair_sending(pair)->keys.ring.leads = false; /* no rekey ever */
+    pair_sending(pair)->keys.ring.sealed = KEYRING_SEAL_MAX / 2;
+    assert_streams(pair, 500);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 2);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+    assert_true(pair_sending(pair)->keys.ring.sealed < 10000);
+}
+
+static void used_up_key_ends_the_session(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 100);
+    pair_receiving(pair)->keys.ring.sealed = KEYRING_SEAL_MAX;
+    pair_stream(pair, 100, 1000);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    pair_stream(pair, 1400, 1000);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 2);
+    assert_streams(pair, 100);
+}
+
+static void latency_is_changed(void **state)
+{
+    struct pair *pair = *state;
+    const uint32_t session = 0;
+
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 100);
+    assert_int_equal(plait_session_latency_set(pair->sender.ep, pair->now, session, 500 * MS),
+                     PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_LATENCY), 1);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_LATENCY), 1);
+    assert_int_equal(pair_sending(pair)->latency_ns, 500 * MS);
+    assert_int_equal(pair_receiving(pair)->latency_ns, 500 * MS);
+    assert_streams(pair, 200);
+    assert_int_equal(plait_session_latency_set(
+                         pair->receiver.ep, pair->now + pair->receiver.clock_ns, session, 700 * MS),
+                     PLAIT_OK);
+    pair_drain(pair, &pair->receiver);
+    pair_stream(pair, 500, 1000);
+    assert_int_equal(pair_sending(pair)->latency_ns, 700 * MS);
+}
+
+static void goodbye_by_the_sender(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 3, NULL);
+    assert_streams(pair, 100);
+    assert_int_equal(plait_session_close(pair->sender.ep, pair->now, pair->session), PLAIT_OK);
+    assert_int_equal(plait_stream_write(pair->sender.ep, pair->now, pair->session,
+                                        (const uint8_t *)"x", 1, PLAIT_WORTH_AUTO),
+                     PLAIT_ERR_STATE);
+    pair_drain(pair, &pair->sender);
+    pair_run(pair, pair->now + 100 * MS);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_int_equal(pair->event[1][pair->events[1] - 1].value, PLAIT_CLOSE_PEER);
+    assert_null(pair_sending(pair));
+    assert_int_equal(pair->receiver.ep->sessions[0].state, SESSION_NONE);
+    assert_true(sodium_is_zero((const uint8_t *)&pair->receiver.ep->sessions[0].keys.ring,
+                               sizeof(struct keyring)));
+}
+
+static void goodbye_by_the_receiver(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 1, NULL);
+    assert_streams(pair, 100);
+    assert_int_equal(plait_session_close(pair->receiver.ep, 0, 0), PLAIT_OK);
+    pair_drain(pair, &pair->receiver);
+    pair_run(pair, pair->now + 100 * MS);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_CLOSED), 1);
+}
+
+static void silence_frees_the_receiver(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 1, NULL);
+    assert_streams(pair, 100);
+    pair->link[0].down = true;
+    pair_run(pair, pair->now + 31 * SECOND_NS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_int_equal(pair->event[1][pair->events[1] - 1].value, PLAIT_CLOSE_SILENT);
+    pair->link[0].down = false;
+    pair_run(pair, pair->now + 3 * SECOND_NS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 2);
+}
+
+static void revoked_at_once(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 1, NULL);
+    assert_streams(pair, 100);
+    assert_int_equal(plait_peer_revoke(pair->receiver.ep, 0, pair->sender.public_key), PLAIT_OK);
+    pair_drain(pair, &pair->receiver);
+    assert_int_equal(pair->event[1][pair->events[1] - 1].value, PLAIT_CLOSE_REVOKED);
+    pair_stream(pair, 3000, 1000);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+    assert_null(pair_receiving(pair));
+}
+
+static bool drop_sealed(struct pair *pair, struct datagram *datagram)
+{
+    (void)pair;
+    return (datagram->bytes[0] & 0xfc) != PACKET_SEALED;
+}
+
+static void revoked_while_answered(void **state)
+{
+    struct pair *pair = *state;
+    struct session *session;
+
+    pair->tap = drop_sealed;
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + 50 * MS);
+    session = &pair->receiver.ep->sessions[0];
+    assert_true(session->tentative.active);
+    assert_int_equal(plait_peer_revoke(pair->receiver.ep, 0, pair->sender.public_key), PLAIT_OK);
+    assert_false(session->tentative.active);
+    assert_true(
+        sodium_is_zero((const uint8_t *)&session->tentative.keys.ring, sizeof(struct keyring)));
+    pair->tap = NULL;
+    pair_run(pair, pair->now + 5 * SECOND_NS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 0);
+}
+
+#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PAIR_TEST(up_after_one_round_trip),
+        PAIR_TEST(written_before_it_is_up),
+        PAIR_TEST(with_the_shared_secret),
+        PAIR_TEST(another_secret_is_refused),
+        PAIR_TEST(stranger_is_refused),
+        PAIR_TEST(cookies_under_load),
+        PAIR_TEST(replayed_cookie_triggers_nothing),
+        PAIR_TEST(receiver_restarts),
+        PAIR_TEST(idle_sender_notices_too),
+        PAIR_TEST(long_round_trip_is_no_silence),
+        PAIR_TEST(sender_starts_long_before),
+        PAIR_TEST(all_links_down_for_longer_than_the_ring),
+        PAIR_TEST(sender_restarts),
+        PAIR_TEST(rekeys_without_a_gap),
+        PAIR_TEST(sender_shakes_hands_before_its_key_is_used_up),
+        PAIR_TEST(used_up_key_ends_the_session),
+        PAIR_TEST(latency_is_changed),
+        PAIR_TEST(goodbye_by_the_sender),
+        PAIR_TEST(goodbye_by_the_receiver),
+        PAIR_TEST(silence_frees_the_receiver),
+        PAIR_TEST(revoked_at_once),
+        PAIR_TEST(revoked_while_answered),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The session's state table and its queue of events. */
+#include "tests/session/support.h"
+
+static void every_state_and_fact(void **state)
+{
+    static const enum session_state none = SESSION_NONE, connecting = SESSION_CONNECTING,
+                                    up = SESSION_UP, closing = SESSION_CLOSING, over = SESSION_OVER;
+    const enum session_state expected[5][6] = {
+        {connecting, none, none, none, none, none},
+        {connecting, up, over, connecting, over, connecting},
+        {up, up, closing, up, over, up},
+        {closing, closing, closing, over, over, closing},
+        {over, over, over, over, over, none},
+    };
+
+    (void)state;
+    for (int s = 0; s < 5; s++) {
+        for (int f = 0; f < 6; f++)
+            assert_int_equal(session_step((enum session_state)s, (enum session_fact)f),
+                             expected[s][f]);
+    }
+}
+
+static void values_are_merged(void **state)
+{
+    struct session *session = calloc(1, sizeof *session);
+
+    (void)state;
+    for (uint32_t i = 0; i < 1000; i++) {
+        session_tell(session, PLAIT_EVENT_LATENCY, UINT32_MAX, i);
+        session_tell(session, PLAIT_EVENT_ADVICE, UINT32_MAX, 2 * i);
+    }
+    assert_int_equal(session->events_count, 2);
+    assert_int_equal(session->events[0].value, 999);
+    assert_int_equal(session->events[1].value, 1998);
+    free(session);
+}
+
+static void full_queue_keeps_the_newest(void **state)
+{
+    struct session *session = calloc(1, sizeof *session);
+
+    (void)state;
+    for (uint32_t i = 0; i < EVENTS_QUEUED + 10; i++)
+        session_tell(session, PLAIT_EVENT_PATH_UP, i, 0);
+    assert_int_equal(session->events_count, EVENTS_QUEUED);
+    assert_int_equal(session->events[session->events_head].path, 10);
+    free(session);
+}
+
+static void ending_always_gets_through(void **state)
+{
+    struct session *session = calloc(1, sizeof *session);
+
+    (void)state;
+    session->state = SESSION_UP;
+    for (uint32_t i = 0; i < EVENTS_QUEUED; i++)
+        session_tell(session, PLAIT_EVENT_PATH_UP, i, 0);
+    session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_PEER);
+    assert_int_equal(session->state, SESSION_OVER);
+    assert_int_equal(session->events_count, 1);
+    assert_int_equal(session->events[session->events_head].kind, PLAIT_EVENT_SESSION_CLOSED);
+    session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_SILENT);
+    assert_int_equal(session->close_reason, PLAIT_CLOSE_PEER);
+    free(session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_state_and_fact),
+        cmocka_unit_test(values_are_merged),
+        cmocka_unit_test(full_queue_keeps_the_newest),
+        cmocka_unit_test(ending_always_gets_through),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The stream between two endpoints: sizes, wraps, modes, order, counters. */
+#include "tests/session/support.h"
+
+static int setup(void **state)
+{
+    struct pair *pair = calloc(1, sizeof *pair);
+
+    pair_init(pair);
+    *state = pair;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    pair_free(*state);
+    free(*state);
+    return 0;
+}
+
+static void finish(struct pair *pair)
+{
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->delivered, pair->next_written);
+    assert_int_equal(pair->wrong, 0);
+}
+
+static void every_size(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t bytes = 0;
+
+    pair->sender.config.max_udp = PLAIT_MAX_UDP;
+    pair->receiver.config.max_udp = 600; /* limits what it sends, not what it takes */
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 300, 1000);
+    bytes = pair->delivered_bytes + 0;
+    pair_run(pair, pair->now + SECOND_NS);
+    bytes = pair->delivered_bytes;
+    for (size_t len = 1; len <= PLAIT_MAX_DATAGRAM; len += len < 3000 ? 7 : 331) {
+        if (len < 8)
+            pair->next_expected = pair->next_written;
+        assert_int_equal(pair_write(pair, len), PLAIT_OK);
+        bytes += len;
+        pair_run(pair, pair->now + 10 * MS);
+    }
+    assert_int_equal(pair_write(pair, PLAIT_MAX_DATAGRAM), PLAIT_OK);
+    bytes += PLAIT_MAX_DATAGRAM;
+    finish(pair);
+    assert_int_equal(pair->delivered_bytes, bytes);
+}
+
+static bool drop_one_in_ten(struct pair *pair, struct datagram *datagram)
+{
+    return !datagram->to_receiver || pair_random(pair->tap_ctx) % 10 != 0;
+}
+
+static void fragments_survive_losses(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t seed = 5;
+
+    pair->sender.config.max_udp = 600;
+    pair->sender.config.latency_ns = SECOND_NS;
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 300, 1000);
+    pair->tap = drop_one_in_ten;
+    pair->tap_ctx = &seed;
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(pair_write(pair, 4000), PLAIT_OK);
+        pair_run(pair, pair->now + 20 * MS);
+    }
+    finish(pair);
+}
+
+static void numbers_wrap(void **state)
+{
+    static const uint64_t seq[] = {UINT64_C(0xffffff00), UINT64_C(0x7fffff00),
+                                   (UINT64_C(1) << 60) - 100};
+    static const uint64_t number[] = {0xffff00, 0x7fff00, (UINT64_C(1) << 59) - 100};
+
+    for (int i = 0; i < 3; i++) {
+        struct pair *pair = *state;
+
+        pair_free(pair);
+        pair_init(pair);
+        pair->sender.config.test_first_seq = seq[i];
+        pair->sender.config.test_first_pn = number[i];
+        pair->receiver.config.test_first_pn = number[2 - i];
+        pair_start(pair, 2, NULL);
+        pair_stream(pair, 2000, 500);
+        finish(pair);
+        assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
+        assert_true(pair_sending(pair)->store.next == seq[i] + 2000);
+    }
+}
+
+static void numbers_go_on_over_a_new_handshake(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t before;
+
+    pair->sender.config.test_first_pn = 0xffff00;
+    pair_start(pair, 3, NULL);
+    pair_stream(pair, 500, 500);
+    before = session_number_base(pair_sending(pair));
+    pair->link[0].down = pair->link[1].down = pair->link[2].down = true;
+    pair_run(pair, pair->now + 500 * MS);
+    pair->link[0].down = pair->link[1].down = pair->link[2].down = false;
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 2);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+    for (int i = 0; i < 3; i++)
+        assert_true(pair_sending(pair)->paths[i].sent.next >= before);
+    pair->next_expected = pair->next_written;
+    before = pair->delivered;
+    pair_stream(pair, 500, 500);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->delivered - before, 500);
+    assert_int_equal(pair->wrong, 0);
+}
+
+static void modes_and_schedulers(void **state)
+{
+    for (int mode = 0; mode <= PLAIT_MODE_BROADCAST; mode++) {
+        for (int scheduler = 0; scheduler <= PLAIT_SCHED_DWRR; scheduler++) {
+            struct pair *pair = *state;
+            uint64_t seed = 7;
+
+            pair_free(pair);
+            pair_init(pair);
+            pair->sender.config.mode = (enum plait_mode)mode;
+            pair->sender.config.scheduler = (enum plait_scheduler)scheduler;
+            pair->sender.config.latency_ns = SECOND_NS;
+            pair->tap = drop_one_in_ten;
+            pair->tap_ctx = &seed;
+            pair_start(pair, 3, NULL);
+            pair_stream(pair, 1500, 800);
+            finish(pair);
+        }
+    }
+}
+
+static void delivered_at_the_latency(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    pair_run(pair, pair->now + 3 * SECOND_NS);
+    for (int i = 0; i < 50; i++) {
+        const uint64_t written = pair->now;
+
+        pair_write(pair, 100);
+        pair_run(pair, pair->now + 300 * MS);
+        assert_in_range(pair->last_delivered_ns - written, 197 * MS, 203 * MS);
+    }
+}
+
+static void counters_add_up(void **state)
+{
+    struct pair *pair = *state;
+    struct plait_stats there, here;
+    uint64_t seed = 9;
+
+    pair->tap = drop_one_in_ten;
+    pair->tap_ctx = &seed;
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 3000, 1000);
+    pair_run(pair, pair->now + SECOND_NS);
+    here = pair_stats(pair, &pair->sender);
+    there = pair_stats(pair, &pair->receiver);
+    assert_int_equal(here.stream.written, 3000);
+    assert_int_equal(there.stream.expected, there.stream.delivered + there.stream.missing);
+    assert_int_equal(there.stream.datagrams, pair->delivered);
+    assert_true(there.stream.late <= there.stream.missing);
+    assert_true(there.stream.recovered_arq > 0);
+    assert_int_equal(plait_stream_pending(pair->sender.ep, pair->session), 0);
+}
+
+#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PAIR_TEST(every_size),           PAIR_TEST(fragments_survive_losses),
+        PAIR_TEST(numbers_wrap),         PAIR_TEST(numbers_go_on_over_a_new_handshake),
+        PAIR_TEST(modes_and_schedulers), PAIR_TEST(delivered_at_the_latency),
+        PAIR_TEST(counters_add_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

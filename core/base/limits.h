@@ -24,6 +24,8 @@
 #define ACK_HISTORY     256  /* receipts a path remembers for reporting, a power of two */
 #define ACK_MAX_ENTRIES 192  /* packet numbers one ACK frame describes */
 #define NACK_MAX_RANGES 24
+#define SYMBOL_HEADER   6 /* a source symbol's, before the payload: length and flags, write time */
+#define PROTECT_WINDOW  128 /* source packets one repair symbol covers at most; the wire: 255 */
 #define EVENTS_QUEUED   64
 
 /* -- Feedback (ALGORITHMS.md section 2: every 10-20 ms or 8 packets) -- */
@@ -51,6 +53,6 @@
 
 /* The receiver hands out this much before the deadline, so that a timer's slack does not cross it.
  */
-#define RELEASE_LEAD (1 * NS_PER_MS)
+#define RELEASE_LEAD (2 * NS_PER_MS)
 
 #endif

@@ -28,6 +28,7 @@
 #include "core/media/reorder.h"
 #include "core/path/path.h"
 #include "core/sched/sched.h"
+#include "core/session/protect.h"
 #include "core/wire/frame.h"
 #include "core/wire/packet.h"
 #include "plait/plait.h"
@@ -162,6 +163,7 @@ struct session {
     uint64_t headroom_since_ns;
     int64_t headroom_ns, headroom_next_ns;
 
+    struct protect protect;
     struct plait_stream_stats stream;
     uint64_t door_unauthentic, door_replayed;
     uint8_t plain[MAX_UDP + 16]; /* the packet being written */
@@ -261,6 +263,12 @@ int session_write(struct session *session, uint64_t now, const uint8_t *data, si
 /* Delay from now until a packet on this path would arrive; overdue_ns as path_arrival. */
 uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes,
                        uint64_t *overdue_ns);
+
+/* -- protect.c -- */
+/* Sender: the source packet is sent for the first time, with this write time (receiver's clock). */
+void session_on_first_sent(struct session *session, struct source *source, uint64_t written_ns);
+/* Sender: fills a datagram with a repair symbol if one is due and capacity is spare. */
+bool session_transmit_repair(struct session *session, uint64_t now, struct plait_poll *out);
 
 /* -- feedback.c (receiver) -- */
 bool session_transmit_feedback(struct session *session, uint64_t now, struct plait_poll *out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What goes out next: goodbye > handshake > validation > reports > media (tx_media.c) > probes. */
+/* What goes out next: goodbye > handshake > validation > reports > media (tx_media.c) > repair
+ * (protect.c) > probes. */
 #include "core/session/session.h"
 
 #include <assert.h>
@@ -289,7 +290,8 @@ bool session_poll_transmit(struct session *session, uint64_t now, struct plait_p
         return true;
     if (!session->is_sender)
         return session_transmit_feedback(session, now, out);
-    if (transmit_control(session, now, out) || session_transmit_media(session, now, out))
+    if (transmit_control(session, now, out) || session_transmit_media(session, now, out) ||
+        session_transmit_repair(session, now, out))
         return true;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         if (transmit_ping(session, now, i, out))

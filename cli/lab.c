@@ -15,6 +15,7 @@
 #include "cli/table.h"
 #include "run/clock.h"
 #include "run/input.h"
+#include "run/linkspec.h"
 #include "run/log.h"
 #include "run/output.h"
 #include "run/signals.h"
@@ -41,6 +42,7 @@ struct lab_command {
     struct lab_check check;
     struct lab_ends ends; /* statistics of both ends when they were last there */
     const char *names[EMU_LINKS_MAX];
+    uint64_t least_bps, most_bps; /* the input follows the advice within these; 0: it does not */
     bool quit, hurry, is_started;
     uint64_t started, written_at;
 };
@@ -84,6 +86,12 @@ static void lab_on_output_failed(void *ctx, uint64_t now, const char *why)
     lab_on_input_end(ctx, now, why);
 }
 
+static void lab_follow(struct lab_command *command, uint64_t advice_bps)
+{
+    uint64_t bps = advice_bps < command->most_bps ? advice_bps : command->most_bps;
+    input_synth_rate_set(command->input, bps > command->least_bps ? bps : command->least_bps);
+}
+
 static void lab_on_event(void *ctx, uint64_t now, enum plait_role role, uint32_t session,
                          const struct plait_event *event)
 {
@@ -93,6 +101,8 @@ static void lab_on_event(void *ctx, uint64_t now, enum plait_role role, uint32_t
         return;
     if (command->view)
         operator_event(command->view, now, session, event);
+    if (event->kind == PLAIT_EVENT_ADVICE && command->most_bps > 0 && command->input)
+        lab_follow(command, event->value);
     if (event->kind == PLAIT_EVENT_SESSION_UP && !command->is_started) {
         command->is_started = true;
         command->started = now;
@@ -206,6 +216,26 @@ static int lab_load_scenario(struct lab_command *command, struct run_error *erro
     return PLAIT_OK;
 }
 
+static int lab_check_adaptive(struct lab_command *command, struct run_error *error)
+{
+    const char *text = command->options->adaptive;
+    char least[32] = "";
+    const char *dash = text ? strchr(text, '-') : NULL;
+    if (!text)
+        return PLAIT_OK;
+    if (command->options->in)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "--adaptive '%.60s' is for the lab's own input; leave --in away", text);
+    if (dash && (size_t)(dash - text) < sizeof least)
+        memcpy(least, text, (size_t)(dash - text));
+    if (!dash || !linkspec_rate_parse(least, &command->least_bps) ||
+        !linkspec_rate_parse(dash + 1, &command->most_bps) || command->least_bps == 0 ||
+        command->most_bps < command->least_bps)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "--adaptive '%.60s' is no range; give two rates like 500k-20M", text);
+    return PLAIT_OK;
+}
+
 static int lab_check_options(struct lab_command *command, struct run_error *error)
 {
     const struct options *options = command->options;
@@ -214,7 +244,8 @@ static int lab_check_options(struct lab_command *command, struct run_error *erro
         return run_fail(error, PLAIT_ERR_INVALID, "--in %.300s", why.text);
     if (options->out && url_parse(options->out, &command->out_url, &why) != PLAIT_OK)
         return run_fail(error, PLAIT_ERR_INVALID, "--out %.300s", why.text);
-    return lab_load_scenario(command, error);
+    int err = lab_check_adaptive(command, error);
+    return err == PLAIT_OK ? lab_load_scenario(command, error) : err;
 }
 
 static void lab_timer(struct lab_command *command, struct loop_timer *timer, uint64_t at,
@@ -231,7 +262,7 @@ static int lab_adapters(struct lab_command *command, struct run_error *error)
     const struct options *options = command->options;
     struct input_config input = {&command->loop,
                                  options->in ? &command->in_url : NULL,
-                                 options->rate_bps,
+                                 command->most_bps > 0 ? command->least_bps : options->rate_bps,
                                  {command, lab_on_input, lab_on_input_end, lab_has_room}};
     struct output_config output = {&command->loop, &command->out_url, command,
                                    lab_on_output_failed};

@@ -53,6 +53,8 @@ const struct option options_table[] = {
      OPTION_NUMBER, FOR_LAB, AT(seconds), 1, 1000000, NULL},
     {"rate", "BITS", "speed of the lab's own input, and of files that are not MPEG-TS; default 5M",
      OPTION_RATE, FOR_SEND | FOR_LAB, AT(rate_bps), 0, 0, NULL},
+    {"adaptive", "MIN-MAX", "the lab's own input follows the advice to encoders, as 500k-20M",
+     OPTION_TEXT, FOR_LAB, AT(adaptive), 0, 0, NULL},
     {"seed", "N", "of the emulated links' chance; default 1",
      OPTION_NUMBER, FOR_LAB, AT(seed), 0, UINT64_MAX, NULL},
     {"http", "ADDR:PORT", "serve dashboard, statistics and metrics here; loopback without a token",

@@ -51,7 +51,7 @@ struct options {
     struct option_list links, allow, args;
     const char *listen, *to, *in, *out;
     const char *key, *peer, *secret, *secret_file;
-    const char *http, *http_token, *stats, *trace, *keylog, *scenario;
+    const char *http, *http_token, *stats, *trace, *keylog, *scenario, *adaptive;
     uint64_t latency_ms, seconds, rate_bps, seed, max_udp;
     int mode, scheduler, controller;
     bool no_fec, no_reinject, no_hints, no_sandbox, quiet, try_links, help;

@@ -44,6 +44,9 @@ struct input;
 int input_open(const struct input_config *config, struct input **out, struct run_error *error);
 void input_start(struct input *input, uint64_t now);
 
+/* The synthetic input goes on at this rate (bit/s, above 0). */
+void input_synth_rate_set(struct input *input, uint64_t rate_bps);
+
 /* Of a synthetic datagram: reads its number; false when it is not what was made. */
 bool input_synth_check(const uint8_t *data, size_t len, uint64_t *number);
 

@@ -15,12 +15,13 @@ struct input_synth {
     struct loop_timer timer;
     uint64_t started;
     uint64_t number;
+    uint64_t before;  /* slots before `started`: at another rate */
     uint64_t skipped; /* datagrams that were due while the process was stopped */
 };
 
 static uint64_t synth_due(const struct input_synth *synth)
 {
-    uint64_t slot = synth->number + synth->skipped;
+    uint64_t slot = synth->number + synth->skipped - synth->before;
     double ns = (double)slot * INPUT_PIECE * 8e9 / (double)synth->base.config.rate_bps;
     return synth->started + (uint64_t)ns;
 }
@@ -69,6 +70,14 @@ static void synth_start(struct input *input, uint64_t now)
     synth->started = now;
     synth->timer.at = now;
     (void)loop_timer_add(input->config.loop, &synth->timer);
+}
+
+void input_synth_rate_set(struct input *input, uint64_t rate_bps)
+{
+    struct input_synth *synth = (struct input_synth *)input;
+    synth->started = synth_due(synth);
+    synth->before = synth->number + synth->skipped;
+    synth->base.config.rate_bps = rate_bps;
 }
 
 static void synth_close(struct input *input)

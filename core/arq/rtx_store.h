@@ -32,6 +32,7 @@ struct source {
     uint8_t state;
     uint8_t sends;
     uint8_t live;     /* copies under way and not overdue */
+    bool told;        /* dropped, and the receiver knows */
     bool fresh_again; /* the wanted copy is a second one before a loss was known */
 };
 

@@ -160,15 +160,22 @@ uint64_t path_slack(const struct path *path)
     return max_u64(20 * NS_PER_MS, 3 * path->forward.jitter_ns);
 }
 
-/* How long the link needs for `bytes`. The controller's window is what is believed safe: a link
- * that was idle, and so has a low estimate, is not held to be slow. */
-static uint64_t serve_ns(const struct path *path, uint64_t bytes)
+/* The controller's window is what is believed safe: a link that was idle, and so has a low
+ * estimate, is not held to be slow. */
+uint64_t path_serves_bps(const struct path *path)
 {
     const uint64_t safe_bps =
         path->base_rtt_ns == 0
             ? 0
             : path->cc.window * 8 * 1000000 / ((path->base_rtt_ns + path->cc.target_ns) / 1000);
-    const uint64_t bps = max_u64(path->rate.estimate_bps, safe_bps);
+
+    return max_u64(path->rate.estimate_bps, safe_bps);
+}
+
+/* How long the link needs for `bytes`. */
+static uint64_t serve_ns(const struct path *path, uint64_t bytes)
+{
+    const uint64_t bps = path_serves_bps(path);
 
     return bps == 0 ? 0 : bytes * 8 * 1000000 / (bps / 1000 + 1);
 }

@@ -98,6 +98,9 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
  * keeps a link busy whose rate changes faster than reports come. */
 uint64_t path_window(const struct path *path);
 
+/* The rate at which the link is expected to serve, bit/s; 0: unknown. */
+uint64_t path_serves_bps(const struct path *path);
+
 /* True while media may be sent: window and pacing allow `bytes` at `now`. */
 bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes);
 

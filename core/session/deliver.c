@@ -12,9 +12,29 @@ static void count_release(struct session *session, const struct reorder_release 
     s->missing += release->missing;
     s->skipped += release->skipped;
     s->delivered++;
-    s->delivered_bytes += release->slot->len;
     s->recovered_fec += release->slot->recovered;
     s->recovered_arq += !release->slot->recovered && (release->slot->flags & FRAME_DATA_AGAIN) != 0;
+}
+
+/* Appends a source packet's payload, with the null packets that were taken out of it. */
+static bool append(struct session *session, const struct reorder_release *release)
+{
+    const size_t room = PLAIT_MAX_DATAGRAM - session->assembled;
+    uint8_t *to = session->assembly + session->assembled;
+    size_t len = release->slot->len;
+
+    if (release->slot->flags & FRAME_DATA_NULLS) {
+        len = hint_nulls_in(release->payload, len, to, room);
+        if (len == 0)
+            return false;
+    } else if (len > room) {
+        return false;
+    } else {
+        memcpy(to, release->payload, len);
+    }
+    session->assembled += len;
+    session->stream.delivered_bytes += len;
+    return true;
 }
 
 /* Adds a fragment; true when the datagram is whole. A datagram that misses one is dropped. */
@@ -31,12 +51,10 @@ static bool assemble(struct session *session, const struct reorder_release *rele
         session->assembling = true;
         session->assembled = 0;
     }
-    if (session->assembled + release->slot->len > PLAIT_MAX_DATAGRAM) {
+    if (!append(session, release)) {
         session->assembling = false;
         return false;
     }
-    memcpy(session->assembly + session->assembled, release->payload, release->slot->len);
-    session->assembled += release->slot->len;
     if (flags & FRAME_DATA_MORE)
         return false;
     session->assembling = false;

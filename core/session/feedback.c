@@ -110,6 +110,13 @@ static void write_nack(struct session *session, struct writer *w)
     frame.nack.base = reorder->next;
     frame.nack.end = max_u64(reorder->end, reorder->next);
     while (gaps_next(&reorder->present, &from, frame.nack.end, &first, &count)) {
+        /* What the sender has given up is nothing to ask for. */
+        while (count > 0 && bitmap_test(&reorder->skipped, first)) {
+            first++;
+            count--;
+        }
+        if (count == 0)
+            continue;
         if (frame.nack.ranges == NACK_MAX_RANGES) {
             frame.nack.end = first; /* what lies above is told another time */
             break;

@@ -175,7 +175,8 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
         if (there < packet->expected_ns + normal)
             return;
         source = packet->seq == SEQ_NONE ? NULL : rtx_store_find(&session->store, packet->seq);
-        if (source == NULL || source->state != SOURCE_SENT || session->config->reinject_off) {
+        if (source == NULL || source->state != SOURCE_SENT || session->config->reinject_off ||
+            !session_has_spare(session, now)) {
             continue;
         }
         deadline = source->written_ns + session->latency_ns;
@@ -219,4 +220,5 @@ void session_review(struct session *session, uint64_t now)
         if (there - oldest->expected_ns > max_u64(SUSPECT_AFTER, 4 * path->forward.jitter_ns))
             session_path_step(session, i, now, PATH_FACT_OVERDUE);
     }
+    session_advise(session, now);
 }

@@ -25,9 +25,11 @@
 #include "core/crypto/noise.h"
 #include "core/crypto/replay.h"
 #include "core/media/clock.h"
+#include "core/media/hint.h"
 #include "core/media/reorder.h"
 #include "core/path/path.h"
 #include "core/sched/sched.h"
+#include "core/session/advice.h"
 #include "core/session/protect.h"
 #include "core/wire/frame.h"
 #include "core/wire/packet.h"
@@ -140,13 +142,16 @@ struct session {
     struct rtx_store store;
     struct sched sched;
     struct media_clock clock;
-    uint64_t report_ns;        /* the newest report's time, receiver's clock */
-    uint64_t reviewed_ns;      /* when session_review ran last */
-    uint64_t blocked_until_ns; /* media waits for pacing until then; NEVER: for a report */
-    uint64_t control_due_ns;   /* LATENCY, SKIP, PATH_GONE: when to send; NEVER */
-    bool latency_pending;      /* the receiver has not confirmed our wish */
-    struct seq_range skips[NACK_MAX_RANGES];
-    uint32_t skip_count;
+    struct hint hint;
+    struct advice advice;
+    uint64_t overload_ns;         /* when the budget last dropped something */
+    uint64_t budget_ns;           /* when the backlog is to be weighed again */
+    uint64_t report_ns;           /* the newest report's time, receiver's clock */
+    uint64_t reviewed_ns;         /* when session_review ran last */
+    uint64_t blocked_until_ns;    /* media waits for pacing until then; NEVER: for a report */
+    uint64_t control_due_ns;      /* LATENCY, SKIP, PATH_GONE: when to send; NEVER */
+    bool latency_pending;         /* the receiver has not confirmed our wish */
+    uint64_t skip_from, skip_end; /* dropped packets the receiver is to be told of lie in here */
     uint64_t broadcast_next[MAX_PATHS];
 
     /* receiver */
@@ -264,6 +269,29 @@ int session_write(struct session *session, uint64_t now, const uint8_t *data, si
 uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes,
                        uint64_t *overdue_ns);
 
+/* -- budget.c -- */
+/* A source packet that was never sent is given up: counted by its worth, and the receiver told. */
+void session_count_drop(struct session *session, const struct source *source);
+void session_drop(struct session *session, uint64_t now, struct source *source);
+/* Dropped packets for one SKIP frame; how many ranges. More are left while skip_from < skip_end. */
+uint32_t session_take_skips(struct session *session, struct seq_range range[NACK_MAX_RANGES]);
+/* Drops what cannot all be carried in time, the least worthy first. views: of this moment. */
+void session_budget(struct session *session, uint64_t now, const struct sched_view *views);
+
+/* False while media is dropped or waits for want of capacity: a second copy of one packet would
+ * cost another its place. */
+bool session_has_spare(struct session *session, uint64_t now);
+
+/* Media that would arrive closer to its deadline than this is dropped unsent. */
+#define MARGIN_SHARE 8 /* of the latency */
+static inline uint64_t session_margin_ns(const struct session *session)
+{
+    return session->latency_ns / MARGIN_SHARE;
+}
+
+/* -- advice.c -- */
+/* Advises the encoder, ADVICE_EVERY_NS apart at least. */
+void session_advise(struct session *session, uint64_t now);
 /* -- protect.c -- */
 /* Sender: the source packet is sent for the first time, with this write time (receiver's clock). */
 void session_on_first_sent(struct session *session, struct source *source, uint64_t written_ns);

@@ -25,7 +25,8 @@ static void expire(struct session *session, uint64_t now)
     if (now < session->latency_ns)
         return;
     while (rtx_store_expire(&session->store, now - session->latency_ns, &gone)) {
-        session->stream.dropped += gone.state == SOURCE_FRESH;
+        if (gone.state == SOURCE_FRESH)
+            session_count_drop(session, &gone);
         session->stream.expired += gone.state == SOURCE_SENT;
     }
 }

@@ -222,12 +222,11 @@ static bool transmit_control(struct session *session, uint64_t now, struct plait
         session->control_due_ns = now + CONTROL_RETRY;
         return false;
     }
-    if (session->skip_count > 0) {
-        frame.skip.ranges = session->skip_count;
-        memcpy(frame.skip.range, session->skips, sizeof session->skips);
+    frame.skip.ranges = session_take_skips(session, frame.skip.range);
+    if (frame.skip.ranges > 0)
         frame_encode(&w, &frame);
-        session->skip_count = 0;
-    }
+    if (session->skip_from < session->skip_end)
+        session->control_due_ns = now;
     if (session->latency_pending) {
         session->control_due_ns = now + CONTROL_RETRY;
         frame = (struct frame){.type = FRAME_LATENCY,

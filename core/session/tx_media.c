@@ -9,20 +9,50 @@
 #include "core/base/seq.h"
 
 #define PRESSURE_SHARE 4 /* of the latency, at most, is spent in queues of links under pressure */
-#define MARGIN_SHARE   8 /* of the latency: nothing fresh is sent to arrive later than that before \
-                          */
-#define HOPELESS (10 * NS_PER_MS) /* no link is this fast */
+#define HOPELESS       (10 * NS_PER_MS) /* no link is this fast */
+
+/* What the datagram is worth when the caller does not say; and without its null packets, written to
+ * `stripped` (HINT_NULLS_MAX bytes): their length there, 0 when it goes as it is. */
+static size_t look_inside(struct session *session, const uint8_t *data, size_t len,
+                          enum plait_worth *worth, uint8_t *stripped)
+{
+    static const enum plait_worth worths[] = {
+        [HINT_LOW] = PLAIT_WORTH_LOW,
+        [HINT_DELTA] = PLAIT_WORTH_DELTA,
+        [HINT_KEY] = PLAIT_WORTH_KEY,
+    };
+    enum hint_worth hint = HINT_DELTA;
+    size_t left = 0;
+
+    if (!session->config->hints_off) {
+        hint = hint_look(&session->hint, data, len);
+        left = hint_nulls_out(data, len, stripped);
+    }
+    if (*worth == PLAIT_WORTH_AUTO)
+        *worth = worths[hint];
+    return left <= session->store.payload_max ? left : 0;
+}
 
 int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,
                   enum plait_worth worth)
 {
     struct rtx_store *store = &session->store;
-    const size_t pieces = (len + store->payload_max - 1) / store->payload_max;
+    uint8_t stripped[HINT_NULLS_MAX];
+    const size_t left = look_inside(session, data, len, &worth, stripped);
+    const uint8_t nulls = left > 0 ? FRAME_DATA_NULLS : 0;
+    size_t pieces;
 
-    session->stream.written += pieces;
     session->stream.written_bytes += len;
+    if (left > 0) {
+        data = stripped;
+        len = left;
+    }
+    pieces = (len + store->payload_max - 1) / store->payload_max;
+    session->stream.written += pieces;
     if (store->next + pieces - store->first > store->size) {
         session->stream.dropped += pieces;
+        session->stream.dropped_low += worth == PLAIT_WORTH_LOW ? pieces : 0;
+        session->stream.dropped_key += worth >= PLAIT_WORTH_KEY ? pieces : 0;
         return PLAIT_ERR_FULL;
     }
     for (size_t at = 0; at < len; at += store->payload_max) {
@@ -31,8 +61,8 @@ int session_write(struct session *session, uint64_t now, const uint8_t *data, si
 
         assert(source != NULL);
         source->worth = (uint8_t)worth;
-        source->flags =
-            (uint8_t)((at > 0 ? FRAME_DATA_CONT : 0) | (at + piece < len ? FRAME_DATA_MORE : 0));
+        source->flags = (uint8_t)(nulls | (at > 0 ? FRAME_DATA_CONT : 0) |
+                                  (at + piece < len ? FRAME_DATA_MORE : 0));
     }
     return PLAIT_OK;
 }
@@ -145,28 +175,6 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     rtx_store_on_sent(&session->store, source, now, slot);
 }
 
-/* The receiver is told not to wait for it. */
-static void tell_skip(struct session *session, uint64_t now, uint64_t seq)
-{
-    struct seq_range *last = &session->skips[session->skip_count - (session->skip_count > 0)];
-
-    if (session->skip_count > 0 && last->first + last->count == seq) {
-        last->count++;
-    } else if (session->skip_count < NACK_MAX_RANGES) {
-        session->skips[session->skip_count++] = (struct seq_range){seq, 1};
-    }
-    session->control_due_ns = min_u64(session->control_due_ns, now + 20 * NS_PER_MS);
-}
-
-static void drop(struct session *session, uint64_t now, struct source *source)
-{
-    session->stream.dropped++;
-    session->stream.dropped_low += source->worth == PLAIT_WORTH_LOW;
-    session->stream.dropped_key += source->worth >= PLAIT_WORTH_KEY;
-    tell_skip(session, now, source->seq);
-    rtx_store_on_dropped(&session->store, source);
-}
-
 /* The next source packet that can still make it, earliest deadline first; NULL when none. */
 static struct source *next_item(struct session *session, uint64_t now,
                                 const struct sched_view *views, struct sched_item *item)
@@ -186,7 +194,7 @@ static struct source *next_item(struct session *session, uint64_t now,
         item->avoid = source->paths;
         item->bytes =
             source->len + PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
-        margin = source->state == SOURCE_FRESH ? session->latency_ns / MARGIN_SHARE : 0;
+        margin = source->state == SOURCE_FRESH ? session_margin_ns(session) : 0;
         if (item->slack_ns > margin &&
             sched_can_make_it(views, session->paths_used, item->slack_ns - margin))
             return source;
@@ -194,7 +202,7 @@ static struct source *next_item(struct session *session, uint64_t now,
         if (!sched_any_sound(views, session->paths_used) && item->slack_ns > HOPELESS)
             return source;
         if (source->state == SOURCE_FRESH)
-            drop(session, now, source);
+            session_drop(session, now, source);
         else
             rtx_store_unwant(&session->store, source);
     }
@@ -248,6 +256,7 @@ bool session_transmit_media(struct session *session, uint64_t now, struct plait_
     if (session->store.fresh_count + session->store.wanted_count == 0)
         return false;
     look(session, now, session->config->max_udp + IP_UDP_OVERHEAD, views, &ready_ns);
+    session_budget(session, now, views);
     source = next_item(session, now, views, &item);
     if (source == NULL)
         return false;

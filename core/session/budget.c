@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Over-load: when what waits is more than the paths can bring in time, something must go, and it
+ * goes early and by worth. The packets that wait are gone through in the order of their deadlines;
+ * where those up to one are more than can be carried by its deadline, the least worthy among them
+ * (of equal ones the oldest, which has the least time left) is dropped, until the rest fits. This
+ * is Moore's rule (Management Science 15, 1968) with worths. KEY and TOP are never dropped here:
+ * they go when no path can make it any more.
+ */
+#include "core/session/session.h"
+
+#include "core/base/seq.h"
+
+#define BUDGET_EVERY   (5 * NS_PER_MS)
+#define SPARE_SHARE    5 /* of the latency: media that waits longer leaves no room for copies */
+#define OVERLOAD_LASTS (200 * NS_PER_MS) /* after the last drop */
+#define SKIP_DELAY     (20 * NS_PER_MS)  /* drops come in groups: one SKIP tells of many */
+
+void session_count_drop(struct session *session, const struct source *source)
+{
+    session->stream.dropped++;
+    session->stream.dropped_low += source->worth == PLAIT_WORTH_LOW;
+    session->stream.dropped_key += source->worth >= PLAIT_WORTH_KEY;
+}
+
+void session_drop(struct session *session, uint64_t now, struct source *source)
+{
+    session_count_drop(session, source);
+    rtx_store_on_dropped(&session->store, source);
+    if (session->skip_from == session->skip_end)
+        session->skip_from = session->skip_end = source->seq;
+    session->skip_from = min_u64(session->skip_from, source->seq);
+    session->skip_end = max_u64(session->skip_end, source->seq + 1);
+    session->control_due_ns = min_u64(session->control_due_ns, now + SKIP_DELAY);
+}
+
+uint32_t session_take_skips(struct session *session, struct seq_range range[NACK_MAX_RANGES])
+{
+    uint64_t seq = max_u64(session->skip_from, session->store.first);
+    uint32_t count = 0;
+
+    for (; seq < session->skip_end; seq++) {
+        struct source *source = rtx_store_find(&session->store, seq);
+
+        if (source == NULL || source->state != SOURCE_DROPPED || source->told)
+            continue;
+        if (count > 0 && range[count - 1].first + range[count - 1].count == seq)
+            range[count - 1].count++;
+        else if (count < NACK_MAX_RANGES)
+            range[count++] = (struct seq_range){seq, 1};
+        else
+            break;
+        source->told = true;
+    }
+    session->skip_from = min_u64(seq, session->skip_end);
+    return count;
+}
+
+/* Bytes that the sound paths can bring within slack_ns; UINT64_MAX while a rate is unknown. */
+static uint64_t carried(const struct session *session, const struct sched_view *views,
+                        uint64_t slack_ns)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const uint64_t bps = path_serves_bps(&session->paths[i]);
+        const uint64_t taken_ns = views[i].arrival_ns + views[i].spread_ns;
+
+        if (!views[i].usable || views[i].doubtful)
+            continue;
+        if (bps == 0)
+            return UINT64_MAX;
+        if (slack_ns > taken_ns)
+            bytes += bps / 8000 * ((slack_ns - taken_ns) / 1000) / 1000;
+    }
+    return bytes;
+}
+
+/* The packet to go first of those that wait up to `last`; NULL when all are worth too much. */
+static struct source *least_worthy(struct session *session, uint64_t last)
+{
+    struct rtx_store *store = &session->store;
+    struct source *least = NULL;
+
+    for (uint64_t seq = store->fresh_from; seq <= last; seq++) {
+        struct source *source = rtx_store_find(store, seq);
+
+        if (source == NULL || source->state != SOURCE_FRESH || source->worth >= PLAIT_WORTH_KEY)
+            continue;
+        if (source->worth == PLAIT_WORTH_LOW)
+            return source;
+        if (least == NULL)
+            least = source;
+    }
+    return least;
+}
+
+void session_budget(struct session *session, uint64_t now, const struct sched_view *views)
+{
+    struct rtx_store *store = &session->store;
+    const uint32_t overhead =
+        PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
+    const uint64_t margin = session_margin_ns(session);
+    const uint64_t dropped = session->stream.dropped;
+    uint64_t waiting = 0;
+
+    if (now < session->budget_ns || !sched_any_sound(views, session->paths_used))
+        return;
+    session->budget_ns = now + BUDGET_EVERY;
+    if (rtx_store_next_fresh(store) == NULL)
+        return;
+    for (uint64_t seq = store->fresh_from; seq < store->next; seq++) {
+        const struct source *source = rtx_store_find(store, seq);
+        uint64_t due_ns, room;
+
+        if (source == NULL || source->state != SOURCE_FRESH)
+            continue;
+        due_ns = source->written_ns + session->latency_ns - RELEASE_LEAD - margin;
+        room = carried(session, views, due_ns > now ? due_ns - now : 0);
+        waiting += source->len + overhead;
+        while (waiting > room) {
+            struct source *least = least_worthy(session, seq);
+
+            if (least == NULL)
+                break;
+            waiting -= least->len + overhead;
+            session_drop(session, now, least);
+        }
+    }
+    if (session->stream.dropped == dropped)
+        return;
+    session->overload_ns = now;
+    session_tell(session, PLAIT_EVENT_OVERLOAD, UINT32_MAX, session->stream.dropped);
+}
+
+bool session_has_spare(struct session *session, uint64_t now)
+{
+    const struct source *oldest = rtx_store_next_fresh(&session->store);
+
+    if (session->overload_ns != 0 && now - session->overload_ns < OVERLOAD_LASTS)
+        return false;
+    return oldest == NULL || now - oldest->written_ns < session->latency_ns / SPARE_SHARE;
+}

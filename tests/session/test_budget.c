@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Half as much again as the links carry: what goes, goes by worth. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/world.h"
+
+struct share {
+    uint64_t written, on_time;
+};
+
+static void run(struct share shares[PLAIT_WORTH_TOP + 1], struct plait_stream_stats *sender)
+{
+    static const char text[] = "rate=3 delay=30\nrate=3 delay=40\n";
+    struct emu_scenario *scenario = calloc(1, sizeof *scenario);
+    struct world *world = calloc(1, sizeof *world);
+    struct sim_config config;
+    char error[EMU_ERROR_MAX];
+
+    assert_non_null(scenario);
+    assert_non_null(world);
+    assert_int_equal(emu_scenario_parse(scenario, text, sizeof text - 1, error), 0);
+    world_defaults(&config, scenario, 1);
+    config.endpoint.latency_ns = 500 * SIM_MS;
+    config.load.start_ns = SIM_S;
+    config.load.stop_ns = 21 * SIM_S;
+    config.load.rate_bps = 9000000;
+    config.load.worths = true;
+    config.end_ns = 24 * SIM_S;
+    config.early_ns = config.late_ns = 50 * SIM_MS;
+    config.keep_going = true;
+    world_run(world, &config);
+    for (uint64_t i = 0; i < world->ledger.count; i++) {
+        const struct ledger_entry *entry = &world->ledger.entries[i];
+
+        if (entry->written_ns < 3 * SIM_S)
+            continue;
+        shares[entry->worth].written++;
+        shares[entry->worth].on_time +=
+            entry->delivered_ns <= entry->written_ns + entry->latency_max_ns + SIM_MS;
+    }
+    *sender = world->check.last.stats[SIM_SENDER].stream;
+    world_free(world);
+    emu_scenario_free(scenario);
+    free(world);
+    free(scenario);
+}
+
+static void what_must_go_goes_by_worth(void **state)
+{
+    struct share shares[PLAIT_WORTH_TOP + 1] = {{0, 0}};
+    struct plait_stream_stats sender;
+    const struct share *low = &shares[PLAIT_WORTH_LOW], *delta = &shares[PLAIT_WORTH_DELTA];
+    const struct share *key = &shares[PLAIT_WORTH_KEY], *top = &shares[PLAIT_WORTH_TOP];
+
+    (void)state;
+    run(shares, &sender);
+    assert_true(low->on_time * 20 < low->written);
+    assert_in_range(delta->on_time * 100 / delta->written, 50, 75);
+    assert_true(key->on_time * 1000 >= key->written * 999);
+    assert_true(top->on_time * 1000 >= top->written * 999);
+    assert_true(sender.dropped_low > 0);
+    assert_int_equal(sender.dropped_key, 0);
+    assert_true(sender.dropped > sender.dropped_low);
+    assert_in_range(sender.expired * 1000 / sender.written, 0, 9);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_must_go_goes_by_worth)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

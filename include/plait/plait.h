@@ -196,6 +196,8 @@ int plait_endpoint_recv(struct plait_endpoint *ep, uint64_t now, uint32_t link,
                         const struct plait_addr *local, const struct plait_addr *remote,
                         const uint8_t *data, size_t len);
 
+/* Up to 64 events of a session wait to be polled. LATENCY, OVERLOAD, ADVICE and REKEYED replace one
+ * of their kind that waits. Who does not poll loses the oldest; SESSION_CLOSED is never lost. */
 enum plait_event_kind {
     PLAIT_EVENT_SESSION_UP = 1,     /* value: agreed latency, ns */
     PLAIT_EVENT_SESSION_CLOSED = 2, /* value: enum plait_close */

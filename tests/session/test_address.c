@@ -38,6 +38,26 @@ static void nat_rebinds(void **state)
     assert_int_equal(pair->wrong, 0);
 }
 
+static void moves_from_ipv4_to_ipv6_and_back(void **state)
+{
+    struct pair *pair = *state;
+    const struct plait_addr four = pair->link[0].outside;
+    const struct plait_addr six = {.family = 6, .ip = {0x20, 1, 0xd, 0xb8, 1}, .port = 9};
+
+    pair_start(pair, 1, NULL);
+    pair->receiver.ep->handshakes.full_at_ns =
+        UINT64_MAX / 2; /* with a cookie for an IPv4 address */
+    pair_stream(pair, 500, 1000);
+    for (uint32_t i = 1; i <= 4; i++) {
+        pair->link[0].outside = i % 2 == 0 ? four : six;
+        pair_stream(pair, 200, 1000);
+        assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_PATH_MOVED), i);
+    }
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->wrong, 0);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
+}
+
 static void only_link_rebinds_while_idle(void **state)
 {
     struct pair *pair = *state;
@@ -245,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PAIR_TEST(nat_rebinds),
+        PAIR_TEST(moves_from_ipv4_to_ipv6_and_back),
         PAIR_TEST(only_link_rebinds_while_idle),
         PAIR_TEST(replays_from_elsewhere_move_nothing),
         PAIR_TEST(overtaking_copies_move_nothing),

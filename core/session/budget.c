@@ -11,7 +11,10 @@
 
 #include "core/base/seq.h"
 
-#define BUDGET_EVERY   (5 * NS_PER_MS)
+#define BUDGET_EVERY (5 * NS_PER_MS)
+/* A link in a stall may come back as suddenly as it went: nothing is dropped before it has waited
+ * for this share of the latency. */
+#define PATIENCE_SHARE 2
 #define SPARE_SHARE    5 /* of the latency: media that waits longer leaves no room for copies */
 #define OVERLOAD_LASTS (200 * NS_PER_MS) /* after the last drop */
 #define SKIP_DELAY     (20 * NS_PER_MS)  /* drops come in groups: one SKIP tells of many */
@@ -102,12 +105,14 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
         PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
     const uint64_t margin = session_margin_ns(session);
     const uint64_t dropped = session->stream.dropped;
+    const struct source *oldest;
     uint64_t waiting = 0;
 
     if (now < session->budget_ns || !sched_any_sound(views, session->paths_used))
         return;
     session->budget_ns = now + BUDGET_EVERY;
-    if (rtx_store_next_fresh(store) == NULL)
+    oldest = rtx_store_next_fresh(store);
+    if (oldest == NULL || now - oldest->written_ns < session->latency_ns / PATIENCE_SHARE)
         return;
     for (uint64_t seq = store->fresh_from; seq < store->next; seq++) {
         const struct source *source = rtx_store_find(store, seq);

@@ -71,11 +71,14 @@ static bool look(struct session *session, uint64_t now, struct survey *survey)
 
         *way = (struct way){.loss_ppm = min_u64(path->loss.ppm, RISK_MAX)};
         any_loss = any_loss || (path_is_live(path) && path->loss.ppm > 0);
+        if (path->state == PATH_SUSPECT)
+            return false;
         if (path->state != PATH_ACTIVE || path->rtt.smoothed_ns == 0)
             continue;
         way->arrival_ns = session_delay(session, i, now, CC_PACKET, &overdue);
+        /* A link in trouble: what looks spare elsewhere is wanted for what it holds. */
         if (overdue > path_slack(path))
-            continue;
+            return false;
         way->open = path->queue_ns <= OWN_QUEUE + path->forward.jitter_ns &&
                     path->sent.bytes_in_flight + CC_PACKET <= path->cc.window / 4 * 3 &&
                     path_can_send(path, now, CC_PACKET);

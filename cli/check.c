@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -74,12 +75,26 @@ static void check_links(struct check *check, const struct option_list *links)
         check_say(check, CHECK_BAD, NULL, "link: %s", why.text);
 }
 
+int check_credentials_read(const struct options *options, enum plait_role role,
+                           struct credentials *out, struct run_error *error)
+{
+    const char *phrase = getenv("PLAIT_SECRET");
+    char *kept = phrase ? strdup(phrase) : NULL;
+    int err = credentials_read(options, role, out, error);
+    if (kept) {
+        (void)setenv("PLAIT_SECRET", kept, 1);
+        explicit_bzero(kept, strlen(kept));
+        free(kept);
+    }
+    return err;
+}
+
 static void check_credentials(struct check *check, const struct options *options,
                               enum plait_role role)
 {
     struct credentials credentials;
     struct run_error why;
-    if (credentials_read(options, role, &credentials, &why) != PLAIT_OK)
+    if (check_credentials_read(options, role, &credentials, &why) != PLAIT_OK)
         check_say(check, CHECK_BAD, NULL, "%s", why.text);
     else
         check_say(check, CHECK_GOOD, NULL, "keys can be read");
@@ -136,7 +151,7 @@ int command_check(const struct options *options)
     const char *file = options->args.count > 0 ? options->args.items[0] : NULL;
     if (file && !check_file(&check, file, &send))
         return command_refuse("check", "'%.200s' cannot be read; give a configuration file", file);
-    check_host(&check, &send);
+    check_host(&check, &send, file && !config_has_section(file, "send"));
     if (options->try_links)
         check_reach(&check, &send);
     config_free(&send);

@@ -21,8 +21,15 @@ __attribute__((format(printf, 4, 5))) void check_say(struct check *check, enum c
                                                      const char *cure, const char *format, ...);
 
 /* Interfaces, their addresses and routes, permissions, buffers, filters, clock. The receiver's
- * address decides which routes count; without --to it is any address on the internet. */
-void check_host(struct check *check, const struct options *options);
+ * address decides which routes count; without --to it is any address on the internet. A host that
+ * only receives needs neither several links nor the permissions for them. */
+void check_host(struct check *check, const struct options *options, bool only_receives);
+
+struct credentials;
+
+/* credentials_read(), which may be asked again: PLAIT_SECRET stays in the environment. */
+int check_credentials_read(const struct options *options, enum plait_role role,
+                           struct credentials *out, struct run_error *error);
 
 /* --try: connects to the receiver and tells for each link whether it answers. */
 void check_reach(struct check *check, const struct options *options);

@@ -77,7 +77,7 @@ void check_reach(struct check *check, const struct options *options)
                   "no receiver to try");
         return;
     }
-    int err = credentials_read(options, PLAIT_SENDER, &credentials, &why);
+    int err = check_credentials_read(options, PLAIT_SENDER, &credentials, &why);
     if (err == PLAIT_OK) {
         service_endpoint_config(options, PLAIT_SENDER, &credentials, &config.endpoint);
         config.address = options->to;

@@ -76,9 +76,9 @@ static int credentials_from_phrase(const struct options *options, enum plait_rol
 int credentials_read_allow(const struct options *options, struct credentials *out,
                            struct run_error *error)
 {
-    char name[PLAIT_KEY_NAME];
     for (uint32_t i = 0; i < options->allow.count; i++) {
-        int err = keyfile_read_public(options->allow.items[i], out->peer[out->peers], name, error);
+        int err = keyfile_read_public(options->allow.items[i], out->peer[out->peers],
+                                      out->name[out->peers], error);
         if (err != PLAIT_OK)
             return credentials_fail(error, err, "allow");
         out->peers++;
@@ -89,7 +89,6 @@ int credentials_read_allow(const struct options *options, struct credentials *ou
 static int credentials_from_files(const struct options *options, struct credentials *out,
                                   struct run_error *error)
 {
-    char name[PLAIT_KEY_NAME];
     int err = PLAIT_OK;
     if (options->key) {
         err = keyfile_read_secret(options->key, out->secret_key, error);
@@ -97,7 +96,7 @@ static int credentials_from_files(const struct options *options, struct credenti
             return credentials_fail(error, err, "key");
     }
     if (options->peer) {
-        err = keyfile_read_public(options->peer, out->peer[0], name, error);
+        err = keyfile_read_public(options->peer, out->peer[0], out->name[0], error);
         if (err != PLAIT_OK)
             return credentials_fail(error, err, "peer");
         out->peers = 1;

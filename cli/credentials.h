@@ -13,6 +13,7 @@ struct credentials {
     bool has_psk;
     uint32_t peers; /* a sender has one: the receiver */
     uint8_t peer[OPTIONS_MAX_LIST + 1][PLAIT_KEY_BYTES];
+    char name[OPTIONS_MAX_LIST + 1][PLAIT_KEY_NAME]; /* of the peers, "" without one */
 };
 
 /* `error` names the option, the value and the cure. Wipe *out after use. */

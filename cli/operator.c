@@ -11,10 +11,17 @@
 
 #define SESSIONS_LOOKED_AT 64 /* plait_config.max_sessions is at most this */
 
+struct operator_peer {
+    uint8_t key[PLAIT_KEY_BYTES];
+    char name[HTTP_NAME];
+};
+
 struct operator_view {
     struct http_server *server; /* NULL without --http */
     struct trace *trace;        /* NULL without --trace */
     const char *trace_file;
+    uint32_t peers;
+    struct operator_peer peer[OPTIONS_MAX_LIST + 1];
     struct http_snapshot snapshot; /* as published last */
 };
 
@@ -96,15 +103,38 @@ static void operator_tell_paths_apart(const struct http_snapshot *snapshot,
     }
 }
 
-static void operator_add_side(struct http_snapshot *snapshot, uint64_t now,
+static struct operator_peer *operator_peer_find(struct operator_view *view, const uint8_t *key)
+{
+    for (uint32_t i = 0; i < view->peers; i++) {
+        if (memcmp(view->peer[i].key, key, PLAIT_KEY_BYTES) == 0)
+            return &view->peer[i];
+    }
+    return NULL;
+}
+
+void operator_name_peer(struct operator_view *view, const uint8_t key[PLAIT_KEY_BYTES],
+                        const char *name)
+{
+    struct operator_peer *peer = operator_peer_find(view, key);
+    if (peer == NULL && view->peers < sizeof view->peer / sizeof view->peer[0])
+        peer = &view->peer[view->peers++];
+    if (peer == NULL)
+        return;
+    memcpy(peer->key, key, PLAIT_KEY_BYTES);
+    snprintf(peer->name, sizeof peer->name, "%s", name);
+}
+
+static void operator_add_side(struct operator_view *view, uint64_t now,
                               const struct operator_side *side)
 {
+    struct http_snapshot *snapshot = &view->snapshot;
     for (uint32_t i = 0; i < SESSIONS_LOOKED_AT && snapshot->sessions < HTTP_MAX_SESSIONS; i++) {
         struct http_session *session = &snapshot->session[snapshot->sessions];
         if (plait_stats_get(side->endpoint, now, i, &session->stats) != PLAIT_OK)
             continue;
         session->role = side->role;
-        session->name[0] = '\0';
+        const struct operator_peer *peer = operator_peer_find(view, session->stats.peer_key);
+        snprintf(session->name, sizeof session->name, "%s", peer ? peer->name : "");
         if (side->role == PLAIT_RECEIVER)
             operator_tell_paths_apart(snapshot, &session->stats);
         snapshot->sessions++;
@@ -151,7 +181,7 @@ void operator_publish(struct operator_view *view, uint64_t now, const struct ope
     for (uint32_t i = 0; i < snapshot->links; i++)
         operator_copy_link(&snapshot->link[i], i, &links[i]);
     for (uint32_t i = 0; i < side_count; i++) {
-        operator_add_side(snapshot, now, &sides[i]);
+        operator_add_side(view, now, &sides[i]);
         operator_add_door(&snapshot->door, &sides[i]);
     }
     if (view->server != NULL)

@@ -9,6 +9,8 @@
 
 struct operator_view;
 
+#define OPERATOR_PUBLISH_NS UINT64_C(500000000) /* how often to publish */
+
 /* One endpoint: send and recv show one, the lab two. */
 struct operator_side {
     const struct plait_endpoint *endpoint;
@@ -25,6 +27,10 @@ struct operator_link {
 int operator_open(const struct options *options, const char *command, struct operator_view **out,
                   struct run_error *error);
 void operator_close(struct operator_view *view); /* NULL is allowed */
+
+/* What the pages call the peer with this key; again for the same key: replaced. */
+void operator_name_peer(struct operator_view *view, const uint8_t key[PLAIT_KEY_BYTES],
+                        const char *name);
 
 /* links[i] is link number i. */
 void operator_publish(struct operator_view *view, uint64_t now, const struct operator_side *sides,

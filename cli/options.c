@@ -69,7 +69,8 @@ const struct option options_table[] = {
      OPTION_TEXT, BOTH, AT(keylog), 0, 0, NULL},
     {"config", "FILE", "more options, as NAME = VALUE lines under [send], [recv] or [lab]",
      OPTION_TEXT, RUNS, AT(config), 0, 0, NULL},
-    {"try", NULL, "connect to the receiver over each link; a session that runs with the same key ends",
+    {"try", NULL, "connect to the receiver over each link; a session that runs with the same key "
+     "ends",
      OPTION_FLAG, FOR_CHECK, AT(try_links), 0, 0, NULL},
     {"scheduler", "NAME", "which link carries what: on-time, earliest or dwrr",
      OPTION_CHOICE, FOR_SEND | FOR_LAB, AT(scheduler), 0, 0, schedulers},

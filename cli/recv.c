@@ -88,6 +88,7 @@ static void recv_on_reload(void *ctx)
     receive->credentials = fresh;
     explicit_bzero(&fresh, sizeof fresh);
     recv_allow(receive);
+    service_name_peers(service, &receive->credentials);
     log_line(&service->log, service->run->loop.now, "event=reloaded peers=%u",
              receive->credentials.peers);
 }
@@ -126,6 +127,7 @@ static int recv_open(struct receive *receive, struct run_error *error)
     err = service_open(&receive->service, error);
     if (err != PLAIT_OK)
         return err;
+    service_name_peers(&receive->service, &receive->credentials);
     struct output_config output = {&receive->service.run->loop, &receive->url, receive,
                                    recv_on_failed};
     err = output_open(&output, &receive->output, &why);

@@ -13,7 +13,7 @@
 
 #define RECORD_SEPARATOR 0x1e
 #define POINTS_MAX       3600 /* samples on the page; a longer recording is thinned */
-#define EVENTS_MAX       2000
+#define EVENTS_MAX       20000
 #define PREFIX           "plait:"
 
 struct report {

@@ -84,6 +84,9 @@ static int send_check(const struct options *options, struct url *url, struct run
         return run_fail(error, PLAIT_ERR_INVALID, "--to %.300s", why.text);
     if (url_parse(options->in, url, &why) != PLAIT_OK)
         return run_fail(error, PLAIT_ERR_INVALID, "--in %.300s", why.text);
+    if (url->kind == URL_STDIO && options->secret && strcmp(options->secret, "-") == 0)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "--secret - and --in - both read standard input; give --secret-file FILE");
     for (uint32_t i = 0; i < options->links.count; i++) {
         if (linkspec_parse(options->links.items[i], i, &spec, &why) != PLAIT_OK)
             return run_fail(error, PLAIT_ERR_INVALID, "--link %.300s", why.text);
@@ -117,7 +120,10 @@ static int send_open(struct send *send, const struct credentials *credentials,
     err = input_open(&input, &send->input, &why);
     if (err != PLAIT_OK)
         return run_fail(error, err, "--in %.300s", why.text);
-    return service_open(&send->service, error);
+    err = service_open(&send->service, error);
+    if (err == PLAIT_OK)
+        service_name_peers(&send->service, credentials);
+    return err;
 }
 
 int command_send(const struct options *options)
@@ -140,7 +146,7 @@ int command_send(const struct options *options)
         service_close(&send.service);
         return command_refuse("send", "%s", error.text);
     }
-    if (send.url.kind == URL_UDP) {
+    if (send.url.kind == URL_UDP || send.url.kind == URL_SRT) {
         send.is_started = true;
         input_start(send.input, send.service.run->loop.now);
     }

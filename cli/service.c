@@ -56,6 +56,7 @@ void service_init(struct service *service, const char *command, const struct opt
     service->options = options;
     service->notify.fd = -1;
     service->stats.fd = -1;
+    (void)signals_block();
     service->keylog_fd = -1;
 }
 
@@ -195,12 +196,18 @@ static void service_on_tick(void *ctx, uint64_t now)
 {
     struct service *service = ctx;
     service_write_stats(service, now, false);
-    if (service->view)
-        service_publish(service, now);
     if (service->notify.watchdog_ns > 0)
         notify_alive(&service->notify);
     while (service->tick.at <= now)
         service->tick.at += CLOCK_S;
+}
+
+static void service_on_view_tick(void *ctx, uint64_t now)
+{
+    struct service *service = ctx;
+    service_publish(service, now);
+    while (service->view_tick.at <= now)
+        service->view_tick.at += OPERATOR_PUBLISH_NS;
 }
 
 static void service_on_quit(void *ctx, uint64_t now, int signal_number)
@@ -221,6 +228,12 @@ static void service_on_reload(void *ctx, uint64_t now)
     if (service->on_reload)
         service->on_reload(service->ctx);
     notify_ready(&service->notify);
+}
+
+void service_name_peers(struct service *service, const struct credentials *credentials)
+{
+    for (uint32_t i = 0; service->view && i < credentials->peers; i++)
+        operator_name_peer(service->view, credentials->peer[i], credentials->name[i]);
 }
 
 int service_open(struct service *service, struct run_error *error)
@@ -253,6 +266,11 @@ int service_open(struct service *service, struct run_error *error)
     service->tick.on_due = service_on_tick;
     service->tick.ctx = service;
     err = loop_timer_add(&run->loop, &service->tick);
+    service->view_tick.at = service->view ? now : PLAIT_NEVER;
+    service->view_tick.on_due = service_on_view_tick;
+    service->view_tick.ctx = service;
+    if (err == PLAIT_OK)
+        err = loop_timer_add(&run->loop, &service->view_tick);
     notify_open(&service->notify);
     return err;
 }
@@ -307,6 +325,7 @@ void service_close(struct service *service)
     if (!service->run)
         return;
     loop_timer_remove(&service->run->loop, &service->tick);
+    loop_timer_remove(&service->run->loop, &service->view_tick);
     signals_close(&service->signals);
     notify_close(&service->notify);
     operator_close(service->view);

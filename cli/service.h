@@ -22,6 +22,7 @@ struct service {
     struct run_log log;
     struct stats_file stats;
     struct loop_timer tick;
+    struct loop_timer view_tick; /* not armed without pages or recording */
     struct operator_view *view;
     int keylog_fd; /* -1: none */
     const char *link_names[PLAIT_MAX_PATHS];
@@ -40,11 +41,14 @@ struct service {
 void service_endpoint_config(const struct options *options, enum plait_role role,
                              const struct credentials *credentials, struct plait_config *out);
 
-/* Zeroes it; service_close() is allowed from then on. */
+/* Zeroes it and holds signals back; service_close() is allowed from then on. */
 void service_init(struct service *service, const char *command, const struct options *options);
 
 /* For plait_run_config.hooks.on_event, with the service as ctx. */
 void service_on_event(void *ctx, uint32_t session, const struct plait_event *event);
+
+/* Tells the pages what the peers are called; after service_open(). */
+void service_name_peers(struct service *service, const struct credentials *credentials);
 
 /* After plait_run_create(): opens statistics, pages and signals. `error` names the option. */
 int service_open(struct service *service, struct run_error *error);

@@ -186,7 +186,7 @@ static void draw_meter(const struct top_output *out, double share)
     say(out, TOP_SOFT, "] ");
 }
 
-static void draw_path(const struct top_output *out, const json_t *path, bool sender)
+static void draw_path(const struct top_output *out, const json_t *path, bool sender, double all)
 {
     const char *state = word(path, "state");
     double carried = (double)number(path, sender ? "sent_bps" : "received_bps");
@@ -204,11 +204,14 @@ static void draw_path(const struct top_output *out, const json_t *path, bool sen
         if (out->width >= 106)
             draw_meter(out, capacity > 0 ? carried / capacity : 0);
     }
-    say(out, TOP_PLAIN, "%7.0f ", (double)number(path, "rtt_ns") / 1e6);
+    if (number(path, "rtt_ns") > 0)
+        say(out, TOP_PLAIN, "%7.0f ", (double)number(path, "rtt_ns") / 1e6);
+    else /* a receiver's, which measures none */
+        say(out, TOP_SOFT, "%7s ", "-");
     if (sender)
         say(out, queue >= 200 ? TOP_WARN : TOP_PLAIN, "%7.0f ", queue);
     say(out, loss >= 5 ? TOP_BAD : loss >= 2 ? TOP_WARN : TOP_PLAIN, "%6.1f ", loss);
-    say(out, TOP_PLAIN, "%6.0f", (double)number(path, "share_ppm") / 1e4);
+    say(out, TOP_PLAIN, "%6.0f", all > 0 ? 100 * carried / all : 0);
     out->row_end(out->ctx);
 }
 
@@ -229,8 +232,11 @@ static void draw_paths(const struct top_output *out, const json_t *session)
         say(out, TOP_SOFT, "%7s ", "queue");
     say(out, TOP_SOFT, "%6s %6s", "loss%", "share%");
     out->row_end(out->ctx);
+    double all = 0;
     for (size_t i = 0; i < json_array_size(paths); i++)
-        draw_path(out, json_array_get(paths, i), sender);
+        all += (double)number(json_array_get(paths, i), sender ? "sent_bps" : "received_bps");
+    for (size_t i = 0; i < json_array_size(paths); i++)
+        draw_path(out, json_array_get(paths, i), sender, all);
 }
 
 static void draw_events(const struct top_output *out, const json_t *snapshot, int rows_left)

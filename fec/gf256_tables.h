@@ -5,9 +5,11 @@
 
 #include <stdint.h>
 
-extern const uint8_t gf256_nibble[256][32];
-extern const uint64_t gf256_affine[256];
-extern const uint8_t gf256_inverse[256];
+#define GF256_HIDDEN __attribute__((visibility("hidden")))
+
+extern const uint8_t gf256_nibble[256][32] GF256_HIDDEN;
+extern const uint64_t gf256_affine[256] GF256_HIDDEN;
+extern const uint8_t gf256_inverse[256] GF256_HIDDEN;
 
 static inline uint8_t gf256_mul(uint8_t a, uint8_t b)
 {

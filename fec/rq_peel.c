@@ -6,6 +6,7 @@
 // of degree 2 becomes inactive: it frees the most rows at once and nearly always lies in the
 // largest component of the graph the RFC speaks of.
 #include "rq_peel.h"
+#include <assert.h>
 #include <string.h>
 
 enum { COLUMN_ACTIVE, COLUMN_INACTIVE, COLUMN_PIVOT };
@@ -235,22 +236,21 @@ static uint32_t choose_by_pairs(struct rq_peel *peel)
     return best;
 }
 
-// No row of degree 2 either: an active column of a row of least degree, or of none at all.
+// No row of degree 2 either: an active column of a row of least degree. There is one, as every
+// column below w stands in an LDPC row.
 static uint32_t choose_by_degree(const struct rq_peel *peel)
 {
-    uint32_t best_row = peel->n_rows, best = UINT32_MAX;
+    uint32_t best_row = 0, best = UINT32_MAX;
     for (uint32_t r = 0; r < peel->n_rows; r++)
         if (peel->row_degree[r] && peel->row_degree[r] < best) {
             best = peel->row_degree[r];
             best_row = r;
         }
-    const uint16_t *entry =
-        best_row < peel->n_rows ? peel->entries + peel->row_start[best_row] : NULL;
-    uint32_t column = 0;
-    do
-        column = entry ? *entry++ : column + 1;
-    while (peel->column_state[column] != COLUMN_ACTIVE);
-    return column;
+    assert(best != UINT32_MAX);
+    const uint16_t *entry = peel->entries + peel->row_start[best_row];
+    while (peel->column_state[*entry] != COLUMN_ACTIVE)
+        entry++;
+    return *entry;
 }
 
 static bool inactivate(struct rq_peel *peel)

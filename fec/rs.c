@@ -37,35 +37,29 @@ static bool config_is_valid(const struct plait_rs_config *config)
            config->source + ((uint32_t)1 << log2_up(config->repair)) <= PLAIT_RS_SYMBOLS_MAX;
 }
 
-// Rows of one strip over GF(2^16): for encoding, two groups of as many rows as there are points for
-// repair symbols; for decoding, all points of a block.
-static uint32_t encode_rows(const struct plait_rs_config *config)
+static uint32_t repair_points(const struct plait_rs_config *config)
 {
-    return (uint32_t)2 << log2_up(config->repair);
+    return (uint32_t)1 << log2_up(config->repair);
 }
 
-static uint32_t decode_rows(const struct plait_rs_config *config)
+// All points of a block, those of absent symbols included.
+static uint32_t all_points(const struct plait_rs_config *config)
 {
-    return (uint32_t)1 << log2_up(encode_rows(config) / 2 + config->source);
+    return (uint32_t)1 << log2_up(repair_points(config) + config->source);
 }
 
-static size_t strip_bytes(const struct plait_rs_config *config, uint32_t rows)
+static size_t row_count(const struct plait_rs_config *config)
 {
-    size_t units = STRIP_CACHE_BYTES / ((size_t)rows * RS16_UNIT_BYTES);
+    return is_wide(config) ? (size_t)2 * repair_points(config) : repair_points(config) + 1;
+}
+
+static size_t strip_bytes(const struct plait_rs_config *config)
+{
+    size_t units = STRIP_CACHE_BYTES / (row_count(config) * RS16_UNIT_BYTES);
     if (!is_wide(config))
         return RS8_STRIP_BYTES;
     units = units < 1 ? 1 : units;
     return RS16_UNIT_BYTES * (units > STRIP_UNITS_MAX ? STRIP_UNITS_MAX : units);
-}
-
-static size_t rows_bytes(const struct plait_rs_config *config)
-{
-    const uint32_t encode = encode_rows(config), decode = decode_rows(config);
-    const size_t encode_bytes = encode * strip_bytes(config, encode);
-    const size_t decode_bytes = decode * strip_bytes(config, decode);
-    if (!is_wide(config))
-        return (encode / 2 + 1) * RS8_STRIP_BYTES;
-    return decode_bytes > encode_bytes ? decode_bytes : encode_bytes;
 }
 
 static size_t reserve(struct layout *at, size_t bytes)
@@ -81,11 +75,11 @@ static struct layout lay_out(const struct plait_rs_config *config)
     struct layout at = {.total = 0};
 
     reserve(&at, sizeof(struct plait_rs));
-    at.rows = reserve(&at, rows_bytes(config));
+    at.rows = reserve(&at, row_count(config) * strip_bytes(config));
     if (is_wide(config)) {
         at.field = reserve(&at, sizeof(struct rs16_field));
-        at.log_walsh = reserve(&at, decode_rows(config) * sizeof(uint32_t));
-        at.locator = reserve(&at, decode_rows(config) * sizeof(uint32_t));
+        at.log_walsh = reserve(&at, all_points(config) * sizeof(uint32_t));
+        at.locator = reserve(&at, all_points(config) * sizeof(uint32_t));
     } else {
         at.matrix = reserve(&at, m * k);
         at.inverse = reserve(&at, m * m);
@@ -125,10 +119,9 @@ int plait_rs_create(struct plait_rs **rs, const struct plait_rs_config *config, 
         .repair_points = (uint32_t)1 << log_repair_points,
         .log_repair_points = log_repair_points,
         .is_wide = is_wide(config),
-        .strip_bytes = strip_bytes(config, encode_rows(config)),
-        .decode_strip_bytes = strip_bytes(config, decode_rows(config)),
+        .strip_bytes = strip_bytes(config),
         .rows = base + at.rows,
-        .log_points = log2_up(decode_rows(config)),
+        .log_points = log2_up(all_points(config)),
     };
     codec->fft = rs_fft_of_level(codec->gf->level);
     if (codec->is_wide) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reed-Solomon over GF(2^16), O(n log n).
+// The decoder over GF(2^16), O(n log n).
 //
-// A block is the values of a polynomial f of degree < n - repair_points at n points (n a power of
-// two; absent source symbols are zero). Decoding follows Lin, Chung and Han: with L the polynomial
-// that is zero exactly at the erased points, f*L is known everywhere, and at an erased point e its
-// formal derivative is f(e) * L'(e).
+// Let V be the points of the repair symbols, s(x) the product of x + v over V (its linear
+// coefficient is 1 in this basis), and a lost source symbol at point e have the value f. Encoding
+// the block with zeroes for the lost symbols and adding the repair symbols received leaves at each
+// point x of V the sum of f * s(e) / (x + e) over the lost symbols: the syndrome. Let L(x) be the
+// product of x + e over all points erased, repair symbols not received included. Syndrome times L
+// is, on V, the polynomial sum of f * s(e) * L(x) / (x + e), of a degree less than the number of
+// erasures: its values on V determine it, and at e it is f * s(e) * L'(e).
 #include "rs_internal.h"
 #include <string.h>
 
@@ -63,66 +66,67 @@ static void locate(struct plait_rs *rs, const uint8_t *const *source, const uint
         rs->locator[i] %= ORDER;
 }
 
-static void load_scaled(struct plait_rs *rs, uint32_t point, const uint8_t *from, size_t bytes)
+static void scale(const struct plait_rs *rs, uint8_t *row, uint32_t log, size_t row_bytes)
 {
-    const size_t row_bytes = rs16_row_bytes(bytes);
-    uint8_t *row = (rs->rows + (point)*row_bytes);
-
-    if (from == NULL) {
-        memset(row, 0, row_bytes);
-        return;
-    }
-    rs16_row_load(row, from, bytes);
-    rs->fft->scale16(&rs->field->maps, row, rs->field->exp[rs->locator[point]], row_bytes);
+    rs->fft->scale16(&rs->field->maps, row, rs->field->exp[log % ORDER], row_bytes);
 }
 
-// In this basis the derivative of element j is the sum of the elements j with one bit cleared.
-static void differentiate(struct plait_rs *rs, size_t row_bytes)
-{
-    const uint32_t points = 1u << rs->log_points;
-    const uint8_t *above[16];
-
-    for (uint32_t j = 0; j < points; j++) {
-        size_t count = 0;
-        for (uint32_t bit = 1; bit < points; bit *= 2) {
-            if ((j & bit) == 0)
-                above[count++] = rs->rows + (j | bit) * row_bytes;
-        }
-        rs->gf->sum_n((rs->rows + (j)*row_bytes), above, count, row_bytes);
-    }
-}
-
-static void decode_strip(struct plait_rs *rs, const uint8_t *const *source,
-                         const uint8_t *const *repair, uint8_t *const *restored, size_t at,
-                         size_t bytes)
+// Turns the syndrome in the first rows into the coefficients of the polynomial.
+static void make_polynomial(struct plait_rs *rs, const uint8_t *const *repair, size_t at,
+                            size_t bytes)
 {
     const size_t row_bytes = rs16_row_bytes(bytes);
-    const uint32_t used = rs->repair_points + rs->source;
-    struct rs_fft_job job = {.rows = rs->rows,
-                             .row_bytes = row_bytes,
-                             .log_rows = rs->log_points,
-                             .used = used,
-                             .maps = &rs->field->maps};
+    uint8_t *received = rs->rows + rs->repair_points * row_bytes;
 
-    for (uint32_t i = 0; i < rs->repair_points; i++) {
-        const uint8_t *from = i < rs->repair ? repair[i] : NULL;
-        load_scaled(rs, i, from == NULL ? NULL : from + at, bytes);
-    }
-    for (uint32_t j = 0; j < rs->source; j++)
-        load_scaled(rs, rs->repair_points + j, source[j] == NULL ? NULL : source[j] + at, bytes);
-    memset((rs->rows + (used)*row_bytes), 0, ((1u << rs->log_points) - used) * row_bytes);
-
-    rs->fft->inverse16(&job);
-    differentiate(rs, row_bytes);
-    rs->fft->forward16(&job);
-    for (uint32_t j = 0; j < rs->source; j++) {
-        if (source[j] != NULL)
+    for (uint32_t i = 0; i < rs->repair; i++) {
+        uint8_t *row = rs->rows + i * row_bytes;
+        if (repair[i] == NULL) {
+            memset(row, 0, row_bytes);
             continue;
-        const uint32_t point = rs->repair_points + j;
-        uint8_t *row = (rs->rows + (point)*row_bytes);
-        const uint32_t inverse = rs->field->exp[(ORDER - rs->locator[point]) % ORDER];
-        rs->fft->scale16(&rs->field->maps, row, inverse, row_bytes);
-        rs16_row_store(restored[j] + at, row, bytes);
+        }
+        rs16_row_load(received, repair[i] + at, bytes);
+        rs->gf->add(row, received, row_bytes);
+        scale(rs, row, rs->locator[i], row_bytes);
+    }
+    memset(rs->rows + rs->repair * row_bytes, 0, (rs->repair_points - rs->repair) * row_bytes);
+    const struct rs_fft_job job = {.rows = rs->rows,
+                                   .row_bytes = row_bytes,
+                                   .log_rows = rs->log_repair_points,
+                                   .offset = 0,
+                                   .used = rs->repair,
+                                   .maps = &rs->field->maps};
+    rs->fft->inverse16(&job);
+}
+
+// Evaluates the polynomial at the points of one group of source symbols and stores the lost ones.
+static void restore_group(struct plait_rs *rs, const uint8_t *const *source,
+                          uint8_t *const *restored, uint32_t first, size_t at, size_t bytes)
+{
+    const size_t row_bytes = rs16_row_bytes(bytes);
+    const uint32_t left = rs->source - first;
+    const uint32_t count = left < rs->repair_points ? left : rs->repair_points;
+    uint8_t *rows = rs->rows + rs->repair_points * row_bytes;
+    uint32_t used = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        used = source[first + i] == NULL ? i + 1 : used;
+    if (used == 0)
+        return;
+    memcpy(rows, rs->rows, rs->repair_points * row_bytes);
+    const struct rs_fft_job job = {.rows = rows,
+                                   .row_bytes = row_bytes,
+                                   .log_rows = rs->log_repair_points,
+                                   .offset = rs->repair_points + first,
+                                   .used = used,
+                                   .maps = &rs->field->maps};
+    rs->fft->forward16(&job);
+    for (uint32_t i = 0; i < used; i++) {
+        if (source[first + i] != NULL)
+            continue;
+        const uint32_t point = rs->repair_points + first + i;
+        const uint32_t s_log = rs->field->log[point >> rs->log_repair_points]; // of s(e)
+        scale(rs, rows + i * row_bytes, 2 * ORDER - s_log - rs->locator[point], row_bytes);
+        rs16_row_store(restored[first + i] + at, rows + i * row_bytes, bytes);
     }
 }
 
@@ -130,9 +134,12 @@ void rs16_decode(struct plait_rs *rs, const uint8_t *const *source, const uint8_
                  uint8_t *const *restored, size_t symbol_bytes)
 {
     locate(rs, source, repair);
-    for (size_t at = 0; at < symbol_bytes; at += rs->decode_strip_bytes) {
+    for (size_t at = 0; at < symbol_bytes; at += rs->strip_bytes) {
         const size_t left = symbol_bytes - at;
-        decode_strip(rs, source, repair, restored, at,
-                     left < rs->decode_strip_bytes ? left : rs->decode_strip_bytes);
+        const size_t bytes = left < rs->strip_bytes ? left : rs->strip_bytes;
+        rs16_encode_strip(rs, source, at, bytes);
+        make_polynomial(rs, repair, at, bytes);
+        for (uint32_t first = 0; first < rs->source; first += rs->repair_points)
+            restore_group(rs, source, restored, first, at, bytes);
     }
 }

@@ -41,8 +41,12 @@ static void interpolate_group(const struct plait_rs *rs, const uint8_t *const *s
 {
     const size_t row_bytes = rs16_row_bytes(bytes);
 
-    for (uint32_t i = 0; i < count; i++)
-        rs16_row_load(rows + i * row_bytes, source[first + i] + at, bytes);
+    for (uint32_t i = 0; i < count; i++) {
+        if (source[first + i] == NULL)
+            memset(rows + i * row_bytes, 0, row_bytes);
+        else
+            rs16_row_load(rows + i * row_bytes, source[first + i] + at, bytes);
+    }
     memset(rows + count * row_bytes, 0, (rs->repair_points - count) * row_bytes);
     const struct rs_fft_job job = {.rows = rows,
                                    .row_bytes = row_bytes,
@@ -53,9 +57,8 @@ static void interpolate_group(const struct plait_rs *rs, const uint8_t *const *s
     rs->fft->inverse16(&job);
 }
 
-// Computes a strip of all repair symbols into the first rows.
-static void encode_strip(const struct plait_rs *rs, const uint8_t *const *source, size_t at,
-                         size_t bytes)
+void rs16_encode_strip(const struct plait_rs *rs, const uint8_t *const *source, size_t at,
+                       size_t bytes)
 {
     const size_t row_bytes = rs16_row_bytes(bytes);
     const size_t group_bytes = rs->repair_points * row_bytes;
@@ -83,7 +86,7 @@ void rs16_encode(struct plait_rs *rs, const uint8_t *const *source, uint8_t *con
     for (size_t at = 0; at < symbol_bytes; at += rs->strip_bytes) {
         const size_t left = symbol_bytes - at;
         const size_t bytes = left < rs->strip_bytes ? left : rs->strip_bytes;
-        encode_strip(rs, source, at, bytes);
+        rs16_encode_strip(rs, source, at, bytes);
         for (uint32_t i = 0; i < rs->repair; i++)
             rs16_row_store(repair[i] + at, rs->rows + i * rs16_row_bytes(bytes), bytes);
     }
@@ -97,7 +100,7 @@ bool rs16_agrees(struct plait_rs *rs, const uint8_t *const *source, const uint8_
         const size_t bytes = left < rs->strip_bytes ? left : rs->strip_bytes;
         const size_t row_bytes = rs16_row_bytes(bytes);
         uint8_t *expected = rs->rows + rs->repair_points * row_bytes;
-        encode_strip(rs, source, at, bytes);
+        rs16_encode_strip(rs, source, at, bytes);
         for (uint32_t i = 0; i < rs->repair; i++) {
             if (repair[i] == NULL)
                 continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // GF(2^16) (polynomial x^16+x^5+x^3+x^2+1) in the coordinates of its Cantor basis.
 #include "rs_internal.h"
+#include <string.h>
 
 #define POLYNOMIAL 0x1002du
 #define ORDER      65535u
@@ -25,14 +26,16 @@ static void make_logarithms(struct rs16_field *field)
         power <<= 1;
         power ^= power > 0xffff ? POLYNOMIAL : 0;
     }
-    uint32_t element = 0; // point i as a polynomial, walked in Gray code order
+    // Points are walked in Gray code order: one step flips one bit.
+    uint32_t point = 0, element = 0;
     field->log[0] = 0;
     for (uint32_t i = 1; i < RS16_POINTS; i++) {
-        const uint32_t gray = i ^ (i >> 1);
-        const uint32_t flipped = gray ^ ((i - 1) ^ ((i - 1) >> 1));
-        for (unsigned b = 0; b < 16; b++)
-            element ^= (flipped >> b & 1) != 0 ? cantor_basis[b] : 0u;
-        field->log[gray] = field->exp[element];
+        unsigned bit = 0;
+        while ((i >> bit & 1) == 0)
+            bit++;
+        point ^= 1u << bit;
+        element ^= cantor_basis[bit];
+        field->log[point] = field->exp[element];
     }
     for (uint32_t i = 1; i < RS16_POINTS; i++)
         field->exp[field->log[i]] = (uint16_t)i;
@@ -68,11 +71,26 @@ static void make_maps(const struct rs16_field *field, uint32_t element, struct r
     }
 }
 
+// Maps are linear: those of an element are the sums of those of its bits.
 void rs16_field_create(struct rs16_field *field)
 {
+    struct rs16_maps *maps = &field->maps;
+
     make_logarithms(field);
-    for (unsigned high = 0; high < 2; high++)
-        for (uint32_t i = 0; i < 256; i++)
-            make_maps(field, i << (8 * high), &field->maps.affine[high][i],
-                      &field->maps.nibble[high][i]);
+    memset(maps, 0, sizeof(*maps));
+    for (unsigned high = 0; high < 2; high++) {
+        for (uint32_t bit = 1; bit < 256; bit *= 2) {
+            struct rs16_affine *affine = maps->affine[high];
+            struct rs16_nibble *nibble = maps->nibble[high];
+            make_maps(field, bit << (8 * high), &affine[bit], &nibble[bit]);
+            for (uint32_t i = 1; i < bit; i++) {
+                for (unsigned w = 0; w < 4; w++) {
+                    affine[bit + i].matrix[w] = affine[bit].matrix[w] ^ affine[i].matrix[w];
+                    for (unsigned b = 0; b < 32; b++)
+                        nibble[bit + i].table[w][b] =
+                            nibble[bit].table[w][b] ^ nibble[i].table[w][b];
+                }
+            }
+        }
+    }
 }

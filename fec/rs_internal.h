@@ -28,11 +28,9 @@ struct plait_rs {
     uint32_t source, repair;
     uint32_t repair_points;
     unsigned log_repair_points;
-    bool is_wide;              // GF(2^16)
-    size_t strip_bytes;        // of every symbol at a time, where rows are needed
-    size_t decode_strip_bytes; // the same for decoding over GF(2^16)
-    // GF(256): repair_points + 1 rows of strip_bytes. GF(2^16): two groups of repair_points rows
-    // for encoding, all points of a block for decoding.
+    bool is_wide;       // GF(2^16)
+    size_t strip_bytes; // of every symbol at a time, where rows are needed
+    // GF(256): repair_points + 1 rows of strip_bytes. GF(2^16): twice repair_points.
     uint8_t *rows;
 
     // GF(256)
@@ -68,6 +66,10 @@ bool rs8_agrees(struct plait_rs *rs, const uint8_t *const *source, const uint8_t
 
 void rs16_create(struct plait_rs *rs);
 void rs16_field_create(struct rs16_field *field);
+// Computes a strip of all repair symbols into the first rows; source symbols that are NULL count as
+// zero.
+void rs16_encode_strip(const struct plait_rs *rs, const uint8_t *const *source, size_t at,
+                       size_t bytes);
 void rs16_encode(struct plait_rs *rs, const uint8_t *const *source, uint8_t *const *repair,
                  size_t symbol_bytes);
 bool rs16_agrees(struct plait_rs *rs, const uint8_t *const *source, const uint8_t *const *repair,

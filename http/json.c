@@ -312,8 +312,10 @@ char *json_legacy_text(const struct model *model)
     for (uint32_t i = 0; i < snapshot->sessions; i++) {
         const struct http_session *session = &snapshot->session[i];
         char name[HTTP_NAME + 16];
-        if (session->name[0] != '\0') {
+        if (session->name[0] != '\0' && json_object_get(publishers, session->name) == NULL) {
             snprintf(name, sizeof(name), "%s", session->name);
+        } else if (session->name[0] != '\0') {
+            snprintf(name, sizeof(name), "%s-%u", session->name, session->stats.session);
         } else if (session->stats.session == 0) {
             snprintf(name, sizeof(name), "live");
         } else {

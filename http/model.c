@@ -136,10 +136,10 @@ void model_event_taken(struct model *model, const struct http_event *event)
     slot->id = ++model->events;
     slot->event = *event;
     slot->link[0] = '\0';
-    for (uint32_t i = 0; i < model->snapshot.links; i++) {
-        if (model->snapshot.link[i].link == event->link) {
-            memcpy(slot->link, model->snapshot.link[i].name, sizeof(slot->link));
-        }
+    if (event->link != UINT32_MAX) {
+        char spare[HTTP_NAME];
+        const char *name = model_link_name(&model->snapshot, event->link, spare, sizeof(spare));
+        snprintf(slot->link, sizeof(slot->link), "%s", name);
     }
 }
 

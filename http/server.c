@@ -19,6 +19,7 @@
 #include "http/mailbox.h"
 #include "http/metrics.h"
 #include "http/model.h"
+#include "http/settle.h"
 #include "http/stream.h"
 
 #define MAX_CONNECTIONS 64
@@ -36,6 +37,7 @@ struct http_server {
     struct http_mailbox *box;
     struct model *model;
     struct stream_hub *hub;
+    struct settle settle;
     struct MHD_Daemon *daemon;
     pthread_t thread;
     atomic_bool ending;
@@ -185,6 +187,14 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
     return answer_data(server, connection, path);
 }
 
+static void let_go_of_held(struct http_server *server, uint64_t now_ns)
+{
+    struct http_event event;
+    while (settle_due(&server->settle, now_ns, &event)) {
+        model_event_taken(server->model, &event);
+    }
+}
+
 /* Whatever the loop thread left in the mailbox goes to the model, the history and the pages. */
 static void take_news(struct http_server *server)
 {
@@ -202,7 +212,13 @@ static void take_news(struct http_server *server)
         }
     }
     while (mailbox_take_event(server->box, &event)) {
-        model_event_taken(server->model, &event);
+        let_go_of_held(server, event.now_ns);
+        if (settle_event_taken(&server->settle, &event)) {
+            model_event_taken(server->model, &event);
+        }
+    }
+    if (model_snapshot(server->model) != NULL) {
+        let_go_of_held(server, model_snapshot(server->model)->now_ns);
     }
     if (model_snapshot(server->model) != NULL && stream_listeners(server->hub) > 0) {
         char *text = json_snapshot_text(server->model, server->title, EVENTS_SENT);

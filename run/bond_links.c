@@ -7,6 +7,8 @@
 
 #include "run/hostlinks.h"
 
+#define LINKS_RETRY_NS UINT64_C(2000000000) /* after a link that could not be opened */
+
 /* What the host has, read once a refresh. */
 struct bond_host {
     struct hostlink links[HOSTLINKS_MAX];
@@ -210,8 +212,10 @@ static void links_add_missing(struct plait_run *run, uint64_t now, const struct 
             continue;
         if (links_attach(run, now, slot, &spec, &host->links[i], &error) == PLAIT_OK)
             (void)snprintf(text, sizeof text, "%s: plugged in", spec.name);
-        else
+        else {
             (void)snprintf(text, sizeof text, "%s cannot be used: %.50s", spec.name, error.text);
+            run->watch.settle.at = now + LINKS_RETRY_NS;
+        }
         links_tell(run, now, slot, text);
     }
 }

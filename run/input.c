@@ -46,12 +46,9 @@ int input_open(const struct input_config *config, struct input **out, struct run
         return input_descriptor_open(&own, fd, out, error);
     }
     case URL_SRT:
-        break;
+        return input_srt_open(&own, out, error);
     }
-    return run_fail(error, PLAIT_ERR_INVALID,
-                    "'%.200s': this plait was built without libsrt; take udp:// and let "
-                    "srt-live-transmit turn SRT into it",
-                    own.url->text);
+    return PLAIT_ERR_INVALID;
 }
 
 void input_start(struct input *input, uint64_t now)

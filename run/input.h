@@ -66,6 +66,7 @@ int input_stream_open(const struct input_config *config, int fd, struct input **
                       struct run_error *error);
 int input_file_open(const struct input_config *config, int fd, struct input **out,
                     struct run_error *error);
+int input_srt_open(const struct input_config *config, struct input **out, struct run_error *error);
 int input_synth_open(const struct input_config *config, struct input **out,
                      struct run_error *error);
 

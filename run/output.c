@@ -26,12 +26,9 @@ int output_open(const struct output_config *config, struct output **out, struct 
         return err;
     }
     case URL_SRT:
-        break;
+        return output_srt_open(config, out, error);
     }
-    return run_fail(error, PLAIT_ERR_INVALID,
-                    "'%.200s': this plait was built without libsrt; take udp:// and let "
-                    "srt-live-transmit turn it into SRT",
-                    url->text);
+    return PLAIT_ERR_INVALID;
 }
 
 void output_write(struct output *output, const uint8_t *data, size_t len)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where the media goes: udp:// and rtp:// send one UDP datagram for each; "-" and file: write the
- * bytes one after another. What a step delivered leaves when the step ends. A reader that stalls
- * never holds up the protocol: beyond OUTPUT_BUFFER_BYTES datagrams are dropped and counted.
+ * bytes one after another; srt:// needs libsrt. What a step delivered leaves when the step ends. A
+ * reader that stalls never holds up the protocol: beyond OUTPUT_BUFFER_BYTES datagrams are dropped
+ * and counted.
  */
 #ifndef PLAIT_RUN_OUTPUT_H
 #define PLAIT_RUN_OUTPUT_H
@@ -41,6 +42,8 @@ void output_close(struct output *output); /* NULL is allowed */
 
 /* ---- The kinds ---- */
 int output_udp_open(const struct output_config *config, struct output **out,
+                    struct run_error *error);
+int output_srt_open(const struct output_config *config, struct output **out,
                     struct run_error *error);
 int output_stream_open(const struct output_config *config, int fd, struct output **out,
                        struct run_error *error);

@@ -21,17 +21,26 @@ static void signals_on_ready(void *ctx, uint64_t now, short revents)
     }
 }
 
-int signals_open(struct signals *signals, struct loop *loop)
+static sigset_t signals_set(void)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
+    return set;
+}
+
+int signals_block(void)
+{
+    sigset_t set = signals_set();
+    return sigprocmask(SIG_BLOCK, &set, NULL) == 0 ? PLAIT_OK : PLAIT_ERR_SYSTEM;
+}
+
+int signals_open(struct signals *signals, struct loop *loop)
+{
+    sigset_t set = signals_set();
     signals->loop = loop;
-    signals->watch.fd = -1;
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return PLAIT_ERR_SYSTEM;
     signals->watch.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (signals->watch.fd < 0)
         return PLAIT_ERR_SYSTEM;

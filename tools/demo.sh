@@ -24,7 +24,8 @@ done
 
 echo "1/3  ffmpeg makes $seconds seconds of television: H.264, AAC, 5 Mbit/s"
 ffmpeg -hide_banner -loglevel error -y \
-    -f lavfi -i "testsrc2=size=1280x720:rate=30" -f lavfi -i "sine=frequency=440:sample_rate=48000" \
+    -f lavfi -i "testsrc2=size=1280x720:rate=30" \
+    -f lavfi -i "sine=frequency=440:sample_rate=48000" \
     -t "$seconds" -c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p \
     -b:v 4500k -minrate 4500k -maxrate 4500k -bufsize 2250k -x264-params nal-hrd=cbr -g 60 \
     -c:a aac -b:a 128k -f mpegts -muxrate 5000k "$work/sent.ts"
@@ -56,6 +57,7 @@ if [ "$failed" -ne 0 ]; then
     exit 1
 fi
 echo
-echo "Received: $(sort -u "$work/probe.csv" | tr ',\n' '  ')packets, not one continuity or decode error,"
+packets=$(grep . "$work/probe.csv" | sort -u | tr ',\n' '  ')
+echo "Received: ${packets}packets, not one continuity or decode error,"
 echo "byte for byte what was sent ($(wc -c <"$work/received.ts") bytes). Watch it:"
 echo "  ffplay $work/received.ts"

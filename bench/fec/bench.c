@@ -102,8 +102,9 @@ void bench_report(const struct bench *bench, const struct bench_row *row)
         fflush(stdout);
         return;
     }
-    printf("%-9s %6u %5u %5zu %-16s %9.0f", row->code, row->k, row->m, row->t, row->op,
-           row->mbit_s);
+    double us = 8.0 * row->k * (double)row->t / row->mbit_s;
+    printf("%-9s %6u %5u %5zu %-16s %9.0f Mbit/s %9.1f us", row->code, row->k, row->m, row->t,
+           row->op, row->mbit_s, us);
     if (row->best_known_mbit_s > 0) {
         double here = row->best_known_mbit_s * bench->memcpy_mbit_s / BENCH_KNOWN_MEMCPY_MBIT_S;
         printf("  known %7.0f  %5.1fx, calibrated %5.1fx, wanted %.1fx%s", row->best_known_mbit_s,
@@ -132,7 +133,8 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--k-max") == 0 && i + 1 < argc) {
             bench.k_max = (uint32_t)strtoul(argv[++i], NULL, 10);
         } else {
-            fprintf(stderr, "usage: plait-bench-fec [--json] [--only rq|rs|rlc] [--k-max K]\n");
+            fprintf(stderr,
+                    "usage: plait-bench-fec [--json] [--only rq|rs|rlc|rq-rate] [--k-max K]\n");
             return 2;
         }
     }
@@ -145,5 +147,7 @@ int main(int argc, char **argv)
         bench_rs(&bench);
     if (wanted(&bench, "rlc"))
         bench_rlc(&bench);
+    if (bench.only && strcmp(bench.only, "rq-rate") == 0)
+        bench_rq_rate(&bench);
     return 0;
 }

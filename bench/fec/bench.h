@@ -47,5 +47,6 @@ void *bench_memory(size_t bytes);
 void bench_rq(const struct bench *bench);
 void bench_rs(const struct bench *bench);
 void bench_rlc(const struct bench *bench);
+void bench_rq_rate(const struct bench *bench); // only when asked for
 
 #endif

@@ -14,7 +14,7 @@ void rtx_store_cut(struct rtx_store *store, struct arena *arena, uint32_t size,
     struct rtx_store cut = {.size = size, .payload_max = payload_max};
 
     cut.ring = arena_take(arena, (size_t)size * sizeof *cut.ring);
-    cut.payloads = arena_take(arena, (size_t)size * payload_max);
+    cut.symbols = arena_take(arena, (size_t)size * (SYMBOL_HEADER + payload_max));
     cut.wanted.words = arena_take(arena, size / 8);
     cut.wanted.size = size;
     cut.fresh.words = arena_take(arena, size / 8);
@@ -60,9 +60,14 @@ struct source *rtx_store_find(struct rtx_store *store, uint64_t seq)
     return &store->ring[AT(store, seq)];
 }
 
+uint8_t *rtx_store_symbol(const struct rtx_store *store, uint64_t seq)
+{
+    return store->symbols + (size_t)AT(store, seq) * (SYMBOL_HEADER + store->payload_max);
+}
+
 uint8_t *rtx_store_payload(const struct rtx_store *store, uint64_t seq)
 {
-    return store->payloads + (size_t)AT(store, seq) * store->payload_max;
+    return rtx_store_symbol(store, seq) + SYMBOL_HEADER;
 }
 
 struct source *rtx_store_next_wanted(struct rtx_store *store)

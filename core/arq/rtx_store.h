@@ -24,7 +24,8 @@ struct source {
     uint64_t seq;
     uint64_t written_ns;
     uint64_t last_sent_ns;
-    uint32_t paths; /* bit i: went over path i */
+    uint32_t paths;      /* bit i: went over path i */
+    uint32_t written_us; /* of its frame: as at the first transmission, all copies are alike */
     uint16_t len;
     uint8_t flags; /* FRAME_DATA_* of its frame */
     uint8_t worth; /* enum plait_worth */
@@ -37,7 +38,7 @@ struct source {
 
 struct rtx_store {
     struct source *ring;
-    uint8_t *payloads;
+    uint8_t *symbols;     /* payloads, each with room for its symbol header before it */
     struct bitmap wanted; /* to be sent again */
     struct bitmap fresh;
     uint32_t size, payload_max;
@@ -57,6 +58,8 @@ struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_
 
 /* The packet, NULL when it is not (or no longer) kept. */
 struct source *rtx_store_find(struct rtx_store *store, uint64_t seq);
+/* The payload with SYMBOL_HEADER bytes before it, which are the caller's. */
+uint8_t *rtx_store_symbol(const struct rtx_store *store, uint64_t seq);
 uint8_t *rtx_store_payload(const struct rtx_store *store, uint64_t seq);
 
 /* The earliest to be sent again, else the earliest fresh one; NULL when there is none. */

@@ -24,6 +24,8 @@
 #define ACK_HISTORY     256  /* receipts a path remembers for reporting, a power of two */
 #define ACK_MAX_ENTRIES 192  /* packet numbers one ACK frame describes */
 #define NACK_MAX_RANGES 24
+#define SYMBOL_HEADER   6 /* a source symbol's, before the payload: length and flags, write time */
+#define PROTECT_WINDOW  128 /* source packets one repair symbol covers at most; the wire: 255 */
 #define EVENTS_QUEUED   64
 
 /* -- Feedback (ALGORITHMS.md section 2: every 10-20 ms or 8 packets) -- */
@@ -41,15 +43,16 @@
 
 /* -- Sessions -- */
 #define HANDSHAKE_RETRY     (250 * NS_PER_MS) /* doubles to .. */
-#define HANDSHAKE_RETRY_MAX (2000 * NS_PER_MS)
-#define HANDSHAKE_KEPT      (5 * NS_PER_S)    /* an answer waits this long; then a new FIRST */
-#define SILENCE_RECONNECT   (400 * NS_PER_MS) /* nothing authentic: shake hands anew */
+#define HANDSHAKE_RETRY_MAX (1000 * NS_PER_MS)
+#define HANDSHAKE_KEPT      (5 * NS_PER_S)     /* a receiver's answer waits this long */
+#define SILENCE_AT_FIRST    (2000 * NS_PER_MS) /* the same, while nothing came under new keys */
+#define SILENCE_RECONNECT   (400 * NS_PER_MS)  /* nothing authentic: shake hands anew */
 #define SESSION_DEAD_AFTER  (30 * NS_PER_S) /* nothing authentic: the receiver frees the session */
 #define CLOSE_COPIES        3               /* goodbyes on each path */
 #define GONE_COPIES         3               /* times a path's removal is told */
 
 /* The receiver hands out this much before the deadline, so that a timer's slack does not cross it.
  */
-#define RELEASE_LEAD (1 * NS_PER_MS)
+#define RELEASE_LEAD (2 * NS_PER_MS)
 
 #endif

@@ -15,7 +15,7 @@ static inline uint64_t seq_expand(uint64_t expected, uint64_t low, unsigned bits
 
     if (candidate + half <= expected && candidate + window > candidate)
         return candidate + window;
-    if (candidate > expected + half && candidate >= window)
+    if (candidate > expected && candidate - expected > half && candidate >= window)
         return candidate - window;
     return candidate;
 }

@@ -37,15 +37,14 @@ static bool poll_reply(struct plait_endpoint *ep, struct plait_poll *out)
 }
 
 /* A sender that hears nothing at all shakes hands anew: the receiver may have lost its state. So it
- * does when the peer does not follow a rekey, long before the key is used up. A FIRST that the
- * receiver may have forgotten by now is made anew. */
+ * does when the peer does not follow a rekey, long before the key is used up. A FIRST that was not
+ * answered is made anew, so that an answer tells the round trip. */
 static bool wants_handshake(const struct session *session, uint64_t now)
 {
     if (!session->is_sender || session->state > SESSION_UP)
         return false;
     if (session->initiation.active)
-        return now >= session->initiation.started_ns + HANDSHAKE_KEPT &&
-               now >= session->initiation.next_ns;
+        return now >= session->initiation.next_ns;
     return session->state == SESSION_UP &&
            (now >= session->last_authentic_ns + session_silence_ns(session) ||
             session->keys.ring.sealed >= KEYRING_SEAL_MAX / 2);

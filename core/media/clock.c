@@ -36,3 +36,13 @@ void media_clock_on_delays(struct media_clock *clock, uint64_t now, int64_t forw
         error = max_i64(-step, min_i64(step, error));
     clock->offset_ns += error;
 }
+
+int64_t media_clock_offset(const struct media_clock *clock, uint64_t now)
+{
+    const uint64_t age = now - clock->since_ns;
+
+    if (!clock->valid || age >= CLOCK_LEAN_FOR)
+        return clock->offset_ns;
+    return clock->offset_ns - CLOCK_LEAN_NS * (int64_t)((CLOCK_LEAN_FOR - age) / 1000000) /
+                                  (int64_t)(CLOCK_LEAN_FOR / 1000000);
+}

@@ -16,8 +16,11 @@
 #define CLOCK_SETTLE_NS                                                                            \
     (UINT64_C(1000) * 1000000) /* jumps are allowed this long after the start                      \
                                 */
-#define CLOCK_SLEW_PPM  5000   /* later the estimate moves this fast at most */
-#define CLOCK_DRIFT_PPM 200    /* what two clocks may drift apart */
+#define CLOCK_SLEW_PPM 5000    /* later the estimate moves this fast at most */
+#define CLOCK_LEAN_NS                                                                              \
+    (INT64_C(6) * 1000000) /* while few delays are known, rather early than late; */
+#define CLOCK_LEAN_FOR  (UINT64_C(10) * 1000000000) /* fades away over this long */
+#define CLOCK_DRIFT_PPM 200                         /* what two clocks may drift apart */
 
 struct media_clock {
     bool valid;
@@ -34,5 +37,8 @@ void media_clock_start(struct media_clock *clock, uint64_t now, int64_t forward_
 /* The smallest delays measured lately, over all paths. */
 void media_clock_on_delays(struct media_clock *clock, uint64_t now, int64_t forward_ns,
                            int64_t backward_ns);
+
+/* The offset to stamp write times with: the estimate, leaning to the early side at the start. */
+int64_t media_clock_offset(const struct media_clock *clock, uint64_t now);
 
 #endif

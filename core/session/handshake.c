@@ -71,10 +71,12 @@ void session_initiate(struct session *session, uint64_t now, const struct noise_
     if (len < 0)
         return; /* a low-order peer key: it was refused at open */
     in->len = PACKET_FIRST_HEADER + (size_t)len + 2 * PACKET_MAC_LEN;
-    if (!in->active)
-        in->interval_ns = HANDSHAKE_RETRY;
+    in->interval_ns =
+        in->active ? min_u64(2 * in->interval_ns, HANDSHAKE_RETRY_MAX) : HANDSHAKE_RETRY;
     in->active = true;
-    in->started_ns = in->next_ns = now;
+    in->started_ns = NEVER;
+    in->next_ns = now + in->interval_ns;
+    in->paths_due = (1U << session->paths_used) - 1;
     session_initiation_mac(session, now, peer_cookie_keys);
 }
 

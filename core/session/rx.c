@@ -64,6 +64,20 @@ static uint64_t expand_written(uint64_t now, uint32_t written_us)
     return (uint64_t)max_i64(0, now_us - ago_us) * NS_PER_US;
 }
 
+/* Each once, and only what is still waited for. */
+static void take_recovered(struct session *session, uint64_t now)
+{
+    struct frame_data data;
+
+    while (protect_next_recovered(&session->protect, &data)) {
+        const uint64_t seq = seq_expand(session->gaps.highest, data.seq, 32);
+
+        if (seq >= session->reorder.next)
+            session_on_source(session, now, seq, expand_written(now, data.written_us), data.flags,
+                              data.payload, data.len, true);
+    }
+}
+
 static void on_data(struct session *session, const struct rx *rx, const struct frame_data *data)
 {
     const uint64_t seq = seq_expand(session->gaps.highest, data->seq, 32);
@@ -74,6 +88,16 @@ static void on_data(struct session *session, const struct rx *rx, const struct f
     owd_on_sample(&session->paths[rx->slot].backward, rx->now, (int64_t)(rx->now - written_ns));
     session_on_source(session, rx->now, seq, written_ns, data->flags, data->payload, data->len,
                       false);
+    protect_on_source(&session->protect, data);
+    take_recovered(session, rx->now);
+}
+
+static void on_repair(struct session *session, uint64_t now, const struct frame_repair *repair)
+{
+    if (session->is_sender)
+        return;
+    protect_on_repair(&session->protect, session->gaps.highest, repair);
+    take_recovered(session, now);
 }
 
 static void on_latency(struct session *session, uint64_t latency_us, uint64_t heard_us)
@@ -149,6 +173,7 @@ static void on_frame(struct session *session, struct rx *rx, const struct frame 
         break;
     case FRAME_REPAIR:
         rx->wants_report = true;
+        on_repair(session, rx->now, &frame->repair);
         break;
     case FRAME_PING:
         rx->wants_report = true;

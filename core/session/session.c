@@ -30,7 +30,8 @@ uint32_t session_payload_max(const struct plait_config *config)
     /* A receiver takes what any sender may send, whatever its own limit. */
     const uint32_t udp = config->role == PLAIT_RECEIVER ? MAX_UDP : config->max_udp;
 
-    return udp - PACKET_SEALED_HEADER - FRAME_DATA_HEADER - AEAD_TAG_LEN;
+    /* So small that a repair symbol over a full one still fits. */
+    return udp - PACKET_SEALED_HEADER - FRAME_REPAIR_HEADER - SYMBOL_HEADER - AEAD_TAG_LEN;
 }
 
 void session_cut(struct session *session, struct arena *arena, const struct plait_config *config)
@@ -56,6 +57,8 @@ void session_cut(struct session *session, struct arena *arena, const struct plai
         if (session != NULL)
             session->assembly = assembly;
     }
+    protect_cut(session == NULL ? NULL : &session->protect, arena, payload_max,
+                config->role == PLAIT_SENDER);
 }
 
 void session_reset(struct session *session, const struct plait_config *config, uint32_t index,
@@ -63,6 +66,7 @@ void session_reset(struct session *session, const struct plait_config *config, u
 {
     const struct rtx_store store = session->store;
     const struct reorder reorder = session->reorder;
+    const struct protect protect = session->protect;
     uint8_t *assembly = session->assembly;
     struct sent_packet *rings[MAX_PATHS];
 
@@ -71,6 +75,7 @@ void session_reset(struct session *session, const struct plait_config *config, u
     sodium_memzero(session, sizeof *session);
     session->store = store;
     session->reorder = reorder;
+    session->protect = protect;
     session->assembly = assembly;
     for (uint32_t i = 0; i < MAX_PATHS; i++) {
         sentmap_init(&session->paths[i].sent, rings[i], config->test_first_pn);
@@ -120,7 +125,7 @@ void session_tell(struct session *session, enum plait_event_kind kind, uint32_t 
 
 uint64_t session_silence_ns(const struct session *session)
 {
-    return session->heard ? SILENCE_RECONNECT : HANDSHAKE_RETRY_MAX;
+    return session->heard ? SILENCE_RECONNECT : SILENCE_AT_FIRST;
 }
 
 void session_forget_handshake(struct session *session)
@@ -203,6 +208,7 @@ void session_start_stream(struct session *session, uint64_t first_seq)
         session->gaps = (struct gaps){.highest = first_seq};
         session->assembling = false;
     }
+    protect_start(&session->protect, session->is_sender);
 }
 
 void session_end(struct session *session, enum session_fact fact, enum plait_close reason)

@@ -30,6 +30,7 @@
 #include "core/path/path.h"
 #include "core/sched/sched.h"
 #include "core/session/advice.h"
+#include "core/session/protect.h"
 #include "core/wire/frame.h"
 #include "core/wire/packet.h"
 #include "plait/plait.h"
@@ -74,8 +75,9 @@ struct initiation {
     uint8_t message[HANDSHAKE_MAX];
     size_t len;
     uint32_t local_cid;
-    uint64_t stamp; /* of the last FIRST made: rises with each */
-    uint64_t started_ns, sent_ns, next_ns, interval_ns;
+    uint64_t stamp;      /* of the last FIRST made: rises with each */
+    uint64_t started_ns; /* when its first copy was sent; NEVER: not yet */
+    uint64_t next_ns, interval_ns;
     uint32_t paths_due; /* bit i: to be sent on path i */
     uint8_t cookie[COOKIE_LEN];
     uint64_t cookie_until_ns;
@@ -166,6 +168,7 @@ struct session {
     uint64_t headroom_since_ns;
     int64_t headroom_ns, headroom_next_ns;
 
+    struct protect protect;
     struct plait_stream_stats stream;
     uint64_t door_unauthentic, door_replayed;
     uint8_t plain[MAX_UDP + 16]; /* the packet being written */
@@ -289,6 +292,12 @@ static inline uint64_t session_margin_ns(const struct session *session)
 /* -- advice.c -- */
 /* Advises the encoder, ADVICE_EVERY_NS apart at least. */
 void session_advise(struct session *session, uint64_t now);
+
+/* -- protect.c -- */
+/* Sender: the source packet is sent for the first time, with this write time (receiver's clock). */
+void session_on_first_sent(struct session *session, struct source *source, uint64_t written_ns);
+/* Sender: fills a datagram with a repair symbol if one is due and capacity is spare. */
+bool session_transmit_repair(struct session *session, uint64_t now, struct plait_poll *out);
 
 /* -- feedback.c (receiver) -- */
 bool session_transmit_feedback(struct session *session, uint64_t now, struct plait_poll *out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What goes out next: goodbye > handshake > validation > reports > media (tx_media.c) > probes. */
+/* What goes out next: goodbye > handshake > validation > reports > media (tx_media.c) > repair
+ * (protect.c) > probes. */
 #include "core/session/session.h"
 
 #include <assert.h>
@@ -75,18 +76,13 @@ static bool transmit_handshake(struct session *session, uint64_t now, struct pla
 
     if (!in->active)
         return false;
-    if (now >= in->next_ns) {
-        in->paths_due = (1U << session->paths_used) - 1;
-        in->next_ns = now + in->interval_ns;
-        in->interval_ns = min_u64(2 * in->interval_ns, HANDSHAKE_RETRY_MAX);
-    }
     for (uint32_t i = 0; i < session->paths_used; i++) {
         if (!(in->paths_due & (1U << i)))
             continue;
         in->paths_due &= ~(1U << i);
         if (session->paths[i].state == PATH_NONE)
             continue;
-        in->sent_ns = now;
+        in->started_ns = min_u64(in->started_ns, now);
         fill(session, i, in->message, in->len, out);
         return true;
     }
@@ -293,7 +289,8 @@ bool session_poll_transmit(struct session *session, uint64_t now, struct plait_p
         return true;
     if (!session->is_sender)
         return session_transmit_feedback(session, now, out);
-    if (transmit_control(session, now, out) || session_transmit_media(session, now, out))
+    if (transmit_control(session, now, out) || session_transmit_media(session, now, out) ||
+        session_transmit_repair(session, now, out))
         return true;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         if (transmit_ping(session, now, i, out))

@@ -140,16 +140,18 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     struct path *path = &session->paths[slot];
     const bool again = source->state != SOURCE_FRESH;
     const uint64_t written_there =
-        (uint64_t)((int64_t)source->written_ns + session->clock.offset_ns);
+        (uint64_t)((int64_t)source->written_ns + media_clock_offset(&session->clock, now));
     struct frame frame = {.type = FRAME_DATA};
     struct writer w = session_writer(session);
     struct sent_packet *packet;
     uint64_t overdue, arrival;
     uint32_t bytes;
 
+    if (!again)
+        session_on_first_sent(session, source, written_there);
     frame.data.flags = source->flags | (again ? FRAME_DATA_AGAIN : 0);
     frame.data.seq = (uint32_t)source->seq;
-    frame.data.written_us = (uint32_t)(written_there / NS_PER_US);
+    frame.data.written_us = source->written_us;
     frame.data.payload = rtx_store_payload(&session->store, source->seq);
     frame.data.len = source->len;
     frame_encode(&w, &frame);

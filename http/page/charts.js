@@ -11,9 +11,10 @@ const PlaitCharts = {
   kinds: [
     { id: "carry", title: "What the links carry", unit: "Mbit/s", wide: true, column: 1,
       scale: 1e-6, stacked: true },
-    { id: "rtt", title: "Round-trip time", unit: "ms", column: 3, scale: 1 },
+    { id: "rtt", title: "Round-trip time", unit: "ms", column: 3, scale: 1, sender: true },
     { id: "queue", title: "Own queue on the link", unit: "ms", column: 4, scale: 1, sender: true },
-    { id: "loss", title: "Loss", unit: "%", column: 5, scale: 1e-4 },
+    { id: "loss", title: "Loss", unit: "%", column: 5, scale: 1e-4,
+      sender: true },
     { id: "repair", title: "Repaired and lost", unit: "packets/s",
       series: ["by resend", "by FEC", "lost"], hues: ["--resend", "--fec", "--bad"] },
     { id: "spare", title: "Time to spare", unit: "ms", series: ["smallest headroom"],
@@ -175,11 +176,15 @@ class ChartSet {
   }
 
   repaint() {
-    this.charts.forEach((chart) => chart.graph && chart.graph.updateOptions(this.paint(chart.kind)));
+    for (const chart of this.charts) {
+      if (chart.graph) chart.graph.updateOptions(this.paint(chart.kind));
+    }
   }
 
   zoomAll(window) {
-    this.charts.forEach((chart) => chart.graph && chart.graph.updateOptions({ dateWindow: window }));
+    for (const chart of this.charts) {
+      if (chart.graph) chart.graph.updateOptions({ dateWindow: window });
+    }
   }
 
   hover(row) {

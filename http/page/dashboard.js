@@ -58,10 +58,13 @@
       this.spark = e("div", "spark");
       this.why = e("div", "why");
       this.fact = {};
-      for (const [key, label] of [["rtt", "round trip"], ["queue", "own queue"], ["loss", "loss"]]) {
-        const cell = e("div");
+      this.labels = {};
+      const labels = { rtt: "round trip", queue: "own queue", loss: "loss" };
+      for (const [key, label] of Object.entries(labels)) {
+        const cell = e("div"), title = e("span", "", label);
         this.fact[key] = e("b");
-        cell.append(e("span", "", label), this.fact[key]);
+        this.labels[key] = title;
+        cell.append(title, this.fact[key]);
         facts.append(cell);
       }
       const meter = e("div", "meter");
@@ -71,7 +74,7 @@
       this.box.append(head, rate, meter, facts, this.spark, this.why);
     }
 
-    show(path, note) {
+    show(path, note, share) {
       const tone = { active: "good", suspect: "warn", down: "bad" }[path.state] || "";
       const carried = path.capacity_bps === undefined ? path.received_bps : path.sent_bps;
       const fact = (key, text, level) => {
@@ -79,7 +82,8 @@
         this.fact[key].className = level;
       };
       Plait.set(this.name, path.name);
-      Plait.set(this.where, path.local || path.remote || "");
+      const ours = path.capacity_bps === undefined ? "" : path.local;
+      Plait.set(this.where, ours || path.remote || "");
       Plait.set(this.state, path.state);
       this.state.className = "pill " + tone;
       this.box.classList.toggle("off", path.state !== "active");
@@ -88,17 +92,30 @@
       Plait.set(this.unit, unit);
       Plait.set(this.of, path.capacity_bps ? "of " + Plait.rateText(path.capacity_bps) : "");
       this.of.title = "estimated capacity of the link";
-      Plait.set(this.part, path.share_ppm ? Plait.percent(path.share_ppm / 1e6) : "");
-      this.part.title = "share of the stream";
+      Plait.set(this.part, share > 0.0005 ? Plait.percent(share) : "");
+      this.part.title = "share of what all links carry now";
       const used = path.capacity_bps ? carried / path.capacity_bps : 0;
       this.fill.style.width = Math.min(100, 100 * used).toFixed(1) + "%";
       this.fill.parentNode.hidden = !path.capacity_bps;
-      const queue = (path.queue_ns || 0) / 1e6, loss = path.loss_ppm / 1e4;
-      fact("rtt", Plait.ms(path.rtt_ns) + " ms", "");
-      fact("queue", path.queue_ns === undefined ? "–" : Plait.ms(path.queue_ns) + " ms",
-        queue >= 200 ? "warn" : "");
-      fact("loss", Plait.percent(path.loss_ppm / 1e6), loss >= 5 ? "bad" : loss >= 2 ? "warn" : "");
       Plait.set(this.why, Plait.why(path) || note || "");
+      if (path.capacity_bps === undefined) { // a receiver measures other things
+        this.receiverFacts(path);
+        return;
+      }
+      const queue = (path.queue_ns || 0) / 1e6, loss = path.loss_ppm / 1e4;
+      fact("rtt", path.rtt_ns > 0 ? Plait.ms(path.rtt_ns) + " ms" : "–", "");
+      fact("queue", Plait.ms(path.queue_ns || 0) + " ms", queue >= 200 ? "warn" : "");
+      fact("loss", Plait.percent(path.loss_ppm / 1e6), loss >= 5 ? "bad" : loss >= 2 ? "warn" : "");
+    }
+
+    receiverFacts(path) {
+      const facts = { rtt: ["jitter", Plait.ms(path.jitter_ns || 0) + " ms"],
+        queue: ["received", ((path.bytes_received || 0) / 1e6).toFixed(1) + " MB"],
+        loss: ["duplicates", Plait.count(path.duplicates || 0)] };
+      for (const [key, [label, text]] of Object.entries(facts)) {
+        Plait.set(this.labels[key], label);
+        Plait.set(this.fact[key], text);
+      }
     }
 
     draw(points, from, to) {
@@ -114,7 +131,8 @@
       if (this.graph) this.graph.updateOptions(moving);
       else {
         const none = { drawAxis: false, drawGrid: false };
-        this.graph = new Dygraph(this.spark, rows, { ...moving, labels: ["time", "rate", "capacity"],
+        this.graph = new Dygraph(this.spark, rows, {
+          ...moving, labels: ["time", "rate", "capacity"],
           axes: { x: none, y: none }, legend: "never", interactionModel: {}, strokeWidth: 1.5,
           highlightCircleSize: 0, ...this.paint() });
       }
@@ -154,7 +172,8 @@
     const [rate, unit] = Plait.rate(tx ? tx.media_bps : media);
     const bad = rx ? rx.stream.missing : tx.stream.expired + tx.stream.dropped;
     const good = rx ? rx.stream.delivered : tx.stream.acked;
-    figure("ontime", "On time, last minute", minute ? Plait.onTime(minute.ok, minute.bad) : "–", "%",
+    const share = minute ? Plait.onTime(minute.ok, minute.bad) : "–";
+    figure("ontime", "On time, last minute", share, "%",
       Plait.count(good) + " delivered · " + (rx ? Plait.count(rx.stream.late) + " late · " : "") +
       Plait.count(bad) + " missing", minute && minute.bad > 0 ? "bad" : "");
     const sent = tx ? tx.paths.reduce((sum, path) => sum + path.sent_bps, 0) : 0;
@@ -228,15 +247,18 @@
   function showLinks(view) {
     const notes = new Map(snapshot.links.map((link) => [link.link, link.note]));
     const shown = new Set(view.paths.map((path) => path.link));
+    const of = (path) => (view.sender ? path.sent_bps : path.received_bps);
+    const total = Math.max(1, view.paths.reduce((sum, path) => sum + of(path), 0));
     for (const path of view.paths) {
       if (!cards.has(path.link)) cards.set(path.link, new Card(path.link));
-      cards.get(path.link).show(path, notes.get(path.link));
+      cards.get(path.link).show(path, notes.get(path.link), of(path) / total);
     }
     for (const link of snapshot.links.filter((one) => !shown.has(one.link) && view.sender)) {
       shown.add(link.link);
       if (!cards.has(link.link)) cards.set(link.link, new Card(link.link));
-      cards.get(link.link).show({ name: link.name || "link " + link.link, state: "none", sent_bps: 0,
-        received_bps: 0, rtt_ns: 0, loss_ppm: 0, share_ppm: 0, local: link.device }, link.note);
+      const name = link.name || "link " + link.link;
+      cards.get(link.link).show({ name, state: "none", sent_bps: 0, received_bps: 0, rtt_ns: 0,
+        capacity_bps: 0, loss_ppm: 0, share_ppm: 0, local: link.device }, link.note, 0);
     }
     for (const [link, card] of cards) {
       if (shown.has(link)) continue;
@@ -246,15 +268,16 @@
     const wanted = [...cards.keys()].sort((a, b) => a - b).map((link) => cards.get(link).box);
     const root = $("links");
     root.dataset.count = wanted.length;
-    if (wanted.length !== root.children.length || wanted.some((box, i) => root.children[i] !== box)) {
+    const same = wanted.length === root.children.length &&
+      wanted.every((box, i) => root.children[i] === box);
+    if (!same) {
       root.replaceChildren(...wanted);
     }
     showShare(view);
   }
 
   function showShare(view) {
-    const root = $("share"), of = (path) => path.share_ppm ||
-      (view.sender ? path.sent_bps : path.received_bps);
+    const root = $("share"), of = (path) => (view.sender ? path.sent_bps : path.received_bps);
     const total = view.paths.reduce((sum, path) => sum + of(path), 0);
     while (root.children.length > view.paths.length) root.lastChild.remove();
     view.paths.forEach((path, i) => {
@@ -304,7 +327,8 @@
       const item = Plait.element("li", Plait.eventTone(event.kind));
       Object.assign(item.dataset, { at: event.unix_ms, times: 1 });
       item.append(Plait.element("span", "mark"),
-        Plait.element("time", "", Plait.time(event.unix_ms)), Plait.element("span", "", event.text));
+        Plait.element("time", "", Plait.time(event.unix_ms)),
+        Plait.element("span", "", event.text));
       item.lastChild.dataset.text = event.text;
       root.prepend(item);
     }

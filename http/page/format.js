@@ -115,6 +115,21 @@ const Plait = {
       path_down: "bad", session_closed: "bad", overload: "bad", path_removed: "warn" }[kind] || "";
   },
 
+  // Without "overdue" that was over within a second: no news for a person (http/settle.h).
+  settled(events) {
+    const blip = new Set(), open = new Map();
+    for (const event of events) {
+      const key = event.session + "/" + event.link;
+      if (event.kind === "path_suspect") open.set(key, event);
+      else if (event.kind === "path_up" && open.has(key)) {
+        const before = open.get(key);
+        open.delete(key);
+        if (event.unix_ms - before.unix_ms < 1000) blip.add(before).add(event);
+      }
+    }
+    return events.filter((event) => !blip.has(event));
+  },
+
   // Why a link does what it does, in one line.
   why(path) {
     const queue = (path.queue_ns || 0) / 1e6, loss = path.loss_ppm / 1e4;
@@ -126,8 +141,9 @@ const Plait = {
     }
     if (loss >= 5) return "losing " + loss.toFixed(1) + " % of its packets";
     if (queue >= 200) return "full: " + queue.toFixed(0) + " ms of own queue, sending less";
-    if (path.capacity_bps > 0 && path.sent_bps > 0.92 * path.capacity_bps) return "used to its limit";
-    if (path.share_ppm === 0 && path.capacity_bps !== undefined) return "ready, not needed now";
+    const used = path.capacity_bps > 0 ? path.sent_bps / path.capacity_bps : 0;
+    if (used > 0.92) return "used to its limit";
+    if (path.sent_bps < 20000 && path.capacity_bps !== undefined) return "ready, not needed now";
     return "";
   },
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A recorded session, all of it at once. The data are {title, samples, sessions, events}: samples as
-// /history has them, sessions as /stats has them at the end.
+// A recorded session, all of it at once. The data are {title, samples, sessions, events}: samples
+// as /history has them, sessions as /stats has them at the end.
 "use strict";
 
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
   const charts = new ChartSet($("charts"), { zoom: true });
+  data.events = Plait.settled(data.events);
   const samples = data.samples, views = Plait.views(data.sessions);
   let view = views[0];
 
@@ -79,7 +80,8 @@
     $("events").replaceChildren(...data.events.map((event) => {
       const item = Plait.element("li", Plait.eventTone(event.kind));
       item.append(Plait.element("span", "mark"),
-        Plait.element("time", "", Plait.time(event.unix_ms)), Plait.element("span", "", event.text));
+        Plait.element("time", "", Plait.time(event.unix_ms)),
+        Plait.element("span", "", event.text));
       return item;
     }));
   }

@@ -10,6 +10,7 @@
 #ifndef PLAIT_FEC_H
 #define PLAIT_FEC_H
 
+#include <plait/fec_err.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,20 +18,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define PLAIT_FEC_VERSION 0x000100 // major, minor, patch: a byte each
-
-enum plait_fec_err {
-    PLAIT_FEC_OK = 0,
-    PLAIT_FEC_ERR_NULL = -1,    // a pointer that must not be null is null
-    PLAIT_FEC_ERR_RANGE = -2,   // a number (K, symbol size, ESI, count) is outside its range
-    PLAIT_FEC_ERR_MEMORY = -3,  // the memory given is smaller than the *_bytes function says
-    PLAIT_FEC_ERR_MORE = -4,    // not yet: more symbols are needed
-    PLAIT_FEC_ERR_TWICE = -5,   // this symbol was added before; the first one is kept
-    PLAIT_FEC_ERR_FULL = -6,    // there is no room for another symbol
-    PLAIT_FEC_ERR_CORRUPT = -7, // the symbols contradict each other: at least one is damaged
-    PLAIT_FEC_ERR_MISMATCH = -8 // the object given belongs to other parameters
-};
 
 // The text of an error, never null; constant memory.
 const char *plait_fec_strerror(int err);
@@ -145,6 +135,7 @@ int plait_rq_object_gather(const struct plait_rq_object *object, const void *dat
 int plait_rq_object_scatter(const struct plait_rq_object *object, void *data, uint32_t sbn,
                             uint32_t esi, const void *symbol);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -19,11 +19,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <plait/fec.h>
+#include <plait/fec_err.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define PLAIT_RLC_WINDOW_MAX       1024u  /* source symbols */
 #define PLAIT_RLC_SYMBOL_BYTES_MAX 65536u /* bytes */
@@ -104,6 +105,7 @@ int plait_rlc_next_recovered(struct plait_rlc_decoder *decoder, uint32_t *esi, c
  * the window, else NULL; valid until the next plait_rlc_add_*. */
 const void *plait_rlc_known(const struct plait_rlc_decoder *decoder, uint32_t esi);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -16,13 +16,14 @@
 #ifndef PLAIT_FEC_RS_H
 #define PLAIT_FEC_RS_H
 
-#include <plait/fec.h>
+#include <plait/fec_err.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define PLAIT_RS_SYMBOLS_MAX 65536u
 
@@ -36,12 +37,14 @@ struct plait_rs_config {
 
 struct plait_rs;
 
-// Bytes of memory a codec needs (any alignment), 0 if the configuration is out of range. GF(256):
-// about 2 * source * repair + 64 KiB; GF(2^16): 350 KiB + 128 bytes (or more) a symbol.
+// Bytes of memory a codec needs (any alignment), 0 if the configuration is out of range. It does
+// not depend on the symbol size. With r as above, GF(256): about 2 * source * repair + repair^2 +
+// 1280 r; GF(2^16): about 340 KiB + 8 bytes a symbol + 256 r (5120 r while that fits 1 MiB).
 size_t plait_rs_bytes(const struct plait_rs_config *config);
 
 // Makes a codec in `memory`, which stays the caller's and must outlive it; there is nothing to
-// destroy. ERR_NULL, ERR_RANGE, ERR_MEMORY. Time: source * repair, or 1 ms for GF(2^16).
+// destroy. ERR_NULL, ERR_RANGE, ERR_MEMORY. Time: source * repair, or half a millisecond for
+// GF(2^16).
 int plait_rs_create(struct plait_rs **rs, const struct plait_rs_config *config, void *memory,
                     size_t bytes);
 
@@ -53,9 +56,9 @@ int plait_rs_encode(struct plait_rs *rs, const void *const *source, void *const 
 
 // Restores lost source symbols. source[j] NULL: symbol j is lost, and is written to restored[j];
 // restored[j] of other symbols is not looked at. repair[i] NULL: not received. Returns how many
-// were restored, 0 or more; PLAIT_FEC_ERR_TOO_FEW: more lost than repair symbols received, nothing
-// was written; PLAIT_FEC_ERR_ARG. Time for e lost: GF(256) e * source symbol additions, GF(2^16)
-// two transforms.
+// were restored, 0 or more; ERR_MORE: more are lost than repair symbols were received; ERR_NULL,
+// ERR_RANGE; after an error nothing was written. Time for e lost: GF(256) at most e * source symbol
+// additions, GF(2^16) about that of encoding twice.
 int plait_rs_decode(struct plait_rs *rs, const void *const *source, const void *const *repair,
                     void *const *restored, size_t symbol_bytes);
 
@@ -65,6 +68,7 @@ int plait_rs_decode(struct plait_rs *rs, const void *const *source, const void *
 int plait_rs_verify(struct plait_rs *rs, const void *const *source, const void *const *repair,
                     size_t symbol_bytes);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

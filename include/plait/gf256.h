@@ -14,6 +14,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 // CPU levels, as bits of a mask.
 enum plait_gf256_level {
@@ -59,6 +60,7 @@ const struct plait_gf256 *plait_gf256_select(uint32_t level_mask);
 uint8_t plait_gf256_mul(uint8_t a, uint8_t b);
 uint8_t plait_gf256_inv(uint8_t a);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -5,8 +5,8 @@
 --   tshark -X lua_script:plait.lua -o plait.keylog:/tmp/keys.txt -r capture.pcap -V
 --
 -- Without keys it shows what is in the clear: the packet's kind, connection ID, path and number.
--- With the file that plait send --keylog FILE (or recv) wrote it also shows the frames. Tags are not
--- verified: what decrypts to frames that add up is shown.
+-- With the file that plait send --keylog FILE (or recv) wrote it also shows the frames. Tags are
+-- not verified: what decrypts to frames that add up is shown.
 
 local bit = bit or bit32
 local band, bor, bxor, lshift, rshift = bit.band, bit.bor, bit.bxor, bit.lshift, bit.rshift
@@ -137,7 +137,8 @@ local function aes_tables()
   local p, q = 1, 1
   repeat -- p runs through the field by 3, q by its inverse
     p = bxor(p, double(p))
-    q = bxor(q, lshift(q, 1)); q = bxor(q, lshift(q, 2)); q = bxor(q, lshift(q, 4)); q = band(q, 255)
+    q = bxor(q, lshift(q, 1)); q = bxor(q, lshift(q, 2)); q = bxor(q, lshift(q, 4))
+    q = band(q, 255)
     if band(q, 0x80) ~= 0 then q = bxor(q, 0x09) end
     local x = q
     for shift = 1, 4 do x = bxor(x, band(bor(lshift(q, shift), rshift(q, 8 - shift)), 255)) end
@@ -418,7 +419,8 @@ local function show_sealed(tvb, pinfo, tree)
   tree:add(f.number, tvb(5, 3))
   tree:add(f.sealed, tvb(8, len))
   tree:add(f.tag, tvb(8 + len, 16))
-  pinfo.cols.info = string.format("SEALED cid=%06x path=%d number=%d len=%d", cid, path, number, len)
+  pinfo.cols.info = string.format("SEALED cid=%06x path=%d number=%d len=%d", cid, path, number,
+    len)
   local text, frames = open(cid, phase, path, number, tvb:raw(8, len))
   if not text then return end
   local array = ByteArray.new(text, true)

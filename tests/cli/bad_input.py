@@ -54,6 +54,7 @@ def malformed_urls_and_addresses():
     refused(with_option(SEND, "--in", "udp://127.0.0.1"), "--in", "udp://127.0.0.1", "PORT")
     refused(with_option(SEND, "--in", "udp://127.0.0.1:0"), "--in", "udp://127.0.0.1:0", "PORT")
     refused(with_option(SEND, "--in", "file:/no/such"), "--in", "/no/such", "check")
+    refused(with_option(SEND, "--in", "srt://127.0.0.1:9?mode=up"), "--in", "?mode=up", ";")
     refused(with_option(SEND, "--to", "127.0.0.1"), "--to", "127.0.0.1", "PORT")
     refused(with_option(SEND, "--to", "127.0.0.1:70000"), "--to", "70000", "65535")
     refused(with_option(SEND, "--to", "no.such.host.invalid:1"), "--to", "no.such.host", "check")
@@ -87,7 +88,8 @@ def port_in_use():
 
 
 def address_of_another_host():
-    refused(with_option(RECV, "--listen", "192.0.2.99:7000"), "--listen", "192.0.2.99", "ip -br addr")
+    words = with_option(RECV, "--listen", "192.0.2.99:7000")
+    refused(words, "--listen", "192.0.2.99", "ip -br addr")
 
 
 def keys_and_secrets():
@@ -108,7 +110,8 @@ def keys_and_secrets():
         refused(keyed + ["--secret-file", "pass"], "--secret-file", "chmod 600", cwd=place.path)
         os.chmod(place.file("pass"), 0o600)
         refused(SEND + ["--secret-file", "pass"], "--secret-file", "give one", cwd=place.path)
-        refused(with_option(SEND, "--secret", "-"), "--secret", "empty", cwd=place.path)
+        refused(with_option(SEND, "--secret", "-"), "--secret -", "--secret-file", cwd=place.path)
+        refused(with_option(RECV, "--secret", "-"), "--secret", "empty", cwd=place.path)
         refused(with_option(SEND, "--secret", ""), "--secret", "empty", cwd=place.path)
 
 
@@ -124,8 +127,8 @@ def scenarios_and_places():
 def nothing_is_left_behind():
     with Place() as place:
         port = free_port()
-        refused(["recv", "--listen", f"127.0.0.1:{port}", "--out", "file:/no/such/place", "--secret", "x"],
-                "--out", cwd=place.path)
+        refused(["recv", "--listen", f"127.0.0.1:{port}", "--out", "file:/no/such/place",
+                 "--secret", "x"], "--out", cwd=place.path)
         assert os.listdir(place.path) == []
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
             free.bind(("127.0.0.1", port))

@@ -102,7 +102,8 @@ def main(tests):
             print(f"ok {number} {test.__name__} # SKIP {reason}")
         except Exception:
             failed += 1
-            print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()), end="")
+            for line in traceback.format_exc().splitlines():
+                print("# " + line)
             print(f"not ok {number} {test.__name__}")
         sys.stdout.flush()
     sys.exit(1 if failed else 0)

@@ -151,53 +151,74 @@ static double now_ns(void)
 
 struct bench {
     const struct plait_gf256 *gf;
-    int op; // -1: memcpy
     uint8_t *dst[2 * BENCH_M];
     const uint8_t *src[2 * BENCH_M];
     uint8_t coef[BENCH_N * BENCH_N];
 };
 
-// Each source goes into every destination in turn, as in encoding: always the same pair of buffers
-// is a special case, good or bad by their addresses.
-static void bench_once(struct bench *b, int turn)
+static void *(*volatile bench_memcpy)(void *, const void *, size_t) = memcpy;
+
+static void bench_copy(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
 {
-    static void *(*volatile copy)(void *, const void *, size_t) = memcpy;
-    uint8_t **dst = b->dst + turn % BENCH_M;
-    const uint8_t **src = b->src + turn / BENCH_M % BENCH_M;
-    switch (b->op) {
-    case -1:
-        copy(*dst, *src, BENCH_T);
-        break;
-    case 0:
-        b->gf->add(*dst, *src, BENCH_T);
-        break;
-    case 1:
-        b->gf->mul(*dst, *src, 77, BENCH_T);
-        break;
-    case 2:
-        b->gf->addmul(*dst, *src, 77, BENCH_T);
-        break;
-    case 3:
-        b->gf->add_n(*dst, src, BENCH_N, BENCH_T);
-        break;
-    case 4:
-        b->gf->addmul_n(*dst, src, b->coef, BENCH_N, BENCH_T);
-        break;
-    default:
-        b->gf->addmul_mn(dst, BENCH_N, src, BENCH_N, b->coef, BENCH_N, BENCH_T);
-        break;
-    }
+    (void)b;
+    bench_memcpy(*dst, *src, BENCH_T);
 }
 
-// Source bytes a second times destinations, GB/s; the best of many short runs.
-static double bench_rate(struct bench *b, double rows)
+static void bench_add(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+{
+    b->gf->add(*dst, *src, BENCH_T);
+}
+
+static void bench_mul(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+{
+    b->gf->mul(*dst, *src, b->coef[3], BENCH_T);
+}
+
+static void bench_addmul(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+{
+    b->gf->addmul(*dst, *src, b->coef[3], BENCH_T);
+}
+
+static void bench_add_n(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+{
+    b->gf->add_n(*dst, src, BENCH_N, BENCH_T);
+}
+
+static void bench_addmul_n(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+{
+    b->gf->addmul_n(*dst, src, b->coef, BENCH_N, BENCH_T);
+}
+
+static void bench_addmul_mn(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+{
+    b->gf->addmul_mn(dst, BENCH_N, src, BENCH_N, b->coef, BENCH_N, BENCH_T);
+}
+
+static const struct bench_op {
+    const char *name;
+    double rows;
+    void (*run)(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src);
+} bench_ops[] = {
+    {"memcpy", 1, bench_copy},
+    {"add", 1, bench_add},
+    {"mul", 1, bench_mul},
+    {"addmul", 1, bench_addmul},
+    {"add_n 4", BENCH_N, bench_add_n},
+    {"addmul_n 4", BENCH_N, bench_addmul_n},
+    {"addmul_mn 4x4", BENCH_N *BENCH_N, bench_addmul_mn},
+};
+
+// Source bytes a second times destinations, GB/s; the best of many short runs. Each source goes
+// into every destination in turn, as in encoding: always the same pair of buffers is a special
+// case, good or bad by their addresses.
+static double bench_rate(const struct bench *b, const struct bench_op *op)
 {
     double best = 0;
     for (int run = 0; run < 60; run++) {
         double start = now_ns();
-        for (int i = 0; i < 4000; i++)
-            bench_once(b, i);
-        double rate = rows * 4000.0 * BENCH_T / (now_ns() - start);
+        for (unsigned i = 0; i < 4096; i++)
+            op->run(b, b->dst + i % BENCH_M, b->src + i / BENCH_M % BENCH_M);
+        double rate = op->rows * 4096.0 * BENCH_T / (now_ns() - start);
         best = rate > best ? rate : best;
     }
     return best;
@@ -205,29 +226,25 @@ static double bench_rate(struct bench *b, double rows)
 
 static void bench_all(void)
 {
-    static const char *const name[] = {"add",     "mul",        "addmul",
-                                       "add_n 4", "addmul_n 4", "addmul_mn 4x4"};
-    static const double rows[] = {1, 1, 1, BENCH_N, BENCH_N, BENCH_N * BENCH_N};
     static _Alignas(64) uint8_t memory[2 * BENCH_M][BENCH_T];
-    struct bench b = {.op = -1};
+    struct bench b = {.gf = NULL};
     for (int i = 0; i < BENCH_M; i++) {
         b.dst[i] = b.dst[i + BENCH_M] = memory[i];
         b.src[i] = b.src[i + BENCH_M] = memory[BENCH_M + i];
     }
     for (int i = 0; i < BENCH_N * BENCH_N; i++)
         b.coef[i] = (uint8_t)(2 + 5 * i);
-    double copy = bench_rate(&b, 1);
+    double copy = bench_rate(&b, &bench_ops[0]);
     printf("# memcpy in L1, %d bytes: %.1f GB/s\n", BENCH_T, copy);
     for (uint32_t level = 1; level <= PLAIT_GF256_ANY; level <<= 1) {
         b.gf = plait_gf256_select(level);
         if (b.gf->level != level)
             continue;
-        for (b.op = 0; b.op < 6; b.op++) {
-            double rate = bench_rate(&b, rows[b.op]);
-            printf("# %-12s %-14s %7.1f GB/s  %4.0f %%\n", b.gf->name, name[b.op], rate,
+        for (size_t i = 1; i < sizeof bench_ops / sizeof bench_ops[0]; i++) {
+            double rate = bench_rate(&b, &bench_ops[i]);
+            printf("# %-12s %-14s %7.1f GB/s  %4.0f %%\n", b.gf->name, bench_ops[i].name, rate,
                    100 * rate / copy);
         }
-        b.op = -1;
     }
 }
 

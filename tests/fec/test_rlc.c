@@ -82,6 +82,7 @@ static void run_random(struct run *run, struct fec_random *random)
         .window = run->encoding_window + fec_random_below(random, 200),
         .symbol_bytes = 1 + fec_random_below(random, SYMBOL_BYTES_MAX),
         .repairs = fec_random_below(random, 2) ? 0 : 1 + fec_random_below(random, 255),
+        .level_mask = UINT32_C(1) << fec_random_below(random, 6),
         .verify = fec_random_below(random, 2) == 1};
     if (fec_random_below(random, 4) == 0)
         run->base = 0u - fec_random_below(random, 300); // wraps within the run

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Starts a program that prints its http:// address, and asks it things. For the tests here."""
 import contextlib
+import json
 import re
 import subprocess
 import sys
@@ -26,6 +27,16 @@ def started(command):
     finally:
         process.terminate()
         process.wait(10)
+
+
+def streams(path):
+    """The stream part of every session in a --stats file, those that have ended included."""
+    out = []
+    with open(path, encoding="utf-8") as file:
+        for line in map(json.loads, file):
+            ended = [line["ended"]] if line.get("ended") else []
+            out += [session["stream"] for session in line["sessions"] + ended]
+    return out
 
 
 def get(url, **headers):

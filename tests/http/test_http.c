@@ -12,6 +12,7 @@
 #include "http/json.h"
 #include "http/mailbox.h"
 #include "http/metrics.h"
+#include "http/settle.h"
 #include "http/words.h"
 #include "made_up.h"
 
@@ -170,6 +171,25 @@ static void names_that_are_no_utf8_do_no_harm(void **state)
     model_destroy(model);
 }
 
+static void legacy_has_a_publisher_a_session(void **state)
+{
+    struct model *model = lived(2);
+
+    (void)state;
+    memcpy(world.snapshot.session[0].name, "car", 4);
+    memcpy(world.snapshot.session[1].name, "car", 4);
+    world.snapshot.session[1].stats.session = 7;
+    model_snapshot_taken(model, &world.snapshot);
+    char *text = json_legacy_text(model);
+    json_t *value = json_loads(text, 0, NULL);
+    json_t *publishers = json_object_get(value, "publishers");
+    assert_non_null(json_object_get(publishers, "car"));
+    assert_non_null(json_object_get(json_object_get(publishers, "car-7"), "bitrate"));
+    json_decref(value);
+    free(text);
+    model_destroy(model);
+}
+
 static void events_are_told_in_words(void **state)
 {
     static const enum plait_event_kind kinds[] = {PLAIT_EVENT_PATH_DOWN, PLAIT_EVENT_REKEYED};
@@ -182,6 +202,27 @@ static void events_are_told_in_words(void **state)
     assert_string_equal(words_event(kinds[1]), "rekeyed");
     assert_string_equal(words_event((enum plait_event_kind)0), "note");
     assert_string_equal(words_event((enum plait_event_kind)77), "note");
+}
+
+static void a_moment_of_overdue_receipts_is_no_news(void **state)
+{
+    static struct settle settle;
+    struct http_event event = {.now_ns = SECOND, .event = {PLAIT_EVENT_PATH_SUSPECT, 3, 0}}, out;
+
+    (void)state;
+    assert_false(settle_event_taken(&settle, &event));
+    assert_false(settle_due(&settle, SECOND + SECOND / 2, &out));
+    event.event.kind = PLAIT_EVENT_PATH_UP;
+    assert_false(settle_event_taken(&settle, &event));
+    assert_false(settle_due(&settle, 9 * SECOND, &out));
+    assert_true(settle_event_taken(&settle, &event));
+    event.event.kind = PLAIT_EVENT_PATH_SUSPECT;
+    assert_false(settle_event_taken(&settle, &event));
+    assert_true(settle_due(&settle, 2 * SECOND, &out));
+    assert_int_equal(out.event.path, 3);
+    assert_false(settle_due(&settle, 2 * SECOND, &out));
+    event.event.kind = PLAIT_EVENT_PATH_DOWN;
+    assert_true(settle_event_taken(&settle, &event));
 }
 
 static void hosts_and_tokens(void **state)
@@ -251,7 +292,9 @@ int main(void)
         cmocka_unit_test(history_is_one_sample_a_second_for_ten_minutes),
         cmocka_unit_test(snapshot_has_every_field_of_its_side),
         cmocka_unit_test(names_that_are_no_utf8_do_no_harm),
+        cmocka_unit_test(legacy_has_a_publisher_a_session),
         cmocka_unit_test(events_are_told_in_words),
+        cmocka_unit_test(a_moment_of_overdue_receipts_is_no_news),
         cmocka_unit_test(hosts_and_tokens),
         cmocka_unit_test(bad_addresses_are_refused_with_a_cure),
         cmocka_unit_test(the_page_is_embedded_and_asks_no_other_host),

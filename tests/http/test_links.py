@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Links that come and go, in network namespaces: three interfaces without one --link, two of them in
-the same subnet, one unplugged and plugged in again with another address. Nothing may be late at the
-default latency. argv: plait."""
+"""Links that come and go, in network namespaces: three interfaces without one --link, two of them
+in the same subnet, one unplugged and plugged in again with another address. Nothing may be late at
+the default latency. argv: plait."""
 import json
 import os
 import re
@@ -14,14 +14,14 @@ import tempfile
 import threading
 import time
 
-from serving import skip
+from serving import skip, streams
 
 RECEIVER = "10.99.0.1"
 RATE_BPS, DATAGRAM = 4_000_000, 1316
 
 
 class Namespaces:
-    """A sender's and a receiver's, joined by veth pairs: each stands for a modem and its network."""
+    """A sender's and a receiver's, joined by veth pairs: each is a modem and its network."""
 
     def __init__(self):
         self.names = [f"plait-{side}-{os.getpid()}" for side in ("send", "recv")]
@@ -124,6 +124,25 @@ def story(net, stats):
     time.sleep(1.5)
 
 
+def check_host(plait, net):
+    def checked():
+        return subprocess.run(["ip", "netns", "exec", net.sender, plait, "check", "--to",
+                               RECEIVER + ":7000"], capture_output=True, text=True).stdout
+
+    text = checked()
+    assert "wwan0 is a link: 192.168.8.100" in text and "wwan2 is a link" in text, text
+    assert "wwan0 and wwan1 are in the same subnet" in text, text
+    conf = "/proc/sys/net/ipv4/conf/wwan1/rp_filter"
+    path = "/proc/sys/net/ipv4/conf/all/rp_filter"
+    net.run(net.sender, "sh", "-c", f"echo 0 > {path}; echo 1 > {conf}")
+    net.ip(net.sender, "route del default dev wwan2")
+    text = checked()
+    assert "sysctl -w net.ipv4.conf.wwan1.rp_filter=2" in text, text
+    assert "wwan2 (192.168.9.100) has no route" in text, text
+    net.run(net.sender, "sh", "-c", f"echo 2 > {path}; echo 2 > {conf}")
+    net.ip(net.sender, "route add default via 192.168.9.1 dev wwan2 metric 102")
+
+
 def main():
     plait = os.path.abspath(sys.argv[1])
     if os.geteuid() != 0 or not shutil.which("ip"):
@@ -140,6 +159,7 @@ def main():
                  "--secret", "for a test", "--stats", stats[side], *words],
                 stderr=subprocess.PIPE, text=True)
 
+        check_host(plait, net)
         recv = start("recv", "--listen", "0.0.0.0:7000", "--out", "udp://127.0.0.1:7002")
         time.sleep(1)
         send = start("send", "--to", RECEIVER + ":7000", "--in", "udp://127.0.0.1:7001")
@@ -159,11 +179,10 @@ def main():
         sent = last_line(stats["send"])
         text = json.dumps(last_line(stats["recv"]))
         print(text[:1500])
-        with open(stats["recv"], encoding="utf-8") as file:
-            streams = [s["stream"] for line in file for s in json.loads(line)["sessions"]]
-        worst = max(stream["missing"] for stream in streams)
+        found = streams(stats["recv"])
+        worst = max(stream["missing"] for stream in found)
         assert worst == 0, f"{worst} packets were not there in time"
-        delivered = max(stream["delivered"] for stream in streams)
+        delivered = max(stream["delivered"] for stream in found)
         assert delivered > 2000, delivered
         assert re.search(r"wwan1: unplugged", send_log) and re.search(r"wwan1: plugged", send_log)
         assert sent["sessions"] is not None

@@ -2,11 +2,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The operator's view of a real running lab: dashboard, top, recording and report. argv: plait,
 the source folder; with a third argument the screenshots for docs/ are written there."""
+import fcntl
 import json
 import os
+import pty
+import select
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import time
 
 import browser
 from serving import get, skip
@@ -24,9 +30,37 @@ def check_top(plait, address):
     assert top.returncode == 0, top.stderr
     for words in TOP_WORDS:
         assert words in top.stdout, top.stdout
+    check_screen(plait, address)
     nobody = subprocess.run([plait, "top", "127.0.0.1:1"], capture_output=True, text=True,
                             timeout=30)
     assert nobody.returncode == 2 and "127.0.0.1:1" in nobody.stderr
+
+
+def check_screen(plait, address):
+    """On a terminal: draws, redraws, and leaves at a q with the terminal as it was."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.environ.update(TERM="xterm-256color", LINES="40", COLUMNS="120")
+        os.execv(plait, [plait, "top", address])
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    seen, until = b"", time.monotonic() + 15
+    while time.monotonic() < until and not (b"north" in seen and b"on time" in seen):
+        if select.select([terminal], [], [], 0.2)[0]:
+            seen += os.read(terminal, 65536)
+    os.write(terminal, b"q")
+    until = time.monotonic() + 10
+    status = None
+    while status is None and time.monotonic() < until:
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                seen += os.read(terminal, 65536)
+            except OSError:
+                pass
+        ended, code = os.waitpid(process, os.WNOHANG)
+        status = code if ended else None
+    os.close(terminal)
+    assert status == 0, (status, seen[-500:])
+    assert b"north" in seen and b"\x1b[?1049l" in seen, seen[-500:]
 
 
 def check_trace(path):
@@ -42,10 +76,11 @@ def check_trace(path):
     assert all(0 <= later - earlier + 2000 for earlier, later in zip(times, times[1:]))
 
 
-def check_page(page, url):
+def check_page(page, url, links):
     page.size(1360, 900)
     page.open(url + "?theme=light")
-    assert page.wait_for("document.querySelectorAll('#links .card').length === 3", 30), page.errors
+    assert page.wait_for("document.querySelectorAll('#links .card').length === "
+                         f"{links}", 30), page.errors
     number = "document.querySelector('#figures .figure:nth-child(2) .big').textContent"
     assert page.wait_for(f"parseFloat({number}) > 1", 30), page.value(number)
     count = "document.querySelector('#figures .figure .more').textContent"
@@ -53,23 +88,26 @@ def check_page(page, url):
     assert page.wait_for(f"{count} !== {before!r}", 10), "nothing moves"
 
 
-def check_report(page, report):
+def check_report(page, report, links):
     page.open("file://" + report)
     assert page.wait_for("document.querySelectorAll('#charts canvas').length >= 12", 20)
-    assert page.value("document.querySelectorAll('#links .card').length") == 3
+    assert page.value("document.querySelectorAll('#links .card').length") == links
 
 
 def main():
     plait, source = os.path.abspath(sys.argv[1]), sys.argv[2]
-    seconds = 90 if len(sys.argv) > 3 else 14
+    seconds, links, rate = 14, 3, "6M"
     program = browser.find()
     with tempfile.TemporaryDirectory() as folder:
         scenario = os.path.join(folder, "scenario.txt")
         with open(scenario, "w", encoding="utf-8") as file:
             file.write(SCENARIO)
+        if len(sys.argv) > 3:
+            scenario = os.path.join(source, "scenarios/city-4.txt")
+            seconds, links, rate = 150, 4, "8M"
         trace = os.path.join(folder, "lab.qlog")
         lab = subprocess.Popen(
-            [plait, "lab", "--scenario", scenario, "--seconds", str(seconds), "--rate", "6M",
+            [plait, "lab", "--scenario", scenario, "--seconds", str(seconds), "--rate", rate,
              "--http", "127.0.0.1:0", "--trace", trace], stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True, cwd=source)
         try:
@@ -81,11 +119,16 @@ def main():
             address = url.split("/")[2]
             if program:
                 with browser.Browser(program) as page:
-                    check_page(page, url)
-                    check_top(plait, address)
+                    check_page(page, url, links)
+                    if links == 3:
+                        check_top(plait, address)
                     if len(sys.argv) > 3:
-                        page.listen(seconds - 20)
+                        page.listen(seconds - 25)
                         page.screenshot(os.path.join(sys.argv[3], "lab.png"), True)
+                        page.size(390, 844, True)
+                        page.open(url + "?theme=dark")
+                        page.listen(4)
+                        page.screenshot(os.path.join(sys.argv[3], "phone.png"), False)
                     assert page.errors == [], page.errors
             else:
                 check_top(plait, address)
@@ -106,7 +149,7 @@ def main():
             skip("chromium is missing (apt-get install chromium); the rest passed")
         with browser.Browser(program) as page:
             page.size(1360, 900)
-            check_report(page, report)
+            check_report(page, report, links)
             assert page.errors == [], page.errors
             if len(sys.argv) > 3:
                 page.listen(1)

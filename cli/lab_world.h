@@ -5,8 +5,8 @@
  * The sender behind link i has the address 10.(i+1).0.2; its port changes with each NAT rebinding,
  * and what the receiver sends to the old one is lost.
  */
-#ifndef PLAIT_RUN_LAB_H
-#define PLAIT_RUN_LAB_H
+#ifndef PLAIT_CLI_LAB_WORLD_H
+#define PLAIT_CLI_LAB_WORLD_H
 
 #include <stdbool.h>
 

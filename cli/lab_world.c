@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "run/lab.h"
+#include "cli/lab_world.h"
 
 #include <string.h>
 

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sender's half of forward error correction. A loss is repaired cheapest by sending again, so a
+ * repair symbol is worth sending for a source packet only as far as resending may fail: the risk of
+ * a packet is p^(1 + resends that can still arrive), p the loss measured on its path before any
+ * recovery. Over the youngest packets under way the risks add up to the failures expected, and as
+ * many repair symbols are wanted as make more failures than that improbable. So at long latencies
+ * none are sent, and most where the first transmission is also the last.
+ */
+#include "core/session/session.h"
+
+#include <assert.h>
+
+#include "core/base/seq.h"
+
+#define PPM         UINT64_C(1000000)
+#define RISK_MAX    (PPM / 2)
+#define ROUNDS_MAX  3  /* with as many resends possible nothing is protected */
+#define MEAN_SHARE  10 /* repair is at most a tenth of the fresh media .. */
+#define BURST_SHARE 4  /* .. and a quarter of a window */
+#define CREDIT_MAX  UINT64_C(11200)
+#define OWN_QUEUE                                                                                  \
+    (10 * NS_PER_MS)                /* a path with more than this of our own has nothing to spare  \
+                                     */
+#define RESEND_GAP (20 * NS_PER_MS) /* what detection takes beyond a round trip, at worst */
+
+/* What a repair symbol on one path could do now. */
+struct way {
+    bool open; /* has capacity to spare */
+    uint64_t arrival_ns;
+    uint64_t loss_ppm;
+    uint64_t expected_ppm; /* failures among what it would come in time for */
+    uint64_t worth_ppm;    /* the same; what is under way on the path itself counts half */
+    uint64_t pending;      /* source packets among these not known to have arrived */
+    uint64_t first;        /* the oldest of them */
+};
+
+struct survey {
+    struct way ways[MAX_PATHS];
+    uint64_t resend_ns, round_ns; /* the fastest path's arrival; a resend's cost with detection */
+    uint64_t last;                /* youngest packet worth protecting */
+};
+
+/* The symbols wanted for so many failures expected: with one less, more failures than symbols would
+ * have a probability above 1 % (Poisson). */
+static uint32_t symbols_wanted(uint64_t expected_ppm, uint64_t loss_ppm)
+{
+    static const uint32_t enough_for_ppm[] = {
+        10050,   148600,  436000,  823000,  1279000, 1785000, 2330000, 2906000, 3507000,
+        4130000, 4771000, 5428000, 6099000, 6782000, 7477000, 8181000, 8895000, 9616000,
+    };
+    const uint32_t most = sizeof enough_for_ppm / sizeof enough_for_ppm[0];
+    uint32_t n = 0;
+
+    /* The symbols can be lost like everything else. */
+    while (n < most && expected_ppm + n * loss_ppm > enough_for_ppm[n])
+        n++;
+    return n;
+}
+
+/* False when nothing can be gained on any path. */
+static bool look(struct session *session, uint64_t now, struct survey *survey)
+{
+    bool any_open = false, any_loss = false;
+
+    survey->resend_ns = survey->round_ns = NEVER;
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        struct path *path = &session->paths[i];
+        struct way *way = &survey->ways[i];
+        uint64_t overdue;
+
+        *way = (struct way){.loss_ppm = min_u64(path->loss.ppm, RISK_MAX)};
+        any_loss = any_loss || (path_is_live(path) && path->loss.ppm > 0);
+        if (path->state != PATH_ACTIVE || path->rtt.smoothed_ns == 0)
+            continue;
+        way->arrival_ns = session_delay(session, i, now, CC_PACKET, &overdue);
+        if (overdue > path_slack(path))
+            continue;
+        way->open = path->queue_ns <= OWN_QUEUE + path->forward.jitter_ns &&
+                    path->sent.bytes_in_flight + CC_PACKET <= path->cc.window / 4 * 3 &&
+                    path_can_send(path, now, CC_PACKET);
+        any_open = any_open || way->open;
+        survey->resend_ns = min_u64(survey->resend_ns, way->arrival_ns + RESEND_GAP);
+        survey->round_ns =
+            min_u64(survey->round_ns,
+                    path->rtt.smoothed_ns + max_u64(path->loss.window_ns, LOSS_WINDOW_MIN));
+    }
+    return any_open && any_loss &&
+           session->latency_ns < survey->resend_ns + ROUNDS_MAX * survey->round_ns;
+}
+
+/* The probability that no copy of it arrives in time, resends included. */
+static uint64_t risk_ppm(const struct session *session, const struct survey *survey,
+                         const struct source *source, uint64_t deadline_ns)
+{
+    const uint64_t resent_ns = source->last_sent_ns + survey->resend_ns;
+    uint64_t rounds = deadline_ns > resent_ns ? (deadline_ns - resent_ns) / survey->round_ns : 0;
+    uint64_t loss = 0, risk;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (source->paths & (1U << i))
+            loss = max_u64(loss, survey->ways[i].loss_ppm);
+    }
+    if (source->live == 0)
+        return RISK_MAX; /* known to be lost */
+    rounds += source->live - 1;
+    risk = loss;
+    for (; rounds > 0 && risk > 0; rounds--)
+        risk = risk * loss / PPM;
+    return risk;
+}
+
+/* Adds one packet to what each path could protect. */
+static void weigh(const struct session *session, struct survey *survey, const struct source *source,
+                  uint64_t now)
+{
+    const uint64_t deadline_ns = source->written_ns + session->latency_ns - RELEASE_LEAD;
+    const uint64_t risk = risk_ppm(session, survey, source, deadline_ns);
+
+    if (risk == 0)
+        return;
+    survey->last = max_u64(survey->last, source->seq);
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        struct way *way = &survey->ways[i];
+
+        if (!way->open || now + way->arrival_ns > deadline_ns)
+            continue;
+        way->expected_ppm += risk;
+        way->worth_ppm += source->paths & (1U << i) ? risk / 2 : risk;
+        way->pending++;
+        way->first = source->seq;
+    }
+}
+
+/* The packets sent last, youngest first; a packet that was never sent ends them. */
+static void weigh_all(struct session *session, struct survey *survey, uint64_t now)
+{
+    const struct rtx_store *store = &session->store;
+    const uint64_t low = max_u64(store->first, store->next - min_u64(store->next, PROTECT_WINDOW));
+
+    survey->last = 0;
+    for (uint64_t seq = store->next; seq-- > low;) {
+        const struct source *source = rtx_store_find(&session->store, seq);
+
+        if (source->sends == 0)
+            break;
+        if (source->state == SOURCE_SENT)
+            weigh(session, survey, source, now);
+    }
+}
+
+/* Symbols sent already that cover the packet and something younger, or it alone. */
+static uint32_t symbols_over(const struct protect *protect, uint64_t first)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < PROTECT_RECENT; i++)
+        n += protect->last_covered[i] > first;
+    return n;
+}
+
+/* The path on which a repair symbol is worth most, when one is due; else -1. The one place that
+ * decides it. */
+static int protect_due(struct session *session, uint64_t now, struct survey *survey)
+{
+    const struct way *best = NULL;
+    uint32_t wanted, sent;
+
+    if (session->config->fec_off || session->mode != PLAIT_MODE_AGGREGATE ||
+        session->store.fresh_count + session->store.wanted_count > 0 ||
+        session->protect.credit_bytes < CC_PACKET || !look(session, now, survey))
+        return -1;
+    weigh_all(session, survey, now);
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        struct way *way = &survey->ways[i];
+
+        way->worth_ppm = way->worth_ppm * (PPM - way->loss_ppm) / PPM;
+        if (way->pending > 0 && (best == NULL || way->worth_ppm > best->worth_ppm))
+            best = way;
+    }
+    if (best == NULL)
+        return -1;
+    wanted = symbols_wanted(best->expected_ppm, best->loss_ppm);
+    sent = symbols_over(&session->protect, best->first);
+    if (sent >= wanted || sent * BURST_SHARE > survey->last - best->first)
+        return -1;
+    return (int)(best - survey->ways);
+}
+
+/* The repair symbol over first .. last; its length. */
+static size_t encode(struct session *session, uint64_t first, uint64_t last)
+{
+    struct protect *protect = &session->protect;
+    struct plait_rlc_config config = {.window = PROTECT_WINDOW};
+    struct plait_rlc_encoder *encoder;
+    int err;
+
+    for (uint64_t seq = first; seq <= last; seq++)
+        config.symbol_bytes = (uint32_t)max_u64(
+            config.symbol_bytes, SYMBOL_HEADER + rtx_store_find(&session->store, seq)->len);
+    err = plait_rlc_encoder_create(&encoder, &config, protect->codec, protect->codec_bytes);
+    for (uint64_t seq = first; seq <= last && err == PLAIT_FEC_OK; seq++)
+        err = plait_rlc_encoder_add(encoder, (uint32_t)seq, rtx_store_symbol(&session->store, seq),
+                                    SYMBOL_HEADER + rtx_store_find(&session->store, seq)->len);
+    if (err == PLAIT_FEC_OK)
+        err = plait_rlc_encode(encoder, (uint32_t)first, (uint32_t)(last - first + 1),
+                               ++protect->key, PROTECT_DENSITY, protect->symbol);
+    assert(err == PLAIT_FEC_OK);
+    (void)err;
+    return config.symbol_bytes;
+}
+
+void session_on_first_sent(struct session *session, struct source *source, uint64_t written_ns)
+{
+    struct protect *protect = &session->protect;
+
+    source->written_us = (uint32_t)(written_ns / NS_PER_US);
+    protect_stamp(rtx_store_symbol(&session->store, source->seq), source->len, source->flags,
+                  source->written_us);
+    protect->credit_bytes = min_u64(protect->credit_bytes + source->len / MEAN_SHARE, CREDIT_MAX);
+}
+
+bool session_transmit_repair(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    struct protect *protect = &session->protect;
+    struct frame frame = {.type = FRAME_REPAIR};
+    struct survey survey;
+    const int slot = protect_due(session, now, &survey);
+    struct writer w = session_writer(session);
+    struct path *path;
+    uint64_t overdue;
+    uint32_t bytes;
+
+    if (slot < 0)
+        return false;
+    frame.repair.first = (uint32_t)survey.ways[slot].first;
+    frame.repair.count = (uint8_t)(survey.last - survey.ways[slot].first + 1);
+    frame.repair.len = encode(session, survey.ways[slot].first, survey.last);
+    frame.repair.key = protect->key;
+    frame.repair.symbol = protect->symbol;
+    frame_encode(&w, &frame);
+    assert(!w.bad);
+    session_seal(session, now, (uint32_t)slot,
+                 (size_t)(w.at - session->plain) - PACKET_SEALED_HEADER, out);
+    path = &session->paths[slot];
+    bytes = (uint32_t)out->len + IP_UDP_OVERHEAD;
+    path_on_sent(
+        path, now, bytes,
+        path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns, &overdue))
+        ->kind = SENT_REPAIR;
+    protect->credit_bytes -= min_u64(protect->credit_bytes, frame.repair.len);
+    protect->last_covered[protect->turn++ % PROTECT_RECENT] = survey.last + 1;
+    session->stream.repair_sent++;
+    return true;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/support.h"
+
+#include "core/arq/rtx_policy.h"
+
+#define MS UINT64_C(1000000)
+
+static void what_cannot_arrive_is_not_sent(void **state)
+{
+    const struct rtx_facts late = {.slack_ns = 30 * MS, .arrival_ns = 31 * MS};
+    const struct rtx_facts lost = {.slack_ns = 30 * MS, .arrival_ns = 30 * MS};
+
+    (void)state;
+    assert_int_equal(rtx_policy(&late), RTX_NEVER);
+    assert_int_equal(rtx_policy(&lost), RTX_NOW);
+}
+
+/* The less time is left, the less is waited; once due it stays due. */
+static void patience_shrinks_with_the_slack(void **state)
+{
+    uint64_t seed = 1;
+
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        struct rtx_facts f = {
+            .slack_ns = random_below(&seed, 2000) * MS,
+            .arrival_ns = random_below(&seed, 300) * MS,
+            .round_ns = random_below(&seed, 300) * MS,
+            .overdue_ns = 1 + random_below(&seed, 300) * MS,
+            .normal_ns = random_below(&seed, 60) * MS,
+        };
+        const enum rtx_verdict verdict = rtx_policy(&f);
+
+        if (f.arrival_ns > f.slack_ns)
+            assert_int_equal(verdict, RTX_NEVER);
+        if (verdict != RTX_NOW)
+            continue;
+        f.overdue_ns += MS;
+        assert_int_equal(rtx_policy(&f), RTX_NOW);
+        f.slack_ns -= f.slack_ns > f.arrival_ns ? (f.slack_ns - f.arrival_ns) / 2 : 0;
+        assert_int_equal(rtx_policy(&f), RTX_NOW);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_cannot_arrive_is_not_sent),
+        cmocka_unit_test(patience_shrinks_with_the_slack),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

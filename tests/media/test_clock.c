@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The offset between two clocks: it is found, follows drift, and asymmetry costs half of itself. */
+#include "tests/support.h"
+
+#include "core/base/limits.h"
+#include "core/media/clock.h"
+
+/* Runs for `seconds` with true offset `offset` + drift, delays there and back; returns the error.
+ */
+static int64_t run(int64_t offset, int64_t drift_ppm, int64_t there, int64_t back, int seconds)
+{
+    struct media_clock clock = {0};
+    uint64_t now = 12345 * NS_PER_MS;
+    int64_t current = offset;
+
+    media_clock_start(&clock, now, offset + there + 30000000, back + 50000000 - offset);
+    for (int i = 0; i < seconds * 100; i++) {
+        now += 10 * NS_PER_MS;
+        current = offset + (int64_t)(now / 1000000) * drift_ppm;
+        media_clock_on_delays(&clock, now, current + there, back - current);
+    }
+    return clock.offset_ns - current;
+}
+
+static void found_exactly_when_symmetric(void **state)
+{
+    static const int64_t offsets[] = {0, 1, -1, INT64_C(1) << 60, -(INT64_C(1) << 60)};
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        assert_in_range(run(offsets[i], 0, 40000000, 40000000, 10) + 10, 0, 20);
+}
+
+static void half_of_the_asymmetry(void **state)
+{
+    (void)state;
+    assert_in_range(run(777, 0, 60000000, 20000000, 10), 19999980, 20000020);
+    assert_in_range(-run(777, 0, 20000000, 60000000, 10), 19999980, 20000020);
+}
+
+static void drift_is_followed(void **state)
+{
+    (void)state;
+    for (int64_t ppm = -100; ppm <= 100; ppm += 50)
+        assert_in_range(run(5000, ppm, 30000000, 30000000, 300) + 3000000, 0, 6000000);
+}
+
+static void a_standing_queue_moves_little(void **state)
+{
+    struct media_clock clock = {0};
+    uint64_t now = NS_PER_S;
+
+    (void)state;
+    media_clock_start(&clock, now, 30000000, 30000000);
+    for (int i = 0; i < 1000; i++) { /* 10 s with 200 ms of queue on the way there */
+        now += 10 * NS_PER_MS;
+        media_clock_on_delays(&clock, now, 230000000, 30000000);
+    }
+    assert_in_range(clock.offset_ns + 5000000, 0, 10000000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(found_exactly_when_symmetric),
+        cmocka_unit_test(half_of_the_asymmetry),
+        cmocka_unit_test(drift_is_followed),
+        cmocka_unit_test(a_standing_queue_moves_little),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

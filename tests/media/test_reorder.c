@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The receiver's ring against a naive model: random order, loss, duplicates, lateness. */
+#include "tests/support.h"
+
+#include "core/media/reorder.h"
+
+#define SIZE    256
+#define PACKETS 40000
+#define LATENCY (100 * NS_PER_MS)
+
+static struct reorder *create(uint64_t first)
+{
+    struct reorder *reorder = calloc(1, sizeof *reorder);
+    struct arena measure = {0}, cut = {0};
+
+    reorder_cut(NULL, &measure, SIZE, 16);
+    cut.base = aligned_alloc(64, (measure.used + 63) & ~(size_t)63);
+    reorder_cut(reorder, &cut, SIZE, 16);
+    assert_int_equal(cut.used, measure.used);
+    reorder_start(reorder, first);
+    return reorder;
+}
+
+static void destroy(struct reorder *reorder)
+{
+    free(reorder->ring); /* the beginning of the block */
+    free(reorder);
+}
+
+static enum reorder_insert insert(struct reorder *reorder, uint64_t seq, uint64_t now,
+                                  uint64_t written)
+{
+    uint8_t payload[16];
+
+    memset(payload, (int)(seq & 0xff), sizeof payload);
+    return reorder_insert(reorder, seq, now, written, 0, payload, sizeof payload, false);
+}
+
+static void against_a_model(void **state)
+{
+    static bool present[PACKETS], seen[PACKETS];
+    const uint64_t start = UINT64_C(0xffffffff) - 1000;
+    struct reorder *reorder = create(start);
+    struct reorder_release release;
+    uint64_t seed = 1, written = 0, next = 0, now = NS_PER_S, missing = 0, delivered = 0;
+
+    (void)state;
+    memset(present, 0, sizeof present);
+    memset(seen, 0, sizeof seen);
+    while (written < PACKETS) {
+        /* a packet a millisecond; arrivals of any of the last 120 */
+        now += NS_PER_MS;
+        written++;
+        for (int k = 0; k < 2; k++) {
+            const uint64_t i = written - 1 - random_below(&seed, written < 120 ? written : 120);
+            const enum reorder_insert verdict =
+                insert(reorder, start + i, now, NS_PER_S + i * NS_PER_MS);
+
+            if (i < next)
+                assert_int_equal(verdict, seen[i] ? REORDER_DUPLICATE : REORDER_LATE);
+            else
+                assert_int_equal(verdict, present[i] ? REORDER_DUPLICATE : REORDER_NEW);
+            present[i] = present[i] || i >= next;
+            seen[i] = true;
+        }
+        while (reorder_pop(reorder, now, LATENCY, &release)) {
+            const uint64_t i = release.seq - start;
+
+            missing = 0;
+            while (!present[next]) {
+                missing++;
+                next++;
+            }
+            assert_true(i == next && release.missing == missing);
+            assert_int_equal(release.payload[15], release.seq & 0xff);
+            assert_true(release.slot->written_ns + LATENCY - RELEASE_LEAD <= now);
+            next++;
+            delivered++;
+        }
+        assert_true(reorder_due(reorder, LATENCY) > now);
+    }
+    assert_true(delivered > PACKETS / 2);
+    destroy(reorder);
+}
+
+static void skipped_are_counted(void **state)
+{
+    struct reorder *reorder = create(10);
+    struct reorder_release release;
+
+    (void)state;
+    reorder_skip(reorder, 0, 13);
+    reorder_skip(reorder, 1000, 5); /* beyond the ring */
+    assert_int_equal(insert(reorder, 15, 1, NS_PER_S), REORDER_NEW);
+    assert_false(reorder_pop(reorder, NS_PER_S, LATENCY, &release));
+    assert_true(reorder_pop(reorder, NS_PER_S + LATENCY, LATENCY, &release));
+    assert_int_equal(release.missing, 5);
+    assert_int_equal(release.skipped, 3);
+    destroy(reorder);
+}
+
+static void jumps_after_a_long_gap(void **state)
+{
+    struct reorder *reorder = create(0);
+    struct reorder_release release;
+    uint64_t missing = 0, delivered = 0;
+
+    (void)state;
+    assert_int_equal(insert(reorder, 0, 1, NS_PER_S), REORDER_NEW);
+    assert_int_equal(insert(reorder, 100000, 1, 2 * NS_PER_S), REORDER_AHEAD);
+    assert_true(reorder_pop(reorder, NS_PER_S + LATENCY, LATENCY, &release));
+    for (uint64_t seq = 100000; seq < 100000 + SIZE / 4; seq++)
+        assert_int_equal(insert(reorder, seq, 1, 2 * NS_PER_S), REORDER_NEW);
+    assert_int_equal(insert(reorder, 100000 - SIZE / 4, 1, 2 * NS_PER_S), REORDER_NEW);
+    assert_int_equal(insert(reorder, 100000 - SIZE / 4 - 1, 1, 2 * NS_PER_S), REORDER_LATE);
+    assert_int_equal(insert(reorder, 100000 - SIZE / 4 - 1, 1, 2 * NS_PER_S), REORDER_DUPLICATE);
+    while (reorder_pop(reorder, 3 * NS_PER_S, LATENCY, &release)) {
+        missing += release.missing;
+        delivered++;
+    }
+    assert_int_equal(delivered, SIZE / 4 + 1);
+    assert_int_equal(1 + missing + delivered, 100000 + SIZE / 4);
+    destroy(reorder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(against_a_model),
+        cmocka_unit_test(skipped_are_counted),
+        cmocka_unit_test(jumps_after_a_long_gap),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

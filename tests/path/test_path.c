@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/support.h"
+
+#include "core/path/path.h"
+
+static void every_state_and_fact(void **state)
+{
+    const enum path_state n = PATH_NONE, v = PATH_VALIDATING, a = PATH_ACTIVE, s = PATH_SUSPECT,
+                          d = PATH_DOWN;
+    const enum path_state expected[5][6] = {
+        /* ADDED VALIDATED OVERDUE ARRIVED SILENT REMOVED */
+        {v, n, n, n, n, n}, {v, a, v, v, v, n}, {a, a, s, a, s, n},
+        {s, a, s, a, d, n}, {d, a, d, a, d, n},
+    };
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        for (int f = 0; f < 6; f++)
+            assert_int_equal(path_step((enum path_state)i, (enum path_fact)f), expected[i][f]);
+    }
+}
+
+static void numbers_go_on_in_a_new_path(void **state)
+{
+    struct path *path = calloc(1, sizeof *path);
+    struct sent_packet *ring = calloc(SENTMAP_PACKETS, sizeof *ring);
+
+    (void)state;
+    sentmap_init(&path->sent, ring, 500);
+    path_start(path, 0, &cc_delay, 40 * NS_PER_MS, true);
+    for (int i = 0; i < 10; i++)
+        path_on_sent(path, 1, 1400, 2);
+    path->state = path_step(path->state, PATH_FACT_REMOVED);
+    path_start(path, 5, &cc_aimd, 40 * NS_PER_MS, true);
+    assert_int_equal(path->sent.next, 510);
+    assert_int_equal(path->sent.bytes_in_flight, 0);
+    assert_int_equal(path->state, PATH_VALIDATING);
+    assert_null(sentmap_find(&path->sent, 505));
+    free(ring);
+    free(path);
+}
+
+static void rtt_follows_rfc_9002(void **state)
+{
+    struct rtt rtt = {0};
+
+    (void)state;
+    rtt_on_sample(&rtt, 80);
+    assert_true(rtt.smoothed_ns == 80 && rtt.var_ns == 40 && rtt.min_ns == 80);
+    rtt_on_sample(&rtt, 160);
+    assert_true(rtt.smoothed_ns == 90 && rtt.var_ns == 50 && rtt.min_ns == 80);
+    rtt_on_sample(&rtt, 10);
+    assert_true(rtt.smoothed_ns == 80 && rtt.min_ns == 10);
+}
+
+static void pacer_keeps_the_rate(void **state)
+{
+    struct pacer pacer = {.rate_bps = 8000000};
+    uint64_t now = NS_PER_S, bytes = 0;
+
+    (void)state;
+    while (now < 2 * NS_PER_S) {
+        now = pacer_ready_at(&pacer, now);
+        pacer_on_sent(&pacer, now, 1400);
+        bytes += 1400;
+    }
+    assert_in_range(bytes, 990000, 1012000);
+    pacer.rate_bps = 0;
+    assert_int_equal(pacer_ready_at(&pacer, now), now);
+}
+
+static void owd_keeps_its_minimum(void **state)
+{
+    struct owd owd = {0};
+
+    (void)state;
+    owd_on_sample(&owd, NS_PER_S, -500);
+    owd_on_sample(&owd, NS_PER_S, -200);
+    assert_true(owd.base_ns == -500 && owd_above_base(&owd) == 300);
+    for (uint64_t s = 1; s < 40; s++)
+        owd_on_sample(&owd, s * NS_PER_S, -200);
+    assert_true(owd.base_ns == -200); /* a minimum of 30 s ago is forgotten */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_state_and_fact),  cmocka_unit_test(numbers_go_on_in_a_new_path),
+        cmocka_unit_test(rtt_follows_rfc_9002),  cmocka_unit_test(pacer_keeps_the_rate),
+        cmocka_unit_test(owd_keeps_its_minimum),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

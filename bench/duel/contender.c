@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -210,6 +211,8 @@ pid_t contender_run(const struct duel *duel, void (*make)(const struct duel *, c
     make(duel, words);
     pid = fork();
     if (pid == 0) {
+        /* Whatever becomes of the duel, its contenders end with it. */
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         const int null = open("/dev/null", O_RDWR);
 
         (void)dup2(null, 0);

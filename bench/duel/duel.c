@@ -163,6 +163,7 @@ static void print_json(const struct duel *duel, const char *name, const struct r
         r->max_ms, "sent_bytes_a_media_byte", row->sent, "returned_bytes_a_media_byte",
         row->returned, "longest_gap_ms", r->gap_ms, "cpu_s", row->cpu_s);
 
+    json_object_set_new(object, "arrived_share", json_real(r->arrived));
     json_object_set_new(object, "foreign", json_integer((json_int_t)row->foreign));
     json_object_set_new(object, "twice", json_integer((json_int_t)row->twice));
     json_object_set_new(object, "out_of_order", json_integer((json_int_t)row->disorder));
@@ -175,12 +176,13 @@ static void print_row(const struct duel *duel, const char *name, const struct ro
 {
     const struct probe_result *r = &row->result;
 
-    printf("| %s | %g | %llu | %s | %.3f | %.3f | %.3f | %.0f | %.0f | %.0f | %.0f | %.3f | %.3f | "
+    printf("| %s | %g | %llu | %s | %.3f | %.3f | %.3f | %.3f | %.0f | %.0f | %.0f | %.0f | %.3f | "
+           "%.3f | "
            "%.0f | %.2f |\n",
            scenario_name(duel), duel->rate_mbps, (unsigned long long)duel->latency_ms, name,
-           100 * r->on_time, 100 * row->bound, row->bound > 0 ? 100 * r->on_time / row->bound : 0,
-           r->p50_ms, r->p99_ms, r->p999_ms, r->max_ms, row->sent, row->returned, r->gap_ms,
-           row->cpu_s);
+           100 * r->on_time, 100 * r->arrived, 100 * row->bound,
+           row->bound > 0 ? 100 * r->on_time / row->bound : 0, r->p50_ms, r->p99_ms, r->p999_ms,
+           r->max_ms, row->sent, row->returned, r->gap_ms, row->cpu_s);
 }
 
 static int refuse(const char *option, const char *value, const char *cure)

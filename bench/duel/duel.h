@@ -75,8 +75,8 @@ struct probe {
 
 struct probe_result {
     double on_time; /* share by write + latency + slack */
+    double arrived; /* share, whenever */
     double p50_ms, p99_ms, p999_ms, max_ms, gap_ms;
-    uint64_t delivered;
 };
 
 #define PROBE_SLACK_NS (10 * DUEL_MS)

@@ -140,7 +140,7 @@ void probe_finish(struct probe *probe, struct probe_result *result)
     qsort(probe->took_ns, probe->count, sizeof *took, compare);
     while (n < probe->count && took[n] != UINT64_MAX)
         on_time += took[n++] <= limit;
-    result->delivered = n;
+    result->arrived = probe->count > 0 ? (double)n / (double)probe->count : 0;
     result->on_time = probe->count > 0 ? (double)on_time / (double)probe->count : 0;
     result->gap_ms = (double)probe->gap_ns / 1e6;
     if (n == 0)

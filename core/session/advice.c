@@ -17,10 +17,10 @@
 #define DRAIN_NS      (200 * NS_PER_MS) /* what waits is to be gone within */
 #define STABLE_NS     (300 * NS_PER_MS) /* after a fall, before it rises */
 #define PASSING_NS    (20 * NS_PER_MS)  /* what waits no longer is no backlog */
-#define NEAR_PERCENT  80                /* of that place: from here on with care */
-#define RISE_PERCENT  5                 /* a second, near that place */
-#define CLIMB_PERCENT 60                /* a second, far from it: links come back at once */
-#define STEP_PERCENT  40                /* above what is written, while there is room */
+#define NEAR_PERCENT  90                /* of that place: from here on with care */
+#define RISE_PERCENT  15                /* a second, near that place */
+#define CLIMB_PERCENT 100               /* a second, far from it: links come back at once */
+#define STEP_PERCENT  60                /* above what is written, while there is room */
 #define SMOOTH_NS     NS_PER_S
 #define WRITTEN_NS    (300 * NS_PER_MS)
 #define TELL_PERCENT  5

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Over-load: when what waits is more than the paths can bring in time, something must go, and it
- * goes early and by worth. The packets that wait are gone through in the order of their deadlines;
- * where those up to one are more than can be carried by its deadline, the least worthy among them
- * (of equal ones the oldest, which has the least time left) is dropped, until the rest fits. This
- * is Moore's rule (Management Science 15, 1968) with worths. KEY and TOP are never dropped here:
- * they go when no path can make it any more.
+ * goes by worth. The packets that wait are gone through in the order of their deadlines; where
+ * those up to one are more than can be carried by its deadline, the LOW ones among them are
+ * dropped, the oldest first, until the rest fits. Where that is not enough, KEY and TOP go ahead of
+ * DELTA: so it is DELTA that waits, and is dropped when no path can bring it in time any more.
+ * Dropping DELTA earlier loses where the forecast is too dark: links come back.
  */
 #include "core/session/session.h"
 
 #include "core/base/seq.h"
 
-#define BUDGET_EVERY (5 * NS_PER_MS)
-/* A link in a stall may come back as suddenly as it went: nothing is dropped before it has waited
- * for this share of the latency. */
-#define PATIENCE_SHARE 2
-#define SPARE_SHARE    5 /* of the latency: media that waits longer leaves no room for copies */
-#define OVERLOAD_LASTS (200 * NS_PER_MS) /* after the last drop */
-#define SKIP_DELAY     (20 * NS_PER_MS)  /* drops come in groups: one SKIP tells of many */
+#define BUDGET_EVERY   (5 * NS_PER_MS)
+#define SPARE_SHARE    20 /* of the latency: media that waits longer leaves no room for copies */
+#define PATIENCE_SHARE 4  /* of the latency: what has waited less is no sign of over-load */
+#define SKIP_DELAY     (20 * NS_PER_MS) /* drops come in groups: one SKIP tells of many */
 
 void session_count_drop(struct session *session, const struct source *source)
 {
@@ -35,6 +32,7 @@ void session_drop(struct session *session, uint64_t now, struct source *source)
     session->skip_from = min_u64(session->skip_from, source->seq);
     session->skip_end = max_u64(session->skip_end, source->seq + 1);
     session->control_due_ns = min_u64(session->control_due_ns, now + SKIP_DELAY);
+    session_tell(session, PLAIT_EVENT_OVERLOAD, UINT32_MAX, session->stream.dropped);
 }
 
 uint32_t session_take_skips(struct session *session, struct seq_range range[NACK_MAX_RANGES])
@@ -66,7 +64,7 @@ static uint64_t carried(const struct session *session, const struct sched_view *
     uint64_t bytes = 0;
 
     for (uint32_t i = 0; i < session->paths_used; i++) {
-        const uint64_t bps = path_serves_bps(&session->paths[i]);
+        const uint64_t bps = session->paths[i].rate.estimate_bps;
         const uint64_t taken_ns = views[i].arrival_ns + views[i].spread_ns;
 
         if (!views[i].usable || views[i].doubtful)
@@ -79,23 +77,31 @@ static uint64_t carried(const struct session *session, const struct sched_view *
     return bytes;
 }
 
-/* The packet to go first of those that wait up to `last`; NULL when all are worth too much. */
-static struct source *least_worthy(struct session *session, uint64_t last)
+/* The oldest that waits of those up to `last` and worth from..to; NULL when there is none. */
+static struct source *oldest_worth(struct session *session, uint64_t last, enum plait_worth from,
+                                   enum plait_worth to)
 {
     struct rtx_store *store = &session->store;
-    struct source *least = NULL;
 
     for (uint64_t seq = store->fresh_from; seq <= last; seq++) {
         struct source *source = rtx_store_find(store, seq);
 
-        if (source == NULL || source->state != SOURCE_FRESH || source->worth >= PLAIT_WORTH_KEY)
-            continue;
-        if (source->worth == PLAIT_WORTH_LOW)
+        if (source != NULL && source->state == SOURCE_FRESH && source->worth >= from &&
+            source->worth <= to)
             return source;
-        if (least == NULL)
-            least = source;
     }
-    return least;
+    return NULL;
+}
+
+struct source *session_next_fresh(struct session *session)
+{
+    struct rtx_store *store = &session->store;
+    struct source *next = rtx_store_next_fresh(store);
+    struct source *worthy = NULL;
+
+    if (next != NULL && session->pressed)
+        worthy = oldest_worth(session, store->next - 1, PLAIT_WORTH_KEY, PLAIT_WORTH_TOP);
+    return worthy != NULL ? worthy : next;
 }
 
 void session_budget(struct session *session, uint64_t now, const struct sched_view *views)
@@ -103,46 +109,37 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
     struct rtx_store *store = &session->store;
     const uint32_t overhead =
         PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
-    const uint64_t margin = session_margin_ns(session);
-    const uint64_t dropped = session->stream.dropped;
-    const struct source *oldest;
+    const uint64_t margin = 2 * session_margin_ns(session); /* before it is needed */
+    struct source *source;
     uint64_t waiting = 0;
 
     if (now < session->budget_ns || !sched_any_sound(views, session->paths_used))
         return;
     session->budget_ns = now + BUDGET_EVERY;
-    oldest = rtx_store_next_fresh(store);
-    if (oldest == NULL || now - oldest->written_ns < session->latency_ns / PATIENCE_SHARE)
+    session->pressed = false;
+    source = rtx_store_next_fresh(store);
+    if (source == NULL || now - source->written_ns < session->latency_ns / PATIENCE_SHARE)
         return;
     for (uint64_t seq = store->fresh_from; seq < store->next; seq++) {
-        const struct source *source = rtx_store_find(store, seq);
         uint64_t due_ns, room;
+
+        source = rtx_store_find(store, seq);
 
         if (source == NULL || source->state != SOURCE_FRESH)
             continue;
         due_ns = source->written_ns + session->latency_ns - RELEASE_LEAD - margin;
         room = carried(session, views, due_ns > now ? due_ns - now : 0);
         waiting += source->len + overhead;
-        while (waiting > room) {
-            struct source *least = least_worthy(session, seq);
-
-            if (least == NULL)
-                break;
-            waiting -= least->len + overhead;
-            session_drop(session, now, least);
-        }
+        session->pressed = session->pressed || waiting > room;
     }
-    if (session->stream.dropped == dropped)
-        return;
-    session->overload_ns = now;
-    session_tell(session, PLAIT_EVENT_OVERLOAD, UINT32_MAX, session->stream.dropped);
+    while (session->pressed && (source = oldest_worth(session, store->next - 1, PLAIT_WORTH_AUTO,
+                                                      PLAIT_WORTH_LOW)) != NULL)
+        session_drop(session, now, source);
 }
 
 bool session_has_spare(struct session *session, uint64_t now)
 {
     const struct source *oldest = rtx_store_next_fresh(&session->store);
 
-    if (session->overload_ns != 0 && now - session->overload_ns < OVERLOAD_LASTS)
-        return false;
     return oldest == NULL || now - oldest->written_ns < session->latency_ns / SPARE_SHARE;
 }

@@ -144,7 +144,7 @@ struct session {
     struct media_clock clock;
     struct hint hint;
     struct advice advice;
-    uint64_t overload_ns;         /* when the budget last dropped something */
+    bool pressed;                 /* what is worth most goes first */
     uint64_t budget_ns;           /* when the backlog is to be weighed again */
     uint64_t report_ns;           /* the newest report's time, receiver's clock */
     uint64_t reviewed_ns;         /* when session_review ran last */
@@ -275,10 +275,14 @@ void session_count_drop(struct session *session, const struct source *source);
 void session_drop(struct session *session, uint64_t now, struct source *source);
 /* Dropped packets for one SKIP frame; how many ranges. More are left while skip_from < skip_end. */
 uint32_t session_take_skips(struct session *session, struct seq_range range[NACK_MAX_RANGES]);
-/* Drops what cannot all be carried in time, the least worthy first. views: of this moment. */
+/* Weighs what waits against what can be carried in time, and drops LOW where it is too much.
+ * views: of this moment. */
 void session_budget(struct session *session, uint64_t now, const struct sched_view *views);
 
-/* False while media is dropped or waits for want of capacity: a second copy of one packet would
+/* The fresh source packet to be sent next; NULL when there is none. */
+struct source *session_next_fresh(struct session *session);
+
+/* False while media waits for want of capacity: a second copy of one packet would
  * cost another its place. */
 bool session_has_spare(struct session *session, uint64_t now);
 
@@ -292,6 +296,7 @@ static inline uint64_t session_margin_ns(const struct session *session)
 /* -- advice.c -- */
 /* Advises the encoder, ADVICE_EVERY_NS apart at least. */
 void session_advise(struct session *session, uint64_t now);
+
 /* -- protect.c -- */
 /* Sender: the source packet is sent for the first time, with this write time (receiver's clock). */
 void session_on_first_sent(struct session *session, struct source *source, uint64_t written_ns);

@@ -186,7 +186,7 @@ static struct source *next_item(struct session *session, uint64_t now,
 
         source = rtx_store_next_wanted(&session->store);
         if (source == NULL)
-            source = rtx_store_next_fresh(&session->store);
+            source = session_next_fresh(session);
         if (source == NULL)
             return NULL;
         deadline = source->written_ns + session->latency_ns - RELEASE_LEAD;

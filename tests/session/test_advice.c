@@ -91,10 +91,10 @@ static void down_at_once_up_slowly(void **state)
     run(&advice, &facts, 0.2, 100 * MBIT);
     assert_int_equal(advice.bps, before);
     run(&advice, &facts, 1.1, 100 * MBIT);
-    assert_in_range(advice.bps, before * 3 / 2, 7200000);
+    assert_in_range(advice.bps, before * 3 / 2, 8400000);
     before = advice.bps; /* near the place it fell from */
     run(&advice, &facts, 1, 100 * MBIT);
-    assert_in_range(advice.bps, before, before * 108 / 100);
+    assert_in_range(advice.bps, before, before * 117 / 100);
 }
 
 static void a_stream_that_is_the_limit_does_not_cap_it(void **state)
@@ -105,7 +105,7 @@ static void a_stream_that_is_the_limit_does_not_cap_it(void **state)
     (void)state;
     facts.has_room = 1;
     run(&advice, &facts, 10, 4 * MBIT);
-    assert_in_range(advice.bps, 5 * MBIT, 6 * MBIT); /* a step above the 4 that are written */
+    assert_in_range(advice.bps, 6 * MBIT, 6500000); /* a step above the 4 that are written */
 }
 
 /* An encoder that follows, on links that do not change: within 15 % of the middle. */

@@ -274,7 +274,8 @@ static void make_demands(struct maker *m)
     }
     /* A clock is set by the fastest way there and the fastest way back, of any link, at any load.
      */
-    config->early_ns = config->late_ns = SIM_MS + (m->way_max_ns - m->way_min_ns) / 2;
+    config->late_ns = SIM_MS + (m->way_max_ns - m->way_min_ns) / 2;
+    config->early_ns = config->late_ns + SIM_LEAN_NS;
     config->calm_from_ns = m->faults_to_ns + RECOVERY_NS;
     if (m->adversary) {
         config->adversary = (struct adversary_config){true, m->start_ns, m->faults_to_ns};

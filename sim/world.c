@@ -94,7 +94,7 @@ void world_defaults(struct sim_config *config, const struct emu_scenario *scenar
     config->clock[SIM_RECEIVER].offset_ns = 86400 * SIM_S;
     config->load.start_ns = SIM_S;
     config->load.size_min = config->load.size_max = 1316;
-    config->early_ns = 1 * SIM_MS;
+    config->early_ns = 1 * SIM_MS + SIM_LEAN_NS;
     config->late_ns = 1 * SIM_MS;
     config->calm_from_ns = PLAIT_NEVER;
     config->sample_ns = 50 * SIM_MS;

@@ -13,7 +13,8 @@ rows=${DUEL_ROWS:-drive-3op:6:1000 drive-3op:6:300 field-sat-4:6:1000 highway-4:
 
 echo "seed $seed, $seconds s, load average $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors"
 echo
-echo '| scenario | Mbit/s | ms | contender | on time % | ever % | O1 % | of O1 % |' \
+echo '| scenario | Mbit/s | ms | contender | on time % | ever % ' \
+     '| O1 % | of O1 % |' \
     'p50 | p99 | p99.9 | max ms | sent | back | gap ms | CPU s |'
 echo '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|'
 for row in $rows; do

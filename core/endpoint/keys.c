@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include <sodium.h>
-
+#include "core/crypto/aead.h"
 #include "core/crypto/keyfile.h"
 #include "core/crypto/secret.h"
 

@@ -114,7 +114,8 @@ static void cut_and_rebind(uint64_t seed)
     config.load.rate_bps = 8000000;
     config.load.stop_ns = 18 * SIM_S;
     config.end_ns = 22 * SIM_S;
-    config.early_ns = config.late_ns = 5 * SIM_MS;
+    config.late_ns = 5 * SIM_MS;
+    config.early_ns = config.late_ns + SIM_LEAN_NS;
     config.observe = observe;
     config.observe_ctx = &watch;
     bool passed = world_run(world, &config);

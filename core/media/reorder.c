@@ -68,7 +68,7 @@ bool reorder_late(struct reorder *reorder, uint64_t seq)
     if (!near || bitmap_test(&reorder->settled, seq) || bitmap_test(&reorder->present, seq))
         return false;
     bitmap_set(&reorder->settled, seq);
-    return true;
+    return seq < reorder->next;
 }
 
 enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t now,
@@ -129,9 +129,10 @@ bool reorder_pop(struct reorder *reorder, uint64_t now, uint64_t latency_ns,
     out->seq = seq;
     out->missing = reorder->passed + seq - reorder->next;
     reorder->passed = 0;
-    out->skipped = 0;
+    out->skipped = out->late = 0;
     for (uint64_t n = reorder->next; n < seq; n++) {
         out->skipped += bitmap_test(&reorder->skipped, n);
+        out->late += bitmap_test(&reorder->settled, n);
         bitmap_clear(&reorder->skipped, n);
         bitmap_clear(&reorder->settled, n + reorder->size / 2);
     }

@@ -49,7 +49,8 @@ enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64
                                    uint64_t written_ns, uint8_t flags, const uint8_t *payload,
                                    size_t len, bool recovered);
 
-/* seq came after its deadline and is not kept. True the first time. */
+/* seq came after its deadline and is not kept. True when it is to be counted late now: the first
+ * time, and its turn is over; else its release counts it. */
 bool reorder_late(struct reorder *reorder, uint64_t seq);
 
 /* The sender gave these up. */
@@ -62,6 +63,7 @@ struct reorder_release {
     uint64_t seq;
     uint64_t missing; /* sequence numbers passed over just before it */
     uint64_t skipped; /* of those, given up by the sender */
+    uint64_t late;    /* of those, came after their deadline */
     const struct reorder_slot *slot;
     const uint8_t *payload; /* valid until the next insert */
 };

@@ -11,6 +11,7 @@ static void count_release(struct session *session, const struct reorder_release 
     s->expected += release->missing + 1;
     s->missing += release->missing;
     s->skipped += release->skipped;
+    s->late += release->late;
     s->delivered++;
     s->recovered_fec += release->slot->recovered;
     s->recovered_arq += !release->slot->recovered && (release->slot->flags & FRAME_DATA_AGAIN) != 0;

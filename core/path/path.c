@@ -6,7 +6,6 @@
 #include "core/base/seq.h"
 
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
-#define STALL_APART   (500 * NS_PER_MS)
 #define STALL_NS      ((int64_t)(40 * NS_PER_MS))
 
 enum path_state path_step(enum path_state state, enum path_fact fact)
@@ -83,12 +82,8 @@ static void note_stall(struct path *path, const struct sent_packet *packet, uint
     const int64_t delay = (int64_t)(received_ns - packet->sent_ns);
 
     if (path->forward.valid && delay - path->forward.latest_ns > STALL_NS &&
-        received_ns > path->top_received_ns + (uint64_t)STALL_NS) {
-        /* Stalls that follow each other are how the link serves. */
-        if (now - path->stalled_ns > STALL_APART)
-            rate_on_outage_over(&path->rate, now);
-        path->stalled_ns = now;
-    }
+        received_ns > path->top_received_ns + (uint64_t)STALL_NS)
+        rate_on_outage_over(&path->rate, now);
 }
 
 void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,

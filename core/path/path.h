@@ -65,7 +65,6 @@ struct path {
     struct cc cc;
     struct pacer pacer;
     uint64_t last_sent_ns, last_acked_ns;
-    uint64_t stalled_ns;      /* when the link was last found to have stood still */
     uint64_t pressure_ns;     /* see path_window */
     uint64_t base_rtt_ns;     /* round trip without queue, with the report's delay; 0: unknown */
     uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */

@@ -6,7 +6,8 @@
 #define MIN_INTERVAL (15 * NS_PER_MS) /* shorter samples measure the clumping of the link layer */
 #define MIN_BYTES    4000             /* so do samples of a few packets */
 #define TAU_UP       (80 * NS_PER_MS)
-#define TAU_DOWN     (200 * NS_PER_MS)
+#define TAU_DOWN     (120 * NS_PER_MS)
+#define STALLS_APART (1000 * NS_PER_MS)
 #define MAX_BPS      UINT64_C(100000000000)
 
 void rate_on_sent(struct rate *rate, struct sent_packet *packet, uint64_t in_flight, uint64_t now)
@@ -72,5 +73,7 @@ void rate_on_app_limited(struct rate *rate, uint64_t in_flight)
 
 void rate_on_outage_over(struct rate *rate, uint64_t now)
 {
-    rate->fresh_from_ns = now;
+    /* Stalls that follow each other are how the link serves. */
+    if (rate->fresh_from_ns == 0 || now - rate->fresh_from_ns > STALLS_APART)
+        rate->fresh_from_ns = now;
 }

@@ -108,7 +108,7 @@ static void delivered_late(void **state)
 
 static void delivered_early(void **state)
 {
-    deliver(*state, 0, SIM_S + LATENCY - SIM_MS - 1);
+    deliver(*state, 0, SIM_S + LATENCY - SIM_MS - SIM_LEAN_NS - 1);
     assert_failed(*state, "deadline");
 }
 

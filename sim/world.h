@@ -21,7 +21,7 @@
 
 /* A sender that hardly knows the receiver's clock leans this far to the early side (CLOCK_LEAN_NS
  * and RELEASE_LEAD of the core). */
-#define SIM_LEAN_NS (8 * SIM_MS)
+#define SIM_LEAN_NS (10 * SIM_MS)
 
 #define SIM_MS UINT64_C(1000000)
 #define SIM_S  UINT64_C(1000000000)

@@ -20,5 +20,5 @@ const char *plait_strerror(int err)
     };
     const int count = (int)(sizeof text / sizeof text[0]);
 
-    return err <= 0 && -err < count ? text[-err] : "unknown error";
+    return err <= 0 && err > -count ? text[-err] : "unknown error";
 }

@@ -13,14 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CLOCK_SETTLE_NS                                                                            \
-    (UINT64_C(1000) * 1000000) /* jumps are allowed this long after the start                      \
-                                */
-#define CLOCK_SLEW_PPM 5000    /* later the estimate moves this fast at most */
-#define CLOCK_LEAN_NS                                                                              \
-    (INT64_C(6) * 1000000) /* while few delays are known, rather early than late; */
-#define CLOCK_LEAN_FOR  (UINT64_C(10) * 1000000000) /* fades away over this long */
-#define CLOCK_DRIFT_PPM 200                         /* what two clocks may drift apart */
+/* Jumps are allowed this long after the start. */
+#define CLOCK_SETTLE_NS (UINT64_C(1000) * 1000000)
+#define CLOCK_SLEW_PPM  5000 /* later the estimate moves this fast at most */
+/* While few delays are known, write times lean to the early side; it fades away. */
+#define CLOCK_LEAN_NS   (INT64_C(8) * 1000000)
+#define CLOCK_LEAN_FOR  (UINT64_C(10) * 1000000000)
+#define CLOCK_DRIFT_PPM 200 /* what two clocks may drift apart */
 
 struct media_clock {
     bool valid;

@@ -3,6 +3,8 @@
 
 #include "core/base/seq.h"
 
+#define JITTER_STEP (INT64_C(5) * 1000000)
+
 static void rotate(struct owd *owd, uint64_t now, int64_t delay_ns)
 {
     while (now - owd->slot_since >= OWD_SLOT_NS) {
@@ -34,6 +36,8 @@ void owd_on_sample(struct owd *owd, uint64_t now, int64_t delay_ns)
     difference = delay_ns - owd->latest_ns;
     if (difference < 0)
         difference = -difference;
+    /* A stall is no jitter: one sample may not make the path look shaky for seconds. */
+    difference = min_i64(difference, 4 * (int64_t)owd->jitter_ns + JITTER_STEP);
     owd->jitter_ns =
         (uint64_t)((int64_t)owd->jitter_ns + (difference - (int64_t)owd->jitter_ns) / 16);
     owd->latest_ns = delay_ns;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/sched/sched.h"
 
-#define COST_NS     (2 * NS_PER_MS) /* a unit of cost weighs as much as this much delay */
+#define COST_NS (2 * NS_PER_MS) /* a unit of cost weighs as much as this much delay */
+/* A full window weighs as much as this much delay: what is spread is not stuck together in one
+ * stall. */
+#define FILLED_NS   (20 * NS_PER_MS)
 #define AVOID_NS    (30 * NS_PER_MS)
 #define QUANTUM     3000
 #define DEFICIT_MAX 30000
@@ -9,7 +12,8 @@
 /* Delay that the choice minimises: arrival, and what speaks against the path otherwise. */
 static uint64_t burden(const struct sched_view *view, uint32_t index, const struct sched_item *item)
 {
-    uint64_t ns = view->arrival_ns + view->spread_ns + view->cost * COST_NS;
+    uint64_t ns =
+        view->arrival_ns + view->spread_ns + view->cost * COST_NS + view->filled * FILLED_NS / 1000;
 
     if (item->avoid & (1U << index))
         ns += AVOID_NS;

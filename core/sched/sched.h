@@ -21,6 +21,7 @@ struct sched_view {
     uint64_t arrival_ns; /* from now until a packet sent now arrives */
     uint64_t spread_ns;  /* how far arrivals scatter around that */
     uint64_t rate_bps;   /* estimated capacity; 0: unknown */
+    uint32_t filled;     /* share of the window in flight, parts a thousand */
     uint32_t cost, priority;
 };
 

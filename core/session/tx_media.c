@@ -111,6 +111,8 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
         view->spread_ns = path->forward.jitter_ns;
         view->doubtful = path->state == PATH_SUSPECT || overdue > path_slack(path);
         view->rate_bps = path->rate.estimate_bps;
+        view->filled =
+            (uint32_t)min_u64(1000, path->sent.bytes_in_flight * 1000 / path_window(path));
         view->cost = path->cost;
         view->priority = path->priority;
         if (!fits)

@@ -64,7 +64,8 @@ static bool poll_session(struct plait_endpoint *ep, struct session *session, uin
     session_on_time_passed(session, now);
     if (wants_handshake(session, now))
         session_initiate(session, now, &ep->own, &ep->peer_cookie_keys[session->index]);
-    if (!session->is_sender && session_poll_deliver(session, now, out))
+    if (!session->is_sender && session->state == SESSION_UP &&
+        session_poll_deliver(session, now, out))
         return true;
     return session_poll_transmit(session, now, out);
 }

@@ -112,7 +112,7 @@ static void replays_from_elsewhere_move_nothing(void **state)
     assert_int_equal(pair->to_stranger_bytes, 0);
     assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_PATH_MOVED), 0);
     stats = pair_stats(pair, &pair->receiver);
-    assert_true(stats.path[0].duplicates + stats.path[1].duplicates > 1000);
+    assert_true(stats.path[0].duplicates + stats.path[1].duplicates >= 1000);
     assert_int_equal(pair->delivered, pair->next_written);
 }
 

@@ -17,7 +17,6 @@ bool gaps_is_due(const struct gaps *gaps)
 void gaps_on_reported(struct gaps *gaps)
 {
     gaps->opened = false;
-    gaps->told_end = gaps->highest;
 }
 
 bool gaps_next(const struct bitmap *present, uint64_t *from, uint64_t end, uint64_t *first,

@@ -9,9 +9,8 @@
 #include "core/base/bitmap.h"
 
 struct gaps {
-    uint64_t highest;  /* one above the highest sequence number seen */
-    bool opened;       /* a hole appeared since the last report */
-    uint64_t told_end; /* holes below were told before */
+    uint64_t highest; /* one above the highest sequence number seen */
+    bool opened;      /* a hole appeared since the last report */
 };
 
 /* seq arrived. Notes a new hole when it jumps. */

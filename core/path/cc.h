@@ -23,7 +23,6 @@ struct cc {
     uint64_t target_ns;    /* own queue on the link that is aimed at */
     uint64_t ssthresh;     /* AIMD */
     uint64_t round_end_ns; /* no second reduction before */
-    uint64_t queue_low_ns; /* DELAY: smallest queue of the current round */
     bool limited;          /* the window was in the way since the last report */
 };
 

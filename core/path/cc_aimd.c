@@ -18,7 +18,7 @@ static void on_report(struct cc *cc, const struct cc_report *r)
     cc->window = min_u64(cc->window, CC_WINDOW_MAX);
     cc->limited = false;
     if (r->base_rtt_ns > 0)
-        cc->pacing_bps = cc->window * 8 * 1000000 / (r->base_rtt_ns / 1000 + 1) * 2 * 1000 / 1000;
+        cc->pacing_bps = cc->window * 8 * 1000000 / (r->base_rtt_ns / 1000 + 1) * 2;
 }
 
 static void on_outage(struct cc *cc)

@@ -20,8 +20,8 @@ static uint64_t bytes_at(uint64_t rate_bps, uint64_t ns)
 
 static void pace(struct cc *cc, uint64_t rtt_ns)
 {
-    cc->pacing_bps = cc->window * 8 * 1000000 / (rtt_ns / 1000 + 1) * PACING_GAIN_NUM /
-                     PACING_GAIN_DEN * 1000 / 1000;
+    cc->pacing_bps =
+        cc->window * 8 * 1000000 / (rtt_ns / 1000 + 1) * PACING_GAIN_NUM / PACING_GAIN_DEN;
 }
 
 static void on_report(struct cc *cc, const struct cc_report *r)

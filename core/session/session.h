@@ -170,7 +170,6 @@ struct session {
 
     struct protect protect;
     struct plait_stream_stats stream;
-    uint64_t door_unauthentic, door_replayed;
     uint8_t plain[MAX_UDP + 16]; /* the packet being written */
 };
 

@@ -16,7 +16,8 @@ build/build.ninja: $(MESON_FILES)
 
 demo:
 	@tools/deps.sh demo
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build/build.ninja
+	@ninja -C build cli/plait
 	@tools/demo.sh
 
 test:

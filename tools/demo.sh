@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The demo: a real MPEG-TS stream (H.264 and AAC, about 5 Mbit/s) through `plait lab` over three
 # emulated links that change, lose packets and fail, into a file that must play without one error.
-# Everything stays on this machine. Usage: tools/demo.sh [PATH-TO-PLAIT]
+# While it runs its dashboard is open. Everything stays on this machine.
+# Usage: tools/demo.sh [PATH-TO-PLAIT]; DEMO_HTTP=ADDR:PORT for another address of the dashboard
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 plait=${1:-$top/build/cli/plait}
 seconds=${DEMO_SECONDS:-25}
+http=${DEMO_HTTP:-127.0.0.1:8080}
 work=${DEMO_DIR:-$(mktemp -d "${TMPDIR:-/tmp}/plait-demo.XXXXXX")}
 mkdir -p "$work"
 
@@ -30,8 +32,14 @@ ffmpeg -hide_banner -loglevel error -y \
     -b:v 4500k -minrate 4500k -maxrate 4500k -bufsize 2250k -x264-params nal-hrd=cbr -g 60 \
     -c:a aac -b:a 128k -f mpegts -muxrate 5000k "$work/sent.ts"
 
-echo "2/3  plait sends it over three weak links and puts it together again"
-"$plait" lab --in "file:$work/sent.ts" --out "file:$work/received.ts" --stats "$work/stats.jsonl"
+# Another program may have the port: then any free one does, and the line of the lab says which.
+python3 -c 'import socket, sys
+host, port = sys.argv[1].rsplit(":", 1)
+socket.create_server((host, int(port)))' "$http" 2>/dev/null || http=127.0.0.1:0
+echo "2/3  plait sends it over three weak links and puts it together again; while it runs, look at"
+echo "     http://$http/"
+"$plait" lab --in "file:$work/sent.ts" --out "file:$work/received.ts" \
+    --stats "$work/stats.jsonl" --http "$http"
 
 echo "3/3  ffmpeg reads what came out"
 # Every packet is read and every frame decoded; whatever is wrong (a missing continuity counter, a
@@ -61,3 +69,5 @@ packets=$(grep . "$work/probe.csv" | sort -u | tr ',\n' '  ')
 echo "Received: ${packets}packets, not one continuity or decode error,"
 echo "byte for byte what was sent ($(wc -c <"$work/received.ts") bytes). Watch it:"
 echo "  ffplay $work/received.ts"
+echo "More of the dashboard, with links that come and go, until Ctrl-C:"
+echo "  $plait lab --http $http"

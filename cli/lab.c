@@ -279,6 +279,12 @@ static int lab_adapters(struct lab_command *command, struct run_error *error)
     return err == PLAIT_OK ? err : run_fail(error, err, "--out %.300s", why.text);
 }
 
+static void lab_on_trace(void *ctx, const struct plait_trace *record)
+{
+    struct lab_command *command = ctx;
+    operator_decision(command->view, record);
+}
+
 static int lab_start(struct lab_command *command, struct run_error *error)
 {
     const struct options *options = command->options;
@@ -294,6 +300,10 @@ static int lab_start(struct lab_command *command, struct run_error *error)
     config.fec_off = options->no_fec;
     config.reinject_off = options->no_reinject;
     config.hints_off = options->no_hints;
+    if (options->trace) {
+        config.trace = lab_on_trace;
+        config.trace_ctx = command;
+    }
     lab_timer(command, &command->tick, command->loop.now + CLOCK_S, lab_on_tick);
     lab_timer(command, &command->view_tick,
               command->options->http || command->options->trace ? command->loop.now : PLAIT_NEVER,

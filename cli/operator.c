@@ -243,3 +243,9 @@ void operator_event(struct operator_view *view, uint64_t now, uint32_t session,
         return;
     operator_tell(view, &out);
 }
+
+void operator_decision(struct operator_view *view, const struct plait_trace *record)
+{
+    if (view->trace != NULL)
+        trace_decision(view->trace, record);
+}

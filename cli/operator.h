@@ -6,6 +6,7 @@
 
 #include "cli/options.h"
 #include "plait/stats.h"
+#include "plait/trace.h"
 
 struct operator_view;
 
@@ -39,5 +40,7 @@ void operator_publish(struct operator_view *view, uint64_t now, const struct ope
 void operator_note(struct operator_view *view, uint64_t now, uint32_t link, const char *text);
 void operator_event(struct operator_view *view, uint64_t now, uint32_t session,
                     const struct plait_event *event);
+/* For plait_config.trace; only with --trace. */
+void operator_decision(struct operator_view *view, const struct plait_trace *record);
 
 #endif

@@ -115,6 +115,7 @@ static int recv_open(struct receive *receive, struct run_error *error)
     struct plait_run_config config = {0};
     struct run_error why;
     service_endpoint_config(options, PLAIT_RECEIVER, &receive->credentials, &config.endpoint);
+    service_trace(&receive->service, &config.endpoint);
     config.address = options->listen;
     config.hooks.ctx = &receive->service;
     config.hooks.on_event = service_on_event;

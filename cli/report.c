@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "cli/command.h"
+#include "cli/report_decisions.h"
 #include "http/assets.h"
 #include "http/json.h"
 
@@ -21,6 +22,7 @@ struct report {
     json_t *samples;  /* {t, s: [..]}, one a time */
     json_t *sessions; /* the newest of each, as /stats has them */
     json_t *events;
+    struct report_decisions decisions;
     size_t records, damaged;
 };
 
@@ -55,7 +57,11 @@ static void report_session_taken(struct report *report, json_t *session)
         last = json_pack("{s:O, s:[]}", "t", time, "s");
         (void)json_array_append_new(report->samples, last);
     }
-    (void)json_array_append_new(json_object_get(last, "s"), json_sample_of_session(session));
+    json_t *sample = json_sample_of_session(session);
+    json_t *so_far = report_decisions_so_far(&report->decisions, session);
+    if (so_far)
+        (void)json_object_set_new(sample, "d", so_far);
+    (void)json_array_append_new(json_object_get(last, "s"), sample);
 }
 
 static void report_record_taken(struct report *report, json_t *record)
@@ -73,6 +79,8 @@ static void report_record_taken(struct report *report, json_t *record)
         return;
     if (strcmp(name, PREFIX "session_updated") == 0)
         report_session_taken(report, data);
+    else if (report_decision_taken(&report->decisions, name + sizeof PREFIX - 1, data))
+        return;
     else if (json_is_string(json_object_get(data, "text")) &&
              json_array_size(report->events) < EVENTS_MAX)
         (void)json_array_append(report->events, data);
@@ -124,9 +132,9 @@ static void report_thin(struct report *report)
 /* Inside <script> the text may not end it: '<' is written as an escape, which JSON allows. */
 static void report_write_data(const struct report *report, FILE *out)
 {
-    json_t *all =
-        json_pack("{s:O, s:O, s:O, s:O}", "title", report->title, "samples", report->samples,
-                  "sessions", report->sessions, "events", report->events);
+    json_t *all = json_pack("{s:O, s:O, s:O, s:O, s:o}", "title", report->title, "samples",
+                            report->samples, "sessions", report->sessions, "events", report->events,
+                            "decisions", report_decisions_json(&report->decisions));
     char *text = json_dumps(all, JSON_COMPACT);
     for (const char *at = text; at && *at != '\0'; at++) {
         if (*at == '<')
@@ -189,15 +197,17 @@ static int report_out(const struct report *report, const char *path)
         return EXIT_FAILED;
     }
     if (path)
-        fprintf(stderr, "plait report: %s: %zu samples, %zu events%s\n", path,
+        fprintf(stderr, "plait report: %s: %zu samples, %zu events, %llu decisions%s\n", path,
                 json_array_size(report->samples), json_array_size(report->events),
+                (unsigned long long)report->decisions.records,
                 report->damaged > 0 ? "; its end is missing (the recording was cut off)" : "");
     return EXIT_GOOD;
 }
 
 int command_report(const struct options *options)
 {
-    struct report report = {NULL, json_array(), json_array(), json_array(), 0, 0};
+    struct report report = {
+        .samples = json_array(), .sessions = json_array(), .events = json_array()};
     struct run_error error;
     int code;
     if (report_read(&report, options->args.items[0], &error) == PLAIT_OK) {

@@ -101,6 +101,7 @@ static int send_open(struct send *send, const struct credentials *credentials,
     struct plait_run_config config = {0};
     struct run_error why;
     service_endpoint_config(options, PLAIT_SENDER, credentials, &config.endpoint);
+    service_trace(&send->service, &config.endpoint);
     config.address = options->to;
     config.links = options->links.items;
     config.link_count = options->links.count;

@@ -49,6 +49,21 @@ void service_endpoint_config(const struct options *options, enum plait_role role
     out->store_packets = service_store_packets(options->latency_ms);
 }
 
+static void service_on_trace(void *ctx, const struct plait_trace *record)
+{
+    struct service *service = ctx;
+    if (service->view) /* not yet while the endpoint starts */
+        operator_decision(service->view, record);
+}
+
+void service_trace(struct service *service, struct plait_config *config)
+{
+    if (!service->options->trace)
+        return;
+    config->trace = service_on_trace;
+    config->trace_ctx = service;
+}
+
 void service_init(struct service *service, const char *command, const struct options *options)
 {
     memset(service, 0, sizeof *service);

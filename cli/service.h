@@ -44,6 +44,9 @@ void service_endpoint_config(const struct options *options, enum plait_role role
 /* Zeroes it and holds signals back; service_close() is allowed from then on. */
 void service_init(struct service *service, const char *command, const struct options *options);
 
+/* With --trace the configuration gets what records the endpoint's decisions. */
+void service_trace(struct service *service, struct plait_config *config);
+
 /* For plait_run_config.hooks.on_event, with the service as ctx. */
 void service_on_event(void *ctx, uint32_t session, const struct plait_event *event);
 

@@ -14,13 +14,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "http/decisions.h"
 #include "http/json.h"
 #include "http/mailbox.h"
 
 #define RECORD_SEPARATOR 0x1e
 #define BUFFER_BYTES     65536
 #define TITLE_MAX        64
-#define SCHEMA           "urn:plait:qlog:events:plait-1"
+#define DECISIONS_EVERY_MS                                                                         \
+    100 /* putting one wakes nobody: that would be a system call a packet                          \
+         */
+#define SCHEMA "urn:plait:qlog:events:plait-1"
 
 struct trace {
     FILE *file;
@@ -28,6 +32,8 @@ struct trace {
     char title[TITLE_MAX];
     struct http_mailbox *box;
     struct model *model;
+    struct decisions *decisions;
+    uint64_t decision_bytes;
     pthread_t thread;
     atomic_bool ending;
     bool began, failed;
@@ -35,16 +41,18 @@ struct trace {
     struct http_link link[HTTP_MAX_LINKS]; /* as written last */
 };
 
-/* Takes `record` over. */
-static void record_write(struct trace *trace, json_t *record)
+/* Takes `record` over. Returns how many bytes were written. */
+static uint64_t record_write(struct trace *trace, json_t *record)
 {
     char *text = json_dumps(record, JSON_COMPACT | JSON_REAL_PRECISION(13));
+    int written = -1;
     json_decref(record);
-    if (text == NULL || trace->failed ||
-        fprintf(trace->file, "%c%s\n", RECORD_SEPARATOR, text) < 0) {
-        trace->failed = true;
+    if (text != NULL && !trace->failed) {
+        written = fprintf(trace->file, "%c%s\n", RECORD_SEPARATOR, text);
     }
+    trace->failed = trace->failed || written < 0;
     free(text);
+    return written > 0 ? (uint64_t)written : 0;
 }
 
 static json_t *schema_list(void)
@@ -111,11 +119,46 @@ static void snapshot_write(struct trace *trace)
     }
 }
 
+static void decision_write(struct trace *trace, uint64_t now_ns, const char *name, json_t *data)
+{
+    char full[64];
+    snprintf(full, sizeof(full), "plait:%s", name);
+    trace->decision_bytes +=
+        record_write(trace, json_pack("{s:f, s:s, s:o}", "time", (double)now_ns / 1e6, "name", full,
+                                      "data", data));
+}
+
+/* The first snapshot begins the file: until then they wait in their ring. */
+static void take_decisions(struct trace *trace)
+{
+    const struct plait_trace *record;
+    uint64_t now_ns = 0;
+
+    while (trace->began && (record = decisions_take(trace->decisions)) != NULL) {
+        bool was_open = trace->decision_bytes < TRACE_DECISIONS_BYTES;
+        json_t *data = was_open ? decisions_json(trace->decisions, record) : NULL;
+        now_ns = record->now;
+        if (data != NULL) {
+            decision_write(trace, record->now, decisions_name(record), data);
+        }
+        if (was_open && trace->decision_bytes >= TRACE_DECISIONS_BYTES) {
+            decision_write(trace, record->now, "decisions_ended",
+                           json_pack("{s:I}", "bytes", (json_int_t)trace->decision_bytes));
+        }
+    }
+    uint64_t lost = now_ns != 0 ? decisions_lost(trace->decisions) : 0;
+    if (lost > 0) {
+        decision_write(trace, now_ns, "decisions_lost",
+                       json_pack("{s:I}", "count", (json_int_t)lost));
+    }
+}
+
 static void take_news(struct trace *trace)
 {
     struct http_event event;
 
     mailbox_woken(trace->box);
+    take_decisions(trace);
     const struct http_snapshot *snapshot = mailbox_take(trace->box);
     if (snapshot != NULL) {
         model_snapshot_taken(trace->model, snapshot);
@@ -141,8 +184,11 @@ static void *record(void *ctx)
     struct pollfd wait = {.fd = mailbox_fd(trace->box), .events = POLLIN};
 
     while (!atomic_load(&trace->ending)) {
-        if (poll(&wait, 1, -1) > 0) {
+        int woken = poll(&wait, 1, DECISIONS_EVERY_MS);
+        if (woken > 0) {
             take_news(trace);
+        } else if (woken == 0) {
+            take_decisions(trace);
         }
     }
     take_news(trace);
@@ -152,6 +198,7 @@ static void *record(void *ctx)
 static void trace_free(struct trace *trace)
 {
     model_destroy(trace->model);
+    decisions_destroy(trace->decisions);
     mailbox_destroy(trace->box);
     if (trace->file != NULL) {
         fclose(trace->file);
@@ -189,6 +236,7 @@ int trace_open(const char *file, const char *title, struct trace **out, char *wh
     trace->buffer = malloc(BUFFER_BYTES);
     trace->box = mailbox_create();
     trace->model = model_create();
+    trace->decisions = decisions_create();
     trace->file = create(file, trace->buffer);
     if (trace->file == NULL) {
         snprintf(why, why_len, "\"%.200s\": %s; give a file that can be written", file,
@@ -198,7 +246,7 @@ int trace_open(const char *file, const char *title, struct trace **out, char *wh
     }
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = trace->box == NULL || trace->model == NULL
+    int error = trace->box == NULL || trace->model == NULL || trace->decisions == NULL
                     ? ENOMEM
                     : pthread_create(&trace->thread, NULL, record, trace);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -219,6 +267,11 @@ void trace_publish(struct trace *trace, const struct http_snapshot *snapshot)
 void trace_event(struct trace *trace, const struct http_event *event)
 {
     mailbox_put_event(trace->box, event);
+}
+
+void trace_decision(struct trace *trace, const struct plait_trace *record)
+{
+    decisions_put(trace->decisions, record);
 }
 
 int trace_close(struct trace *trace)

@@ -9,8 +9,7 @@
 #define QUANTUM     3000
 #define DEFICIT_MAX 30000
 
-/* Delay that the choice minimises: arrival, and what speaks against the path otherwise. */
-static uint64_t burden(const struct sched_view *view, uint32_t index, const struct sched_item *item)
+uint64_t sched_burden(const struct sched_view *view, uint32_t index, const struct sched_item *item)
 {
     uint64_t ns =
         view->arrival_ns + view->spread_ns + view->cost * COST_NS + view->filled * FILLED_NS / 1000;
@@ -29,7 +28,7 @@ static int least_burdened(const struct sched_view *views, uint32_t count,
 
     for (uint32_t i = 0; i < count; i++) {
         const struct sched_view *view = &views[i];
-        const uint64_t ns = burden(view, i, item);
+        const uint64_t ns = sched_burden(view, i, item);
 
         if (!view->usable || !view->ready || view->doubtful != doubtful)
             continue;

@@ -58,6 +58,9 @@ int sched_pick_dwrr(struct sched *sched, const struct sched_view *views, uint32_
 int sched_pick_backup(struct sched *sched, const struct sched_view *views, uint32_t count,
                       const struct sched_item *item);
 
+/* What the choice minimises, ns: arrival, and what speaks against the path otherwise. */
+uint64_t sched_burden(const struct sched_view *view, uint32_t index, const struct sched_item *item);
+
 /* True when some usable path, ready or not, is expected to make the deadline. */
 bool sched_can_make_it(const struct sched_view *views, uint32_t count, uint64_t slack_ns);
 

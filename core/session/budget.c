@@ -10,14 +10,16 @@
 #include "core/session/session.h"
 
 #include "core/base/seq.h"
+#include "core/session/trace.h"
 
 #define BUDGET_EVERY   (5 * NS_PER_MS)
 #define SPARE_SHARE    20 /* of the latency: media that waits longer leaves no room for copies */
 #define PATIENCE_SHARE 4  /* of the latency: what has waited less is no sign of over-load */
 #define SKIP_DELAY     (20 * NS_PER_MS) /* drops come in groups: one SKIP tells of many */
 
-void session_count_drop(struct session *session, const struct source *source)
+void session_count_drop(struct session *session, uint64_t now, const struct source *source)
 {
+    trace_gone(session, now, PLAIT_TRACE_DROPPED, source);
     session->stream.dropped++;
     session->stream.dropped_low += source->worth == PLAIT_WORTH_LOW;
     session->stream.dropped_key += source->worth >= PLAIT_WORTH_KEY;
@@ -25,7 +27,7 @@ void session_count_drop(struct session *session, const struct source *source)
 
 void session_drop(struct session *session, uint64_t now, struct source *source)
 {
-    session_count_drop(session, source);
+    session_count_drop(session, now, source);
     rtx_store_on_dropped(&session->store, source);
     if (session->skip_from == session->skip_end)
         session->skip_from = session->skip_end = source->seq;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "core/session/trace.h"
+
 static void count_release(struct session *session, const struct reorder_release *release)
 {
     struct plait_stream_stats *s = &session->stream;
@@ -68,6 +70,7 @@ bool session_poll_deliver(struct session *session, uint64_t now, struct plait_po
 
     while (reorder_pop(&session->reorder, now, session->latency_ns, &release)) {
         count_release(session, &release);
+        trace_missing(session, now, release.seq, release.missing);
         session->stream.latency_measured_ns = now - release.slot->written_ns;
         if (!assemble(session, &release))
             continue;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/seq.h"
+#include "core/session/trace.h"
 
 #define REPORT_EVERY (200 * NS_PER_MS)
 #define RECENT       (150 * NS_PER_MS) /* a path that spoke within this is taken as alive */
@@ -101,7 +102,7 @@ static void write_acks(struct session *session, uint64_t now, struct writer *w)
     w->at = part.at;
 }
 
-static void write_nack(struct session *session, struct writer *w)
+static void write_nack(struct session *session, uint64_t now, struct writer *w)
 {
     const struct reorder *reorder = &session->reorder;
     struct frame frame = {.type = FRAME_NACK};
@@ -123,6 +124,7 @@ static void write_nack(struct session *session, struct writer *w)
         }
         frame.nack.range[frame.nack.ranges++] = (struct seq_range){first, count};
     }
+    trace_nack(session, now, &frame.nack);
     frame_encode(w, &frame);
 }
 
@@ -157,7 +159,7 @@ static size_t write_feedback(struct session *session, uint64_t now)
 
     frame_encode(&w, &time);
     write_acks(session, now, &w);
-    write_nack(session, &w);
+    write_nack(session, now, &w);
     write_report(session, now, &w);
     return (size_t)(w.at - session->plain) - PACKET_SEALED_HEADER;
 }

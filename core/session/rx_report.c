@@ -5,6 +5,7 @@
 
 #include "core/arq/rtx_policy.h"
 #include "core/base/seq.h"
+#include "core/session/trace.h"
 
 #define SUSPECT_AFTER (60 * NS_PER_MS) /* overdue beyond this, or four times the jitter */
 #define REPORT_GRACE  (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
@@ -84,6 +85,7 @@ void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
     rtt_on_sample(&path->rtt, now - newest_sent);
     smallest_delays(session, &forward, &backward);
     path_report_end(path, now, backward == INT64_MAX ? 0 : backward);
+    trace_metrics(session, now, ack->path);
     if (path->state == PATH_SUSPECT || path->state == PATH_DOWN)
         session_path_step(session, ack->path, now, PATH_FACT_ARRIVED);
 }
@@ -105,10 +107,10 @@ void session_on_nack(struct session *session, uint64_t now, uint64_t time_ns,
 {
     uint64_t from = nack->base;
 
-    (void)now;
     (void)time_ns;
     if (!session->is_sender || nack->end > session->store.next)
         return;
+    trace_nack(session, now, nack);
     for (uint32_t i = 0; i < nack->ranges; i++) {
         const struct seq_range *range = &nack->range[i];
         const uint64_t end = min_u64(range->first + range->count, session->store.next);
@@ -127,13 +129,14 @@ void session_on_nack(struct session *session, uint64_t now, uint64_t time_ns,
 }
 
 /* Everything lost on a path leaves the flight; its source packets are wanted again. */
-static void collect_lost(struct session *session, uint32_t slot)
+static void collect_lost(struct session *session, uint32_t slot, uint64_t now)
 {
     struct path *path = &session->paths[slot];
     struct sent_packet *packet;
 
     while ((packet = loss_next(&path->loss, &path->sent, session->report_ns)) != NULL) {
         path_on_lost(path, packet);
+        trace_lost(session, now, slot, PLAIT_TRACE_LOST, packet);
         session_copy_gone(session, packet, false);
     }
 }
@@ -185,6 +188,7 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
         if (rtx_policy(&facts) != RTX_NOW)
             continue;
         packet->state = SENT_OVERDUE;
+        trace_lost(session, now, slot, PLAIT_TRACE_OVERDUE, packet);
         session_copy_gone(session, packet, true);
     }
 }
@@ -212,7 +216,7 @@ void session_review(struct session *session, uint64_t now)
 
         if (!path_is_live(path))
             continue;
-        collect_lost(session, i);
+        collect_lost(session, i, now);
         review_overdue(session, i, now, there);
         oldest = sentmap_oldest_in_flight(&path->sent);
         if (oldest == NULL || there <= oldest->expected_ns)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/seq.h"
+#include "core/session/trace.h"
 
 enum session_state session_step(enum session_state state, enum session_fact fact)
 {
@@ -282,6 +283,7 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
     path->state = path_step(before, fact);
     if (path->state == before)
         return;
+    trace_state(session, now, slot, before);
     if (path->state != PATH_VALIDATING)
         session_tell(session, told[path->state], slot, 0);
     switch (path->state) {

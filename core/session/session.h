@@ -8,6 +8,7 @@
  *   tx.c         fills datagrams: what goes first     tx_media.c   which source packet on which
  * path feedback.c   the receiver's reports               protect.c    repair symbols deliver.c
  * releases, reassembles, hands out     timers.c     what time alone changes
+ *   trace.c      tells plait_config.trace what is decided
  */
 #ifndef PLAIT_SESSION_SESSION_H
 #define PLAIT_SESSION_SESSION_H
@@ -270,7 +271,7 @@ uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uin
 
 /* -- budget.c -- */
 /* A source packet that was never sent is given up: counted by its worth, and the receiver told. */
-void session_count_drop(struct session *session, const struct source *source);
+void session_count_drop(struct session *session, uint64_t now, const struct source *source);
 void session_drop(struct session *session, uint64_t now, struct source *source);
 /* Dropped packets for one SKIP frame; how many ranges. More are left while skip_from < skip_end. */
 uint32_t session_take_skips(struct session *session, struct seq_range range[NACK_MAX_RANGES]);
@@ -316,6 +317,7 @@ void session_on_drained(struct session *session, uint64_t now);
 uint64_t session_timeout(const struct session *session, uint64_t now);
 
 /* -- stats.c -- */
+void session_path_stats(const struct session *session, uint32_t slot, struct plait_path_stats *out);
 void session_stats(const struct session *session, uint64_t now, struct plait_stats *out);
 
 #endif

@@ -5,10 +5,13 @@
 
 #include "core/base/seq.h"
 
-static void path_stats(const struct session *session, uint32_t slot, uint64_t total,
-                       struct plait_path_stats *out)
+void session_path_stats(const struct session *session, uint32_t slot, struct plait_path_stats *out)
 {
     const struct path *path = &session->paths[slot];
+    uint64_t total = 0;
+
+    for (uint32_t i = 0; i < session->paths_used; i++)
+        total += session->paths[i].media_bytes;
 
     out->path = slot;
     out->link = path->link;
@@ -38,8 +41,6 @@ static void path_stats(const struct session *session, uint32_t slot, uint64_t to
 
 void session_stats(const struct session *session, uint64_t now, struct plait_stats *out)
 {
-    uint64_t total = 0;
-
     memset(out, 0, sizeof *out);
     out->version = PLAIT_STATS_VERSION;
     out->session = session->index;
@@ -55,10 +56,8 @@ void session_stats(const struct session *session, uint64_t now, struct plait_sta
         out->stream.reorder_depth = session->reorder.depth;
         out->stream.headroom_ns = session->headroom_ns == INT64_MAX ? 0 : session->headroom_ns;
     }
-    for (uint32_t i = 0; i < session->paths_used; i++)
-        total += session->paths[i].media_bytes;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         if (session->paths[i].state != PATH_NONE)
-            path_stats(session, i, total, &out->path[out->paths++]);
+            session_path_stats(session, i, &out->path[out->paths++]);
     }
 }

@@ -3,6 +3,7 @@
 #include "core/session/session.h"
 
 #include "core/base/seq.h"
+#include "core/session/trace.h"
 
 #define LOST_KEPT    (2 * NS_PER_S) /* a lost packet's entry waits this long for a late receipt */
 #define REVIEW_EVERY (20 * NS_PER_MS)
@@ -26,8 +27,11 @@ static void expire(struct session *session, uint64_t now)
         return;
     while (rtx_store_expire(&session->store, now - session->latency_ns, &gone)) {
         if (gone.state == SOURCE_FRESH)
-            session_count_drop(session, &gone);
-        session->stream.expired += gone.state == SOURCE_SENT;
+            session_count_drop(session, now, &gone);
+        if (gone.state != SOURCE_SENT)
+            continue;
+        session->stream.expired++;
+        trace_gone(session, now, PLAIT_TRACE_EXPIRED, &gone);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/seq.h"
+#include "core/session/trace.h"
 
 #define CONTROL_RETRY (100 * NS_PER_MS)
 #define CHALLENGE_MIN 60 /* plaintext bytes: a RESPONSE and a CHALLENGE fit in as many */
@@ -61,6 +62,7 @@ static void send_control(struct session *session, uint64_t now, uint32_t slot,
             path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns, &overdue);
 
         path_on_sent(path, now, bytes, arrival)->kind = SENT_PROBE;
+        trace_sent(session, now, slot, PLAIT_TRACE_PROBE, 0, 0, out->len, NULL, NULL);
     } else {
         path->sent.next++;
         path->sent.oldest += path->sent.oldest + 1 == path->sent.next;

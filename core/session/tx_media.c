@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/seq.h"
+#include "core/session/trace.h"
 
 #define PRESSURE_SHARE 4 /* of the latency, at most, is spent in queues of links under pressure */
 #define HOPELESS       (10 * NS_PER_MS) /* no link is this fast */
@@ -136,7 +137,9 @@ static int pick(struct session *session, const struct sched_view *views,
     return picks[session->config->scheduler](&session->sched, views, session->paths_used, item);
 }
 
+/* Views and item: what the choice was made from, NULL when there was none. */
 static void send_source(struct session *session, uint64_t now, uint32_t slot, struct source *source,
+                        const struct sched_view *views, const struct sched_item *item,
                         struct plait_poll *out)
 {
     struct path *path = &session->paths[slot];
@@ -174,6 +177,11 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     packet->kind = again ? SENT_AGAIN : SENT_MEDIA;
     packet->counted = true;
     path->media_bytes += out->len;
+    trace_sent(session, now, slot,
+               !again                ? PLAIT_TRACE_FRESH
+               : source->fresh_again ? PLAIT_TRACE_REINJECT
+                                     : PLAIT_TRACE_RESEND,
+               source->seq, 1, out->len, views, item);
     rtx_store_on_sent(&session->store, source, now, slot);
 }
 
@@ -238,7 +246,7 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
         }
         if (source->seq == session->broadcast_next[i])
             session->broadcast_next[i]++;
-        send_source(session, now, i, source, out);
+        send_source(session, now, i, source, NULL, NULL, out);
         return true;
     }
     return false;
@@ -267,6 +275,6 @@ bool session_transmit_media(struct session *session, uint64_t now, struct plait_
         session->blocked_until_ns = ready_ns;
         return false;
     }
-    send_source(session, now, (uint32_t)slot, source, out);
+    send_source(session, now, (uint32_t)slot, source, views, &item, out);
     return true;
 }

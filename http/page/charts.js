@@ -17,6 +17,12 @@ const PlaitCharts = {
       sender: true },
     { id: "repair", title: "Repaired and lost", unit: "packets/s",
       series: ["by resend", "by FEC", "lost"], hues: ["--resend", "--fec", "--bad"] },
+    { id: "again", title: "Sent besides fresh media", unit: "packets/s", decisions: true,
+      series: ["resent", "second copies", "FEC", "probes"],
+      hues: ["--resend", "--link3", "--fec", "--idle"], counts: [1, 2, 3, 4] },
+    { id: "given", title: "Held for lost and given up", unit: "packets/s", decisions: true,
+      series: ["lost on a link", "dropped unsent", "expired"],
+      hues: ["--link3", "--bad", "--warn"], counts: [5, 6, 7] },
     { id: "spare", title: "Time to spare", unit: "ms", series: ["smallest headroom"],
       hues: ["--good"], receiver: true },
   ],
@@ -38,8 +44,9 @@ const PlaitCharts = {
         ? Math.max(0, (counts[name] - before.counts[name]) / seconds) : 0;
       out.push({ t: sample.t, link: Object.fromEntries(main.p.map((p) => [p[0], p])), media: main.m,
         adv: tx ? tx.adv : 0, arq: per("arq"), fec: per("fec"), bad: per("bad"),
-        head: rx ? rx.head : null });
-      before = { t: sample.t, counts };
+        head: rx ? rx.head : null, decided: tx && tx.d ? tx.d.map((n, i) => seconds > 0 &&
+          before && before.d ? Math.max(0, n - before.d[i]) / seconds : 0) : null });
+      before = { t: sample.t, counts, d: tx && tx.d };
     }
     return out;
   },
@@ -49,6 +56,9 @@ const PlaitCharts = {
       const at = new Date(point.t);
       if (kind.id === "repair") {
         return point.gap ? [at, null, null, null] : [at, point.arq, point.fec, point.bad];
+      }
+      if (kind.counts) {
+        return [at, ...kind.counts.map((i) => (point.decided ? point.decided[i] : null))];
       }
       if (kind.id === "spare") return [at, point.gap ? null : point.head];
       return [at, ...links.map((link) => {
@@ -69,9 +79,11 @@ const PlaitCharts = {
 
 class ChartSet {
   // zoom: drag to look closer (the report); without it a finger scrolls the page.
-  constructor(root, { zoom = false } = {}) {
+  // decisions: the samples hold what the core decided (a recording's do).
+  constructor(root, { zoom = false, decisions = false } = {}) {
     this.root = root;
     this.zoom = zoom;
+    this.decisions = decisions;
     this.charts = [];
     this.hidden = new Set();
     this.points = [];
@@ -87,7 +99,8 @@ class ChartSet {
     this.charts.forEach((chart) => chart.graph && chart.graph.destroy());
     this.root.replaceChildren();
     this.charts = PlaitCharts.kinds
-      .filter((kind) => (!kind.sender || view.sender) && (!kind.receiver || view.receiver))
+      .filter((kind) => (!kind.sender || view.sender) && (!kind.receiver || view.receiver) &&
+        (!kind.decisions || this.decisions))
       .map((kind) => this.frame(kind));
     this.root.toggleAttribute("data-even", this.charts.length % 2 === 1); // one of them is wide
   }
@@ -131,7 +144,7 @@ class ChartSet {
       max = Math.max(max, Math.min(capacity, 4 * max));
     }
     return Math.max(max * 1.08, { carry: 0.1, rtt: 20, queue: 20, loss: 1, repair: 5,
-      spare: 100 }[kind.id]);
+      again: 5, given: 5, spare: 100 }[kind.id]);
   }
 
   draw(samples, view, events, from, to) {

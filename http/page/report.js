@@ -6,7 +6,8 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
-  const charts = new ChartSet($("charts"), { zoom: true });
+  const decided = (data.decisions || []).filter((one) => one.paths.length > 0);
+  const charts = new ChartSet($("charts"), { zoom: true, decisions: decided.length > 0 });
   data.events = Plait.settled(data.events);
   const samples = data.samples, views = Plait.views(data.sessions);
   let view = views[0];
@@ -86,6 +87,29 @@
     }));
   }
 
+  // Where packets went and why: one row a path of the sender.
+  function showDecisions() {
+    const tx = view.sender, e = Plait.element, table = e("table", "decisions");
+    const of = tx && decided.find((one) => one.role === "sender" && one.session === tx.session);
+    $("decisions").hidden = !of;
+    if (!of) return;
+    const row = (cell, texts) => {
+      const line = e("tr");
+      line.append(...texts.map((text) => e(cell, "", text)));
+      table.append(line);
+    };
+    row("th", ["link", "fresh", "resent", "second copies", "FEC", "probes", "lost",
+      "was the only one ready", "was the earliest", "was later but less burdened"]);
+    for (const path of of.paths) {
+      const known = tx.paths.find((one) => one.path === path.path_id);
+      const chosen = Math.max(1, path.only + path.earliest + path.lighter);
+      row("td", [known ? known.name : "path " + path.path_id, ...[path.fresh, path.resend,
+        path.reinject, path.repair, path.probe, path.lost].map(Plait.count),
+        ...[path.only, path.earliest, path.lighter].map((n) => Plait.percent(n / chosen))]);
+    }
+    $("decisions").replaceChildren(e("h2", "", "Which link, and why"), table);
+  }
+
   function draw() {
     const links = view.paths.map((path) => ({ link: path.link, name: path.name }))
       .sort((a, b) => a.link - b.link);
@@ -108,6 +132,7 @@
   function show() {
     showFigures();
     showLinks();
+    showDecisions();
     draw();
     $("sessions").hidden = views.length < 2;
     $("sessions").replaceChildren(...views.map((one) => {

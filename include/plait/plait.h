@@ -94,6 +94,8 @@ enum plait_worth {
     PLAIT_WORTH_TOP = 4,   /* telemetry, control: last to go */
 };
 
+struct plait_trace; /* plait/trace.h */
+
 struct plait_config {
     enum plait_role role;
     uint8_t secret_key[PLAIT_KEY_BYTES]; /* own static X25519 key */
@@ -111,6 +113,9 @@ struct plait_config {
     /* Fills out with n unpredictable bytes. Called only inside init, open and recv. Required. */
     void (*random)(void *ctx, uint8_t *out, size_t n);
     void *random_ctx;
+    /* Told what is decided (plait/trace.h); NULL: nobody asks, and it costs nothing. */
+    void (*trace)(void *ctx, const struct plait_trace *record);
+    void *trace_ctx;
     /* First sequence number and packet number; 0 in production, near the wrap in tests. */
     uint64_t test_first_seq;
     uint64_t test_first_pn;

@@ -115,8 +115,7 @@ static void check_link(struct check *check, const struct hostlink *link, uint8_t
         check_say(check, CHECK_WARN, cure, "%s has no IPv%u address", link->dev, (unsigned)family);
         return;
     }
-    addr_text(&link->address, text);
-    *strrchr(text, ':') = '\0';
+    addr_ip_text(&link->address, text);
     if (!link->is_routed) {
         (void)snprintf(cure, sizeof cure, "ip route add default via GATEWAY dev %s metric %u",
                        link->dev, 700 + link->ifindex);

@@ -156,6 +156,14 @@ void addr_from_kernel(const struct sockaddr_storage *kernel, struct plait_addr *
     }
 }
 
+const char *addr_ip_text(const struct plait_addr *addr, char out[ADDR_TEXT])
+{
+    if (addr->family == 0)
+        return strcpy(out, "-");
+    (void)inet_ntop(addr->family == 4 ? AF_INET : AF_INET6, addr->ip, out, ADDR_TEXT);
+    return out;
+}
+
 const char *addr_text(const struct plait_addr *addr, char out[ADDR_TEXT])
 {
     char ip[INET6_ADDRSTRLEN] = "-";

@@ -33,6 +33,9 @@ void addr_from_kernel(const struct sockaddr_storage *kernel, struct plait_addr *
 /* "192.0.2.1:7000" or "[2001:db8::1]:7000"; "-" for family 0. */
 const char *addr_text(const struct plait_addr *addr, char out[ADDR_TEXT]);
 
+/* Without the port: "192.0.2.1" or "2001:db8::1"; "-" for family 0. */
+const char *addr_ip_text(const struct plait_addr *addr, char out[ADDR_TEXT]);
+
 bool addr_is_loopback(const struct plait_addr *addr);
 bool addr_is_multicast(const struct plait_addr *addr);
 bool addr_is_any(const struct plait_addr *addr);

@@ -80,27 +80,66 @@ static int links_path_add(struct plait_run *run, uint64_t now, struct link *link
     return plait_path_add(run->node.endpoint, now, run->session, &path, &link->path);
 }
 
+/* The link whose packets carry the same source address; NULL when there is none. */
+static const struct link *links_twin(const struct plait_run *run, const struct link *link)
+{
+    for (uint32_t i = 0; i < run->link_count; i++) {
+        const struct link *other = &run->links[i];
+        if (other != link && links_is_attached(other) && other->by_source &&
+            addr_equal(&other->config.bind, &link->config.bind))
+            return other;
+    }
+    return NULL;
+}
+
+/* The way out by the source address: set here where that is permitted, else told how to. The page
+ * shows the beginning, the log all of it. */
+static void links_route_by_source(struct plait_run *run, struct link *link,
+                                  const struct hostlink *host)
+{
+    char ip[ADDR_TEXT], gateway[ADDR_TEXT];
+    bool has_gateway = host->gateway.family != 0;
+    struct run_error why;
+    const struct link *twin = links_twin(run, link);
+    const char *dev = link->spec.dev;
+    uint32_t table = own_route_table(host->ifindex);
+    int err =
+        twin ? PLAIT_ERR_REFUSED
+             : own_route_set(&link->own, &link->config.bind, &host->gateway, host->ifindex, &why);
+    addr_ip_text(&link->config.bind, ip);
+    addr_ip_text(&host->gateway, gateway);
+    int used = snprintf(link->note, sizeof link->note,
+                        "may not bind to %.15s (cure: setcap cap_net_raw+ep on plait); ", dev);
+    char *rest = link->note + used;
+    size_t room = sizeof link->note - (size_t)used;
+    if (twin)
+        (void)snprintf(rest, room, "%.15s has the same address %.46s, so nothing tells them apart",
+                       twin->spec.dev, ip);
+    else if (err == PLAIT_OK)
+        (void)snprintf(rest, room, "sends from %.46s by routing table %u of its own", ip, table);
+    else
+        (void)snprintf(rest, room,
+                       "sends from %.46s, which needs, as root: ip rule add from %.46s lookup %u; "
+                       "ip route add default %s%.46s%sdev %.15s table %u",
+                       ip, ip, table, has_gateway ? "via " : "", has_gateway ? gateway : "",
+                       has_gateway ? " onlink " : "", dev, table);
+}
+
 /* Where binding to a device is not permitted (Linux before 5.7, without CAP_NET_RAW), its address
- * as the source does it too, if the host has a routing table for that source. */
+ * as the source does it too, with a routing table for that source. */
 static int links_open_by_source(struct plait_run *run, uint64_t now, struct link *link,
-                                const struct plait_addr *source, struct run_error *error)
+                                const struct hostlink *host, struct run_error *error)
 {
     struct link_hooks hooks = {run, bond_on_datagram};
-    char ip[ADDR_TEXT], dev[sizeof link->spec.dev];
-    memcpy(dev, link->spec.dev, sizeof dev);
-    unsigned table = 100 + link->index;
-    link->config.bind = *source;
-    addr_text(source, ip);
-    *strrchr(ip, ':') = '\0';
-    (void)snprintf(link->note, sizeof link->note,
-                   "may not bind to %.15s, sends from %.46s instead; this needs: ip rule add from "
-                   "%.46s lookup %u; ip route add default dev %.15s table %u; better: setcap "
-                   "cap_net_raw+ep on plait",
-                   dev, ip, ip, table, dev, table);
+    link->config.bind = link->spec.src.family != 0 ? link->spec.src : host->address;
+    link->config.dev = NULL;
+    link->by_source = true;
     int err = link_open(link, &run->loop, run->rx, &hooks, error);
-    if (err == PLAIT_OK)
-        links_tell(run, now, link->index, link->note);
-    return err;
+    if (err != PLAIT_OK)
+        return err;
+    links_route_by_source(run, link, host);
+    links_tell(run, now, link->index, link->note);
+    return PLAIT_OK;
 }
 
 static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
@@ -120,11 +159,12 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     if (err == PLAIT_OK)
         err = link_open(link, &run->loop, run->rx, &hooks, error);
     if (err == PLAIT_ERR_REFUSED && host && host->address.family != 0)
-        err = links_open_by_source(run, now, link, &host->address, error);
+        err = links_open_by_source(run, now, link, host, error);
     if (err == PLAIT_OK && run->session_open)
         err = links_path_add(run, now, link);
     if (err != PLAIT_OK) {
         link_close(link);
+        own_route_clear(&link->own);
         link->loop = NULL;
         link->fd = -1;
         link->path = UINT32_MAX;
@@ -143,6 +183,7 @@ static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, con
     if (run->session_open && link->path != UINT32_MAX)
         (void)plait_path_remove(run->node.endpoint, now, run->session, link->path);
     link_close(link);
+    own_route_clear(&link->own);
     node_drain(&run->node, now);
     link->path = UINT32_MAX;
     links_tell(run, now, slot, text);
@@ -194,7 +235,21 @@ static bool links_is_still_wanted(const struct plait_run *run, const struct link
         *why = "no address";
     else if (!now->is_routed)
         *why = "no route";
+    else if (link->by_source && link->spec.src.family == 0 &&
+             !addr_equal(&now->address, &link->config.bind)) {
+        *why = "another address";
+        return false;
+    }
     return now && now->ifindex == link->ifindex && links_wish(run, now, &spec);
+}
+
+/* Its gateway may have changed, or somebody has cleaned up the host's tables. */
+static void links_keep_route(struct link *link, const struct bond_host *host)
+{
+    struct run_error ignored;
+    const struct hostlink *now = hostlinks_find(host->links, host->count, link->spec.dev);
+    if (links_is_attached(link) && link->own.is_set && now)
+        (void)own_route_set(&link->own, &link->config.bind, &now->gateway, now->ifindex, &ignored);
 }
 
 static void links_add_missing(struct plait_run *run, uint64_t now, const struct bond_host *host)
@@ -251,6 +306,8 @@ void bond_links_refresh(struct plait_run *run, uint64_t now)
             !links_is_still_wanted(run, &run->links[i], &host, &why))
             links_detach(run, now, i, why);
     }
+    for (uint32_t i = 0; i < run->link_count; i++)
+        links_keep_route(&run->links[i], &host);
     if (links_add_fixed(run, now, &ignored) != PLAIT_OK)
         links_tell(run, now, UINT32_MAX, ignored.text);
     links_add_missing(run, now, &host);
@@ -354,4 +411,6 @@ int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links
 void bond_links_close(struct plait_run *run)
 {
     linkwatch_close(&run->watch);
+    for (uint32_t i = 0; i < run->link_count; i++)
+        own_route_clear(&run->links[i].own);
 }

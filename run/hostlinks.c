@@ -58,8 +58,12 @@ static void hostlinks_routes(const struct plait_addr *remote, struct hostlink *l
     int found = route_interfaces(remote, routes, HOSTLINKS_MAX, &ignored);
     for (uint32_t i = 0; i < count; i++) {
         links[i].is_routed = found < 0;
-        for (int k = 0; k < found; k++)
-            links[i].is_routed |= routes[k].ifindex == links[i].ifindex;
+        for (int k = 0; k < found; k++) {
+            if (routes[k].ifindex != links[i].ifindex)
+                continue;
+            links[i].is_routed = true;
+            links[i].gateway = routes[k].gateway;
+        }
     }
 }
 

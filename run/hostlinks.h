@@ -13,6 +13,7 @@ struct hostlink {
     struct plait_addr address; /* its first usable one of the family, family 0: none */
     struct plait_addr subnet;  /* that address with the host's bits zero */
     uint8_t subnet_bits;
+    struct plait_addr gateway; /* towards the receiver, family 0: none is needed */
     bool is_up, is_running, is_routed;
 };
 

@@ -9,6 +9,7 @@
 
 #include "run/linkspec.h"
 #include "run/loop.h"
+#include "run/ownroute.h"
 #include "run/rx_batch.h"
 #include "run/socket.h"
 #include "run/tx_batch.h"
@@ -25,8 +26,10 @@ struct link {
     uint32_t index;
     char note[320];   /* what the user should know about it, "" nothing */
     uint32_t ifindex; /* of its device when it was opened, 0 without */
-    uint32_t path;    /* the endpoint's number for it, UINT32_MAX when it has none */
-    int fd;           /* -1 while closed */
+    bool by_source;   /* not bound to its device: its source address leads it there */
+    struct own_route own;
+    uint32_t path; /* the endpoint's number for it, UINT32_MAX when it has none */
+    int fd;        /* -1 while closed */
     int last_errno;
     uint64_t errors, reopened;
     uint64_t pause_ns;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run/ownroute.h"
+
 #define ROUTE_ATTRIBUTES (RTA_MULTIPATH + 1) /* those up to the last one looked at */
 #define ROUTE_DUMP_BYTES 32768               /* what the kernel fills at most at a time (libmnl) */
 
@@ -16,7 +18,8 @@ struct route_search {
     uint32_t count, max;
 };
 
-static void route_add(struct route_search *search, uint32_t ifindex, uint8_t bits, uint32_t metric)
+static void route_add(struct route_search *search, uint32_t ifindex, uint8_t bits, uint32_t metric,
+                      const struct plait_addr *gateway)
 {
     for (uint32_t i = 0; i < search->count; i++) {
         struct route_found *known = &search->out[i];
@@ -25,11 +28,12 @@ static void route_add(struct route_search *search, uint32_t ifindex, uint8_t bit
         if (bits > known->prefix_bits || (bits == known->prefix_bits && metric < known->metric)) {
             known->prefix_bits = bits;
             known->metric = metric;
+            known->gateway = *gateway;
         }
         return;
     }
     if (search->count < search->max) {
-        struct route_found found = {ifindex, metric, bits};
+        struct route_found found = {ifindex, metric, bits, *gateway};
         search->out[search->count++] = found;
     }
 }
@@ -63,10 +67,19 @@ static void route_add_hops(struct route_search *search, const struct nlattr *hop
         size_t step = ((size_t)hop.rtnh_len + 3) & ~(size_t)3;
         if (hop.rtnh_len < sizeof hop || step > left)
             return;
-        route_add(search, (uint32_t)hop.rtnh_ifindex, bits, metric);
+        static const struct plait_addr none; /* stands in an attribute inside: not looked for */
+        route_add(search, (uint32_t)hop.rtnh_ifindex, bits, metric, &none);
         at += step;
         left -= step;
     }
+}
+
+static void route_gateway(const struct nlattr *attribute, bool is_v4, struct plait_addr *out)
+{
+    if (!attribute || mnl_attr_get_payload_len(attribute) != (is_v4 ? 4 : 16))
+        return;
+    out->family = is_v4 ? 4 : 6;
+    memcpy(out->ip, mnl_attr_get_payload(attribute), is_v4 ? 4 : 16);
 }
 
 static int route_on_message(const struct nlmsghdr *message, void *ctx)
@@ -76,6 +89,7 @@ static int route_on_message(const struct nlmsghdr *message, void *ctx)
     const struct rtmsg *route = mnl_nlmsg_get_payload(message);
     bool is_v4 = search->remote->family == 4;
     if (message->nlmsg_type != RTM_NEWROUTE || route->rtm_type != RTN_UNICAST ||
+        route->rtm_protocol == OWN_ROUTE_PROTOCOL ||
         route->rtm_family != (is_v4 ? AF_INET : AF_INET6))
         return MNL_CB_OK;
     (void)mnl_attr_parse(message, sizeof *route, route_on_attribute, attribute);
@@ -87,8 +101,12 @@ static int route_on_message(const struct nlmsghdr *message, void *ctx)
             return MNL_CB_OK;
     }
     uint32_t metric = attribute[RTA_PRIORITY] ? mnl_attr_get_u32(attribute[RTA_PRIORITY]) : 0;
-    if (attribute[RTA_OIF])
-        route_add(search, mnl_attr_get_u32(attribute[RTA_OIF]), route->rtm_dst_len, metric);
+    if (attribute[RTA_OIF]) {
+        struct plait_addr gateway = {0};
+        route_gateway(attribute[RTA_GATEWAY], is_v4, &gateway);
+        route_add(search, mnl_attr_get_u32(attribute[RTA_OIF]), route->rtm_dst_len, metric,
+                  &gateway);
+    }
     if (attribute[RTA_MULTIPATH])
         route_add_hops(search, attribute[RTA_MULTIPATH], route->rtm_dst_len, metric);
     return MNL_CB_OK;

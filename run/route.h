@@ -8,13 +8,14 @@
 
 struct route_found {
     uint32_t ifindex;
-    uint32_t metric;     /* of the most specific route */
-    uint8_t prefix_bits; /* 0: the default route */
+    uint32_t metric;           /* of the most specific route */
+    uint8_t prefix_bits;       /* 0: the default route */
+    struct plait_addr gateway; /* of that route, family 0: none */
 };
 
 /* The interfaces with a unicast route that covers `remote`, in any table: the source rules that
- * lead to a table of their own count too. Each once, with its most specific route. Returns how many
- * (at most max), or PLAIT_ERR_SYSTEM. */
+ * lead to a table of their own count too, but for what Plait itself has set (ownroute.h). Each
+ * once, with its most specific route. Returns how many (at most max), or PLAIT_ERR_SYSTEM. */
 int route_interfaces(const struct plait_addr *remote, struct route_found *out, uint32_t max,
                      struct run_error *error);
 

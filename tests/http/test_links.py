@@ -6,83 +6,14 @@ the default latency. argv: plait."""
 import json
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 
-from serving import skip, streams
-
-RECEIVER = "10.99.0.1"
-RATE_BPS, DATAGRAM = 4_000_000, 1316
-
-
-class Namespaces:
-    """A sender's and a receiver's, joined by veth pairs: each is a modem and its network."""
-
-    def __init__(self):
-        self.names = [f"plait-{side}-{os.getpid()}" for side in ("send", "recv")]
-        self.sender, self.receiver = self.names
-
-    def __enter__(self):
-        for name in self.names:
-            made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True)
-            if made.returncode != 0:
-                self.__exit__()
-                skip("network namespaces are not permitted here: " + made.stderr.strip())
-            self.ip(name, "link set lo up")
-        self.ip(self.receiver, f"addr add {RECEIVER}/32 dev lo")
-        for name in self.names:
-            for key in ("all.rp_filter", "default.rp_filter"):
-                path = "/proc/sys/net/ipv4/conf/" + key.replace(".", "/")
-                self.run(name, "sh", "-c", f"echo 2 > {path}")
-        return self
-
-    def __exit__(self, *_):
-        for name in self.names:
-            subprocess.run(["ip", "netns", "del", name], capture_output=True)
-
-    def ip(self, name, words):
-        subprocess.run(["ip", "-n", name, *words.split()], check=True)
-
-    @staticmethod
-    def run(name, *words):
-        subprocess.run(["ip", "netns", "exec", name, *words], check=True)
-
-    def plug(self, dev, address, gateway, metric):
-        """A modem: the interface, its address, its own default route."""
-        self.ip(self.sender, f"link add {dev} type veth peer name {dev} netns {self.receiver}")
-        self.ip(self.receiver, f"addr add {gateway}/24 dev {dev} noprefixroute")
-        self.ip(self.receiver, f"link set {dev} up")
-        self.ip(self.receiver, f"route replace {address}/32 dev {dev}")
-        self.ip(self.sender, f"link set {dev} up")
-        self.ip(self.sender, f"addr add {address}/24 dev {dev}")
-        self.ip(self.sender, f"route add default via {gateway} dev {dev} metric {metric}")
-
-    def unplug(self, dev):
-        self.ip(self.sender, f"link del {dev}")
-
-
-def feed(stop):
-    """Media into the sender's input, in this thread's namespace."""
-    out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    gap, at, number = DATAGRAM * 8 / RATE_BPS, time.monotonic(), 0
-    while not stop.is_set():
-        out.sendto(number.to_bytes(8, "big") + bytes(DATAGRAM - 8), ("127.0.0.1", 7001))
-        number += 1
-        at += gap
-        time.sleep(max(0, at - time.monotonic()))
-
-
-def enter(name):
-    handle = os.open("/run/netns/" + name, os.O_RDONLY)
-    import ctypes
-    if ctypes.CDLL(None, use_errno=True).setns(handle, 0x40000000) != 0:
-        raise OSError(ctypes.get_errno(), "setns")
-    os.close(handle)
+from netns import RECEIVER, Namespaces, enter, feed, wait_for
+from serving import streams
 
 
 def last_line(path):
@@ -93,18 +24,6 @@ def last_line(path):
 def active(path):
     sessions = last_line(path)["sessions"]
     return sorted(p["name"] for s in sessions for p in s["paths"] if p["state"] == "active")
-
-
-def wait_for(what, condition, seconds):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        try:
-            if condition():
-                return
-        except (FileNotFoundError, IndexError, json.JSONDecodeError):
-            pass
-        time.sleep(0.1)
-    raise AssertionError("waited for " + what)
 
 
 def story(net, stats):
@@ -145,8 +64,6 @@ def check_host(plait, net):
 
 def main():
     plait = os.path.abspath(sys.argv[1])
-    if os.geteuid() != 0 or not shutil.which("ip"):
-        skip("needs root and iproute2 for network namespaces")
     with Namespaces() as net, tempfile.TemporaryDirectory() as folder:
         net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
         net.plug("wwan1", "192.168.8.101", "192.168.8.1", 101)  # the same subnet

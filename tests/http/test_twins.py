@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Two modems of one make: the same subnet, the same address, the same gateway, each behind a NAT of
 its own. Both must carry, nothing may be late. argv: plait."""
-import ctypes
 import os
 import shutil
 import socket
@@ -12,22 +11,15 @@ import tempfile
 import threading
 import time
 
+from netns import RECEIVER, enter
 from serving import skip, streams
 
-RECEIVER, PORT, COUNT = "10.99.0.1", 7000, 1500
+PORT, COUNT = 7000, 1500
 ADDRESS, GATEWAY = "192.168.8.100", "192.168.8.1"
 
 
 def ip(*words):
     subprocess.run(["ip", *words], check=True)
-
-
-def enter(name):
-    """Moves this thread into a namespace; sockets it opens from then on belong there."""
-    handle = os.open("/run/netns/" + name, os.O_RDONLY)
-    if ctypes.CDLL(None, use_errno=True).setns(handle, 0x40000000) != 0:
-        raise OSError(ctypes.get_errno(), "setns")
-    os.close(handle)
 
 
 class Modem:

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A sender's and a receiver's network namespace, joined by links that come and go. For the tests
+here that need more than one interface; where namespaces are not permitted they are skipped."""
+import ctypes
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+from serving import skip
+
+RECEIVER = "10.99.0.1"
+FEED = ("127.0.0.1", 7001)
+RATE_BPS, DATAGRAM = 4_000_000, 1316
+
+
+class Namespaces:
+    """A sender's and a receiver's, joined by veth pairs: each is a modem and its network."""
+
+    def __init__(self):
+        self.names = [f"plait-{side}-{os.getpid()}" for side in ("send", "recv")]
+        self.sender, self.receiver = self.names
+
+    def __enter__(self):
+        if os.geteuid() != 0 or not shutil.which("ip"):
+            skip("needs root and iproute2 for network namespaces")
+        for name in self.names:
+            made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True)
+            if made.returncode != 0:
+                self.__exit__()
+                skip("network namespaces are not permitted here: " + made.stderr.strip())
+            self.ip(name, "link set lo up")
+        self.ip(self.receiver, f"addr add {RECEIVER}/32 dev lo")
+        for name in self.names:
+            for key in ("all.rp_filter", "default.rp_filter"):
+                path = "/proc/sys/net/ipv4/conf/" + key.replace(".", "/")
+                self.run(name, "sh", "-c", f"echo 2 > {path}")
+        return self
+
+    def __exit__(self, *_):
+        for name in self.names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True)
+
+    def ip(self, name, words):
+        """What it prints."""
+        return subprocess.run(["ip", "-n", name, *words.split()], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+
+    @staticmethod
+    def run(name, *words):
+        subprocess.run(["ip", "netns", "exec", name, *words], check=True)
+
+    def plug(self, dev, address, gateway, metric):
+        """A modem: the interface, its address, its own default route."""
+        self.ip(self.sender, f"link add {dev} type veth peer name {dev} netns {self.receiver}")
+        self.ip(self.receiver, f"addr add {gateway}/24 dev {dev} noprefixroute")
+        self.ip(self.receiver, f"link set {dev} up")
+        self.ip(self.receiver, f"route replace {address}/32 dev {dev}")
+        self.ip(self.sender, f"link set {dev} up")
+        self.ip(self.sender, f"addr add {address}/24 dev {dev}")
+        self.ip(self.sender, f"route add default via {gateway} dev {dev} metric {metric}")
+
+    def unplug(self, dev):
+        self.ip(self.sender, f"link del {dev}")
+
+
+def feed(stop):
+    """Media into the sender's input, in this thread's namespace."""
+    out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    gap, at, number = DATAGRAM * 8 / RATE_BPS, time.monotonic(), 0
+    while not stop.is_set():
+        out.sendto(number.to_bytes(8, "big") + bytes(DATAGRAM - 8), FEED)
+        number += 1
+        at += gap
+        time.sleep(max(0, at - time.monotonic()))
+
+
+def enter(name):
+    """Moves this thread into a namespace; sockets it opens from then on belong there."""
+    handle = os.open("/run/netns/" + name, os.O_RDONLY)
+    if ctypes.CDLL(None, use_errno=True).setns(handle, 0x40000000) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+    os.close(handle)
+
+
+def wait_for(what, condition, seconds):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if condition():
+                return
+        except (FileNotFoundError, IndexError, ValueError):
+            pass
+        time.sleep(0.1)
+    raise AssertionError("waited for " + what)

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Where a socket may not be bound to its device: two sticks in one subnet with one gateway still
+carry, each by its source address and a routing table of its own. With CAP_NET_ADMIN plait sets them
+and takes them back; without, it prints the commands, and these do it. argv: plait, refuse-bind."""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from netns import RECEIVER, Namespaces, enter, feed, wait_for
+from serving import streams
+
+STICKS = {"wwan0": "192.168.8.100", "wwan1": "192.168.8.101"}
+GATEWAY, AGAIN = "192.168.8.1", "192.168.8.150"
+
+
+def sent_bytes(net, dev):
+    return json.loads(net.ip(net.sender, f"-s -j link show {dev}"))[0]["stats64"]["tx"]["bytes"]
+
+
+def carried(net, seconds=2.0):
+    """Bytes a second that leave over each stick."""
+    before = {dev: sent_bytes(net, dev) for dev in STICKS}
+    time.sleep(seconds)
+    return {dev: (sent_bytes(net, dev) - before[dev]) / seconds for dev in STICKS}
+
+
+def ours(net):
+    """Rules and routes that plait has set."""
+    return [line for words in ("rule show", "route show table all")
+            for line in net.ip(net.sender, words).splitlines()
+            if re.search(r"lookup 280\d\d|table 280\d\d", line)]
+
+
+class Pair:
+    """Sender (not allowed to bind) and receiver, with media that goes over every link."""
+
+    def __init__(self, net, plait, refuse, folder, *refusal):
+        self.net, self.stats = net, os.path.join(folder, "recv.jsonl")
+        self.log_file = os.path.join(folder, "send.log")
+        self.recv = subprocess.Popen(
+            ["ip", "netns", "exec", net.receiver, plait, "recv", "--listen", "0.0.0.0:7000",
+             "--out", "udp://127.0.0.1:7002", "--secret", "x", "--stats", self.stats, "--quiet"])
+        time.sleep(1)
+        with open(self.log_file, "w", encoding="utf-8") as log:
+            self.send = subprocess.Popen(
+                ["ip", "netns", "exec", net.sender, refuse, *refusal, plait, "send", "--to",
+                 RECEIVER + ":7000", "--in", "udp://127.0.0.1:7001", "--secret", "x", "--mode",
+                 "broadcast"], stderr=log)
+        self.stop = threading.Event()
+        self.feeder = threading.Thread(target=lambda: (enter(net.sender), feed(self.stop)))
+        self.feeder.start()
+
+    def log(self):
+        with open(self.log_file, encoding="utf-8") as file:
+            return file.read()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.feeder.join()
+        for process in (self.send, self.recv):
+            process.terminate()
+            process.wait(20)
+
+
+def check_both_carry(net, pair):
+    wait_for("both links", lambda: all(f"event=path_up session=0 path={i}" in pair.log()
+                                       for i in range(2)), 15)
+    rates = carried(net)
+    assert all(rate > 400_000 for rate in rates.values()), (rates, pair.log())
+
+
+def check_permitted(net, plait, refuse, folder):
+    with Pair(net, plait, refuse, folder) as pair:
+        check_both_carry(net, pair)
+        set_by_us = ours(net)
+        assert len([line for line in set_by_us if "lookup" in line]) == 2, set_by_us
+        assert "by routing table 280" in pair.log() and "setcap" in pair.log(), pair.log()
+        net.unplug("wwan1")
+        wait_for("unplugged", lambda: "wwan1: unplugged" in pair.log(), 10)
+        net.plug("wwan1", AGAIN, GATEWAY, 101)
+        wait_for("its new rule", lambda: any(AGAIN in line for line in ours(net)), 10)
+        wait_for("plugged in", lambda: "wwan1: plugged in" in pair.log(), 10)
+        time.sleep(1)
+        rates = carried(net)
+        assert all(rate > 400_000 for rate in rates.values()), (rates, pair.log())
+        assert not any(STICKS["wwan1"] in line for line in ours(net)), ours(net)
+    assert ours(net) == [], ours(net)
+    found = streams(pair.stats)
+    assert max(stream["delivered"] for stream in found) > 1500
+    assert max(stream["missing"] for stream in found) == 0, "late or lost"
+
+
+def check_refused(net, plait, refuse, folder):
+    with Pair(net, plait, refuse, folder, "--no-admin") as pair:
+        wait_for("the commands", lambda: pair.log().count("as root: ip rule add") == 2, 15)
+        assert ours(net) == [], "set without permission?"
+        for line in pair.log().splitlines():
+            for command in re.findall(r"ip (rule add[^;\"]*|route add[^;\"]*)", line):
+                net.ip(net.sender, command)
+        check_both_carry(net, pair)
+        assert pair.log().count("as root: ip rule add") == 2, "said more than once a link"
+
+
+def main():
+    plait, refuse = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    with Namespaces() as net, tempfile.TemporaryDirectory() as folder:
+        for number, (dev, address) in enumerate(STICKS.items()):
+            net.plug(dev, address, GATEWAY, 100 + number)
+        check_permitted(net, plait, refuse, folder)
+        check_refused(net, plait, refuse, folder)
+
+
+main()

@@ -9,10 +9,10 @@
 #include "cli/config.h"
 #include "cli/keylog.h"
 #include "cli/reload.h"
+#include "http/json.h"
 #include "run/addr.h"
 #include "run/clock.h"
 #include "run/sandbox.h"
-#include "run/stats_json.h"
 
 /* The ring of source packets must hold a latency: 8192 packets are a second of 80 Mbit/s. */
 static uint32_t service_store_packets(uint64_t latency_ms)
@@ -181,8 +181,8 @@ static void service_write_stats(struct service *service, uint64_t now, bool is_f
     if (service->has_ended)
         (void)json_object_set_new(
             line, "ended",
-            stats_json_session(&service->ended, run->role, service->link_names, run->link_count));
-    (void)json_object_set_new(line, "door", stats_json_door(&door));
+            json_stats(&service->ended, run->role, service->link_names, run->link_count));
+    (void)json_object_set_new(line, "door", json_door(&door));
     if (service->add_stats)
         service->add_stats(service->ctx, line);
     stats_file_write(&service->stats, line);

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "http/json.h"
 #include "run/clock.h"
-#include "run/stats_json.h"
 
 #define STATS_MAX_SESSIONS 64
 
@@ -68,8 +68,7 @@ json_t *stats_file_sessions(const struct plait_endpoint *endpoint, enum plait_ro
     json_t *sessions = json_array();
     for (uint32_t i = 0; i < STATS_MAX_SESSIONS; i++) {
         if (plait_stats_get(endpoint, now, i, &stats) == PLAIT_OK)
-            (void)json_array_append_new(sessions,
-                                        stats_json_session(&stats, role, link_names, link_count));
+            (void)json_array_append_new(sessions, json_stats(&stats, role, link_names, link_count));
     }
     return sessions;
 }

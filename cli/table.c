@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run/stats_json.h"
+#include "http/words.h"
 
 #define TABLE_CLEAR_LINE "\033[K"
 
@@ -58,7 +58,7 @@ static void table_link(struct table *table, const struct table_view *view, uint3
         return;
     fprintf(table->to,
             "  %-16.16s %-10s %7.2f %9.2f %8.1f %8.1f %6.2f %6.1f %s" TABLE_CLEAR_LINE "\n",
-            view->link_names[link], stats_path_state(path->state), in_mbps(path->rate_bps),
+            view->link_names[link], words_path_state(path->state), in_mbps(path->rate_bps),
             in_mbps(path->capacity_bps), in_ms(path->rtt_ns), in_ms(path->queue_ns),
             path->loss_ppm / 1e4, path->share_ppm / 1e4, is_cut ? "cut" : "");
 }
@@ -103,7 +103,7 @@ static void table_draw_line(struct table *table, const struct table_view *view)
         const struct plait_path_stats *path = table_path(view, i);
         if (path)
             fprintf(table->to, " %s=%s,%.2f/%.2fMbps,rtt%.0f,queue%.0f,loss%.1f%%",
-                    view->link_names[i], stats_path_state(path->state), in_mbps(path->rate_bps),
+                    view->link_names[i], words_path_state(path->state), in_mbps(path->rate_bps),
                     in_mbps(path->capacity_bps), in_ms(path->rtt_ns), in_ms(path->queue_ns),
                     path->loss_ppm / 1e4);
     }

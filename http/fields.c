@@ -17,6 +17,10 @@
 #member, metric, help, scale, offsetof(struct plait_path_stats, member), type, counter,    \
             side                                                                                   \
     }
+#define D(member, metric, help)                                                                    \
+    {                                                                                              \
+#member, metric, help, 1, offsetof(struct plait_door_stats, member), FIELD_U64, 1, 0       \
+    }
 #define TX PLAIT_SENDER
 #define RX PLAIT_RECEIVER
 
@@ -106,6 +110,19 @@ const struct field field_path[] = {
       "Packets whose number was seen before.", 1, 1, 0),
 };
 const size_t field_path_count = sizeof(field_path) / sizeof(field_path[0]);
+
+/* What is turned away has one metric for all reasons (metrics.c). */
+const struct field field_door[] = {
+    D(received, "plait_door_received_datagrams_total", "Datagrams that came in."),
+    D(malformed, NULL, "No Plait packet."),
+    D(unauthentic, NULL, "Did not open."),
+    D(replayed, NULL, "Number seen before."),
+    D(refused, NULL, "Peer not allowed."),
+    D(unknown_session, NULL, "For no session that is here."),
+    D(rate_limited, NULL, "More handshakes than are answered."),
+    D(cookies_sent, "plait_door_cookies_sent_total", "Cookies asked for while under load."),
+};
+const size_t field_door_count = sizeof(field_door) / sizeof(field_door[0]);
 
 int64_t field_value(const struct field *field, const void *base)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The figures of plait_stream_stats and plait_path_stats as tables: name, meaning, place. JSON,
- * metrics and the recording are all written from these, so a figure has one name everywhere.
+ * The figures of plait_stream_stats, plait_path_stats and plait_door_stats as tables: name,
+ * meaning, place. Pages, --stats, metrics and the recording are all written from these, so a figure
+ * has one name everywhere.
  */
 #ifndef HTTP_FIELDS_H
 #define HTTP_FIELDS_H
@@ -31,6 +32,8 @@ extern const struct field field_stream[];
 extern const size_t field_stream_count;
 extern const struct field field_path[];
 extern const size_t field_path_count;
+extern const struct field field_door[];
+extern const size_t field_door_count;
 
 /* The member's value out of the struct it is a field of. */
 int64_t field_value(const struct field *field, const void *base);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "http/json.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,36 +23,55 @@ static json_t *string(const char *text)
 }
 
 static void add_fields(json_t *to, const struct field *field, size_t count, const void *base,
-                       enum plait_role role)
+                       int role)
 {
     for (size_t i = 0; i < count; i++) {
-        if (field[i].side == 0 || field[i].side == (int)role) {
+        if (field[i].side == 0 || field[i].side == role) {
             json_object_set_new(to, field[i].name, json_integer(field_value(&field[i], base)));
         }
     }
 }
 
-static json_t *path_object(const struct http_snapshot *snapshot, enum plait_role role,
-                           const struct plait_path_stats *path, const struct model_rates *rates)
+static json_t *path_object(enum plait_role role, const struct plait_path_stats *path,
+                           const char *name)
 {
-    char spare[HTTP_NAME], local[64], remote[64];
+    char local[64], remote[64];
     json_t *out = json_object();
 
     words_address(&path->local, local, sizeof(local));
     words_address(&path->remote, remote, sizeof(remote));
     json_object_set_new(out, "path", integer(path->path));
     json_object_set_new(out, "link", integer(path->link));
-    json_object_set_new(out, "name",
-                        string(model_link_name(snapshot, path->link, spare, sizeof(spare))));
+    json_object_set_new(out, "name", string(name));
     json_object_set_new(out, "state", json_string(words_path_state(path->state)));
     json_object_set_new(out, "local", json_string(local));
     json_object_set_new(out, "remote", json_string(remote));
-    if (rates != NULL) {
-        uint32_t slot = path->path % PLAIT_MAX_PATHS;
-        json_object_set_new(out, "sent_bps", integer(rates->sent_bps[slot]));
-        json_object_set_new(out, "received_bps", integer(rates->received_bps[slot]));
+    add_fields(out, field_path, field_path_count, path, (int)role);
+    return out;
+}
+
+json_t *json_stats(const struct plait_stats *stats, enum plait_role role, const char *const *names,
+                   uint32_t name_count)
+{
+    char peer[sodium_base64_ENCODED_LEN(PLAIT_KEY_BYTES, sodium_base64_VARIANT_ORIGINAL)];
+    json_t *out = json_object(), *stream = json_object(), *paths = json_array();
+
+    sodium_bin2base64(peer, sizeof(peer), stats->peer_key, PLAIT_KEY_BYTES,
+                      sodium_base64_VARIANT_ORIGINAL);
+    json_object_set_new(out, "session", integer(stats->session));
+    json_object_set_new(out, "role", json_string(words_role(role)));
+    json_object_set_new(out, "peer", json_string(peer));
+    json_object_set_new(out, "up", json_boolean(stats->up));
+    json_object_set_new(out, "uptime_ns", integer(stats->uptime_ns));
+    json_object_set_new(out, "rekeys", integer(stats->rekeys));
+    add_fields(stream, field_stream, field_stream_count, &stats->stream, (int)role);
+    json_object_set_new(out, "stream", stream);
+    for (uint32_t i = 0; i < stats->paths && i < PLAIT_MAX_PATHS; i++) {
+        const struct plait_path_stats *path = &stats->path[i];
+        const char *name = names != NULL && path->link < name_count ? names[path->link] : "";
+        json_array_append_new(paths, path_object(role, path, name));
     }
-    add_fields(out, field_path, field_path_count, path, role);
+    json_object_set_new(out, "paths", paths);
     return out;
 }
 
@@ -59,28 +79,24 @@ json_t *json_session(const struct http_snapshot *snapshot, const struct http_ses
                      const struct model_rates *rates)
 {
     const struct plait_stats *stats = &session->stats;
-    char peer[2 * PLAIT_KEY_BYTES + 1];
-    json_t *out = json_object(), *stream = json_object(), *paths = json_array();
+    json_t *out = json_stats(stats, session->role, NULL, 0);
+    json_t *paths = json_object_get(out, "paths");
 
-    for (size_t i = 0; i < PLAIT_KEY_BYTES; i++) {
-        snprintf(&peer[2 * i], 3, "%02x", stats->peer_key[i]);
-    }
-    json_object_set_new(out, "session", integer(stats->session));
-    json_object_set_new(out, "role", json_string(words_role(session->role)));
     json_object_set_new(out, "name", string(session->name));
-    json_object_set_new(out, "peer", json_string(peer));
-    json_object_set_new(out, "up", json_boolean(stats->up));
-    json_object_set_new(out, "uptime_ns", integer(stats->uptime_ns));
-    json_object_set_new(out, "rekeys", integer(stats->rekeys));
     if (rates != NULL) {
         json_object_set_new(out, "media_bps", integer(rates->media_bps));
     }
-    add_fields(stream, field_stream, field_stream_count, &stats->stream, session->role);
-    json_object_set_new(out, "stream", stream);
     for (uint32_t i = 0; i < stats->paths && i < PLAIT_MAX_PATHS; i++) {
-        json_array_append_new(paths, path_object(snapshot, session->role, &stats->path[i], rates));
+        char spare[HTTP_NAME];
+        json_t *path = json_array_get(paths, i);
+        uint32_t slot = stats->path[i].path % PLAIT_MAX_PATHS;
+        const char *name = model_link_name(snapshot, stats->path[i].link, spare, sizeof(spare));
+        json_object_set_new(path, "name", string(name));
+        if (rates != NULL) {
+            json_object_set_new(path, "sent_bps", integer(rates->sent_bps[slot]));
+            json_object_set_new(path, "received_bps", integer(rates->received_bps[slot]));
+        }
     }
-    json_object_set_new(out, "paths", paths);
     return out;
 }
 
@@ -129,17 +145,10 @@ json_t *json_links(const struct http_snapshot *snapshot)
     return out;
 }
 
-static json_t *door_object(const struct plait_door_stats *door)
+json_t *json_door(const struct plait_door_stats *door)
 {
     json_t *out = json_object();
-    json_object_set_new(out, "received", integer(door->received));
-    json_object_set_new(out, "malformed", integer(door->malformed));
-    json_object_set_new(out, "unauthentic", integer(door->unauthentic));
-    json_object_set_new(out, "replayed", integer(door->replayed));
-    json_object_set_new(out, "refused", integer(door->refused));
-    json_object_set_new(out, "unknown_session", integer(door->unknown_session));
-    json_object_set_new(out, "rate_limited", integer(door->rate_limited));
-    json_object_set_new(out, "cookies_sent", integer(door->cookies_sent));
+    add_fields(out, field_door, field_door_count, door, 0);
     return out;
 }
 
@@ -175,7 +184,7 @@ char *json_snapshot_text(const struct model *model, const char *title, size_t ne
                               json_session(snapshot, &snapshot->session[i], model_rates(model, i)));
     }
     json_object_set_new(out, "sessions", sessions);
-    json_object_set_new(out, "door", door_object(&snapshot->door));
+    json_object_set_new(out, "door", json_door(&snapshot->door));
     json_object_set_new(out, "events", events_array(model, newest_events));
     return text_of(out);
 }

@@ -19,7 +19,16 @@
 
 #include "http/model.h"
 
-/* One session as an object; `rates` may be NULL (then without the *_bps out of totals). */
+/* One session as --stats has it: {session, role, peer, up, uptime_ns, rekeys, stream: {..}, paths:
+ * [{path, link, name, state, local, remote, ..}]}. names[path.link] is the name, "" without (NULL:
+ * none; name_count entries). To be freed. */
+json_t *json_stats(const struct plait_stats *stats, enum plait_role role, const char *const *names,
+                   uint32_t name_count);
+/* {received, malformed, ..}: datagrams that reached no session. */
+json_t *json_door(const struct plait_door_stats *door);
+
+/* The same with names and rates out of the snapshot; `rates` may be NULL (then without the *_bps
+ * out of totals). */
 json_t *json_session(const struct http_snapshot *snapshot, const struct http_session *session,
                      const struct model_rates *rates);
 json_t *json_event(const struct model_event *event);

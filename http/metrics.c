@@ -121,24 +121,20 @@ static void state_metrics(FILE *out, const struct http_snapshot *snapshot)
 
 static void door_metrics(FILE *out, const struct plait_door_stats *door)
 {
-    const struct {
-        const char *reason;
-        uint64_t count;
-    } dropped[] = {
-        {"malformed", door->malformed},       {"unauthentic", door->unauthentic},
-        {"replayed", door->replayed},         {"refused", door->refused},
-        {"rate_limited", door->rate_limited}, {"unknown_session", door->unknown_session},
-    };
-
-    head(out, "plait_door_received_datagrams_total", "Datagrams that came in.", 1);
-    fprintf(out, "plait_door_received_datagrams_total %" PRIu64 "\n", door->received);
     head(out, "plait_door_dropped_datagrams_total", "Datagrams that reached no session.", 1);
-    for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++) {
-        fprintf(out, "plait_door_dropped_datagrams_total{reason=\"%s\"} %" PRIu64 "\n",
-                dropped[i].reason, dropped[i].count);
+    for (size_t i = 0; i < field_door_count; i++) {
+        if (field_door[i].metric == NULL) {
+            fprintf(out, "plait_door_dropped_datagrams_total{reason=\"%s\"} %" PRId64 "\n",
+                    field_door[i].name, field_value(&field_door[i], door));
+        }
     }
-    head(out, "plait_door_cookies_sent_total", "Cookies asked for while under load.", 1);
-    fprintf(out, "plait_door_cookies_sent_total %" PRIu64 "\n", door->cookies_sent);
+    for (size_t i = 0; i < field_door_count; i++) {
+        if (field_door[i].metric != NULL) {
+            head(out, field_door[i].metric, field_door[i].help, 1);
+            fprintf(out, "%s %" PRId64 "\n", field_door[i].metric,
+                    field_value(&field_door[i], door));
+        }
+    }
 }
 
 char *metrics_text(const struct http_snapshot *snapshot)

@@ -33,6 +33,7 @@ static const char *close_reason(uint64_t value)
         "nothing heard for 30 s",
         "the peer is no longer allowed",
         "the peer started anew",
+        "the keys are used up",
     };
     return value < sizeof(reason) / sizeof(reason[0]) ? reason[value] : "closed";
 }

@@ -40,6 +40,7 @@
 #define PATH_DOWN_AFTER     (3000 * NS_PER_MS) /* of silence while probed */
 #define CHALLENGE_EVERY     (100 * NS_PER_MS)
 #define CHALLENGE_MAX_EVERY (1600 * NS_PER_MS)
+#define CHALLENGE_AGAIN     (2000 * NS_PER_MS) /* the receiver measures a round trip so often */
 
 /* -- Sessions -- */
 #define HANDSHAKE_RETRY     (250 * NS_PER_MS) /* doubles to .. */

@@ -46,6 +46,7 @@ struct path_validation {
     uint64_t next_ns; /* when to (re)send it; NEVER: not needed */
     uint64_t sent_ns; /* when it was sent last */
     uint64_t interval_ns;
+    bool repeated; /* sent more than once: an answer does not tell which one it is to */
 };
 
 struct path {

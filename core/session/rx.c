@@ -91,6 +91,7 @@ static void on_data(struct session *session, const struct rx *rx, const struct f
     if (session->is_sender || data->len > session->reorder.payload_max || data->len == 0)
         return;
     owd_on_sample(&session->paths[rx->slot].backward, rx->now, (int64_t)(rx->now - written_ns));
+    session_count_media(session, rx->now, rx->slot, data->len);
     session_on_source(session, rx->now, seq, written_ns, data->flags, data->payload, data->len,
                       false);
     protect_on_source(&session->protect, data);
@@ -139,6 +140,13 @@ static void on_response(struct session *session, const struct rx *rx, uint64_t t
         return;
     path->validation.token = 0;
     path->validation.next_ns = NEVER;
+    if (!session->is_sender) {
+        /* Nothing it sends is acknowledged: only this tells the receiver a round trip. */
+        if (!path->validation.repeated)
+            rtt_on_sample(&path->rtt, rx->now - path->validation.sent_ns);
+        path->validation.next_ns = rx->now + CHALLENGE_AGAIN;
+        path->validation.interval_ns = CHALLENGE_MAX_EVERY;
+    }
     if (addr->moving) {
         addr->moving = false;
         addr->remote = addr->candidate;
@@ -263,7 +271,7 @@ static void learn_path(struct session *session, uint64_t now, uint32_t slot, uin
         addr->unvalidated_bytes = 0;
         challenge_anew(path, now);
         if (path->state != PATH_VALIDATING)
-            path->validation.next_ns = NEVER;
+            path->validation.next_ns = now + CHALLENGE_AGAIN;
     } else if (!addr->moving || !addr_equal(&addr->candidate, remote)) {
         addr->candidate = *remote;
         addr->candidate_local = *local;

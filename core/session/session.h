@@ -133,8 +133,9 @@ struct session {
 
     struct path paths[MAX_PATHS];
     struct path_addr addrs[MAX_PATHS];
-    uint32_t paths_used; /* one above the highest slot ever in use */
-    uint32_t goodbyes;   /* still to be sent */
+    uint32_t paths_used;     /* one above the highest slot ever in use */
+    uint32_t goodbyes;       /* still to be sent */
+    uint64_t share_since_ns; /* when the paths' media_bytes were halved last */
 
     struct plait_event events[EVENTS_QUEUED];
     uint32_t events_head, events_count;
@@ -317,6 +318,8 @@ void session_on_drained(struct session *session, uint64_t now);
 uint64_t session_timeout(const struct session *session, uint64_t now);
 
 /* -- stats.c -- */
+/* Media went or came over the path: for the share shown. */
+void session_count_media(struct session *session, uint64_t now, uint32_t slot, uint64_t bytes);
 void session_path_stats(const struct session *session, uint32_t slot, struct plait_path_stats *out);
 void session_stats(const struct session *session, uint64_t now, struct plait_stats *out);
 

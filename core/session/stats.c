@@ -5,6 +5,17 @@
 
 #include "core/base/seq.h"
 
+void session_count_media(struct session *session, uint64_t now, uint32_t slot, uint64_t bytes)
+{
+    /* Halved every second: what went lately counts. */
+    if (now - session->share_since_ns >= NS_PER_S) {
+        session->share_since_ns = now;
+        for (uint32_t i = 0; i < session->paths_used; i++)
+            session->paths[i].media_bytes /= 2;
+    }
+    session->paths[slot].media_bytes += bytes;
+}
+
 void session_path_stats(const struct session *session, uint32_t slot, struct plait_path_stats *out)
 {
     const struct path *path = &session->paths[slot];

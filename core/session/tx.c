@@ -167,6 +167,7 @@ static bool transmit_challenge(struct session *session, uint64_t now, uint32_t s
 
     if (now < path->validation.next_ns)
         return false;
+    path->validation.repeated = path->validation.token != 0;
     if (path->validation.token == 0)
         path->validation.token = draw_token(session);
     frame.token = path->validation.token;

@@ -176,7 +176,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     packet->seq = source->seq;
     packet->kind = again ? SENT_AGAIN : SENT_MEDIA;
     packet->counted = true;
-    path->media_bytes += out->len;
+    session_count_media(session, now, slot, out->len);
     trace_sent(session, now, slot,
                !again                ? PLAIT_TRACE_FRESH
                : source->fresh_again ? PLAIT_TRACE_REINJECT

@@ -11,7 +11,7 @@ const PlaitCharts = {
   kinds: [
     { id: "carry", title: "What the links carry", unit: "Mbit/s", wide: true, column: 1,
       scale: 1e-6, stacked: true },
-    { id: "rtt", title: "Round-trip time", unit: "ms", column: 3, scale: 1, sender: true },
+    { id: "rtt", title: "Round-trip time", unit: "ms", column: 3, scale: 1 },
     { id: "queue", title: "Own queue on the link", unit: "ms", column: 4, scale: 1, sender: true },
     { id: "loss", title: "Loss", unit: "%", column: 5, scale: 1e-4,
       sender: true },

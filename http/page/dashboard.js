@@ -109,9 +109,9 @@
     }
 
     receiverFacts(path) {
-      const facts = { rtt: ["jitter", Plait.ms(path.jitter_ns || 0) + " ms"],
-        queue: ["received", ((path.bytes_received || 0) / 1e6).toFixed(1) + " MB"],
-        loss: ["duplicates", Plait.count(path.duplicates || 0)] };
+      const facts = { rtt: ["round trip", path.rtt_ns > 0 ? Plait.ms(path.rtt_ns) + " ms" : "–"],
+        queue: ["jitter", Plait.ms(path.jitter_ns || 0) + " ms"],
+        loss: ["received", ((path.bytes_received || 0) / 1e6).toFixed(1) + " MB"] };
       for (const [key, [label, text]] of Object.entries(facts)) {
         Plait.set(this.labels[key], label);
         Plait.set(this.fact[key], text);

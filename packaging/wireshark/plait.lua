@@ -58,7 +58,9 @@ f.token = ProtoField.bytes("plait.frame.token", "Token")
 f.text = ProtoField.string("plait.frame.text", "Says")
 local bad = ProtoExpert.new("plait.malformed", "Malformed Plait packet", expert.group.MALFORMED,
   expert.severity.WARN)
-plait.experts = { bad }
+local sealed_still = ProtoExpert.new("plait.unopened", "No key of the key log opens this packet",
+  expert.group.DECRYPTION, expert.severity.NOTE)
+plait.experts = { bad, sealed_still }
 
 -- ---- bytes ----
 
@@ -280,7 +282,7 @@ local function varints(s, frame)
     out[#out + 1] = value
     at = after
   end
-  return out
+  return out, at
 end
 
 local function ranges_text(base, v, from)
@@ -306,6 +308,29 @@ local function report_text(v)
   return table.concat(parts, ", ")
 end
 
+-- How many varints the body of a control frame begins with: {least, most}; whole: pairs.
+local SHAPE = {
+  [0x01] = { 0, 0 }, [0x02] = { 3, 194 }, [0x03] = { 2, 50, 2 }, [0x04] = { 1, 1 },
+  [0x07] = { 2, 2 }, [0x08] = { 2, 48, 2 }, [0x09] = { 7, 7 }, [0x0a] = { 2, 2 }, [0x0b] = { 1, 1 },
+}
+
+-- What is wrong with a frame, nil when it is as docs/PROTOCOL.md says.
+local function frame_fault(s, frame)
+  local kind = frame.type
+  if kind == 0 or kind >= 0x10 then return nil end
+  if not FRAMES[kind] then return "unknown frame" end
+  if kind == 0x05 or kind == 0x06 then
+    return frame.to - frame.body + 1 ~= 8 and "a token has 8 bytes" or nil
+  end
+  local v, used = varints(s, frame)
+  local shape = SHAPE[kind]
+  if used <= frame.to then return "its last number is cut off" end
+  if #v < shape[1] or #v > shape[2] or (shape[3] and #v % 2 ~= 0) then
+    return #v .. " numbers, " .. shape[1] .. " to " .. shape[2] .. " are right"
+  end
+  return nil
+end
+
 -- What a person wants to know of a control frame.
 local function frame_text(s, frame)
   local v = varints(s, frame)
@@ -316,10 +341,15 @@ local function frame_text(s, frame)
       ranges_text(base, v, 3))
   end
   if frame.type == 0x04 then return string.format("clock %d us", v[1] or 0) end
-  if frame.type == 0x07 then return string.format("path %d", v[1] or 0) end
+  if frame.type == 0x07 then
+    return string.format("path %d, its packets were numbered below %d", v[1] or 0, v[2] or 0)
+  end
   if frame.type == 0x08 then return "will not come: " .. ranges_text(0, v, 1) end
   if frame.type == 0x09 then return report_text(v) end
-  if frame.type == 0x0a then return string.format("%d us", v[1] or 0) end
+  if frame.type == 0x0a then
+    local heard = (v[2] or 0) > 0 and string.format(", heard the wish for %d us", v[2]) or ""
+    return string.format("%d us", v[1] or 0) .. heard
+  end
   if frame.type == 0x0b then return string.format("code %d", v[1] or 0) end
   return ""
 end
@@ -370,6 +400,8 @@ local function show_frames(tree, tvb, s, frames)
         sub:append_text(" (" .. text .. ")")
       end
     end
+    local fault = frame_fault(s, frame)
+    if fault then sub:add_proto_expert_info(bad, frame_name(frame.type) .. ": " .. fault) end
     names[#names + 1] = name
   end
   return table.concat(names, ", ")
@@ -380,6 +412,7 @@ end
 -- The full packet number of a frame: the header has 24 bits, the rest comes from the numbers before
 -- it on the same path. Wireshark looks at frames again in any order, so each one's is kept.
 local highest, numbers = {}, {}
+local cids = {} -- named in a handshake
 
 local function packet_number(pinfo, cid, path, low)
   if numbers[pinfo.number] then return numbers[pinfo.number] end
@@ -422,7 +455,10 @@ local function show_sealed(tvb, pinfo, tree)
   pinfo.cols.info = string.format("SEALED cid=%06x path=%d number=%d len=%d", cid, path, number,
     len)
   local text, frames = open(cid, phase, path, number, tvb:raw(8, len))
-  if not text then return end
+  if not text then
+    if plait.prefs.keylog ~= "" then tree:add_proto_expert_info(sealed_still) end
+    return
+  end
   local array = ByteArray.new(text, true)
   local plain = array:tvb("Plait frames")
   pinfo.cols.info = string.format("path=%d number=%d ", path, number) ..
@@ -432,7 +468,8 @@ end
 local function show_first(tvb, tree)
   tree:add(f.version, tvb(1, 1))
   tree:add(f.flags, tvb(2, 1)):add(f.psk, tvb(2, 1))
-  tree:add(f.sender_cid, tvb(4, 4))
+  tree:add(f.sender_cid, tvb(4, 3))
+  cids[tvb(4, 3):uint()] = true
   local noise = tvb:len() - 8 - 32
   tree:add(f.noise, tvb(8, noise))
   tree:add(f.mac1, tvb(8 + noise, 16))
@@ -441,14 +478,15 @@ end
 
 local function show_second(tvb, tree)
   tree:add(f.version, tvb(1, 1))
-  tree:add(f.sender_cid, tvb(4, 4))
-  tree:add(f.receiver_cid, tvb(8, 4))
+  tree:add(f.sender_cid, tvb(4, 3))
+  cids[tvb(4, 3):uint()] = true
+  tree:add(f.receiver_cid, tvb(8, 3))
   tree:add(f.noise, tvb(12))
 end
 
 local function show_cookie(tvb, tree)
   tree:add(f.version, tvb(1, 1))
-  tree:add(f.receiver_cid, tvb(4, 4))
+  tree:add(f.receiver_cid, tvb(4, 3))
   tree:add(f.cookie, tvb(8))
 end
 
@@ -483,13 +521,15 @@ function plait.dissector(tvb, pinfo, root)
 end
 
 function plait.init()
-  highest, numbers, keys_file = {}, {}, nil
+  highest, numbers, cids, keys_file = {}, {}, {}, nil
 end
 
--- A handshake is unmistakable; it makes the whole conversation Plait's, whatever its port.
+-- A handshake is unmistakable; it makes the whole conversation Plait's, whatever its port. Links
+-- that come later and addresses that change carry a connection ID of a handshake that was seen.
 plait:register_heuristic("udp", function(tvb, pinfo, root)
   local kind = kind_of(tvb)
-  if kind ~= 0x10 and kind ~= 0x20 then return false end
+  local known = kind == 0x40 and cids[tvb(1, 3):uint()]
+  if kind ~= 0x10 and kind ~= 0x20 and not known then return false end
   pinfo.conversation = plait
   plait.dissector(tvb, pinfo, root)
   return true

@@ -59,6 +59,8 @@ void reload_config(struct service *service, enum option_command command, uint64_
         merged.links = fresh.links;
     if (reload_may_change(running, "allow"))
         merged.allow = fresh.allow;
+    if (reload_may_change(running, "peer"))
+        merged.peer = fresh.peer;
     if (reload_may_change(running, "latency"))
         merged.latency_ms = fresh.latency_ms;
     /* The strings of the first reading stay where they are: main() frees them. */

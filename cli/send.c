@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/service.h"
 #include "run/input.h"
+#include "run/keyfile.h"
 
 /* A pipe is read while fewer packets than this wait or are under way. */
 #define SEND_ROOM_PACKETS 4096
@@ -67,6 +68,26 @@ static void send_add_stats(void *ctx, json_t *line)
         json_pack("{s:I, s:I, s:I, s:I}", "datagrams", (json_int_t)send->datagrams, "bytes",
                   (json_int_t)send->bytes, "too_big", (json_int_t)send->too_big, "not_taken",
                   (json_int_t)send->not_taken));
+}
+
+/* Another receiver's key, or another key in the same file. */
+static void send_on_reload(void *ctx)
+{
+    struct send *send = ctx;
+    struct service *service = &send->service;
+    uint8_t key[PLAIT_KEY_BYTES];
+    char name[PLAIT_KEY_NAME];
+    struct run_error why;
+    uint64_t now = service->run->loop.now;
+    if (!service->options->peer)
+        return;
+    if (keyfile_read_public(service->options->peer, key, name, &why) != PLAIT_OK) {
+        log_line(&service->log, now, "event=reload_failed reason=\"peer %s\"", why.text);
+        return;
+    }
+    bond_peer_set(service->run, now, key);
+    if (service->view)
+        operator_name_peer(service->view, key, name);
 }
 
 /* Everything that can be told from the words alone, before anything is opened. */
@@ -136,6 +157,7 @@ int command_send(const struct options *options)
     send.service.ctx = &send;
     send.service.on_event = send_on_event;
     send.service.add_stats = send_add_stats;
+    send.service.on_reload = send_on_reload;
     if (send_check(options, &send.url, &error) != PLAIT_OK)
         return command_refuse("send", "%s", error.text);
     int err = credentials_read(options, PLAIT_SENDER, &credentials, &error);

@@ -298,15 +298,19 @@ static const char *service_directory(const char *file, char out[256])
     return out;
 }
 
-/* The directories of the --allow files and of --config stay readable, for SIGHUP. */
+/* The directories of the --allow and --peer files and of --config stay readable, for SIGHUP. */
 static void service_sandbox(struct service *service)
 {
-    char directories[OPTIONS_MAX_LIST + 1][256];
-    const char *readable[OPTIONS_MAX_LIST + 1];
+    char directories[OPTIONS_MAX_LIST + 2][256];
+    const char *readable[OPTIONS_MAX_LIST + 2];
     const struct option_list *allow = &service->options->allow;
     uint32_t count = 0;
     for (; count < allow->count; count++)
         readable[count] = service_directory(allow->items[count], directories[count]);
+    if (service->options->peer) {
+        readable[count] = service_directory(service->options->peer, directories[count]);
+        count++;
+    }
     if (service->options->config) {
         readable[count] = service_directory(service->options->config, directories[count]);
         count++;

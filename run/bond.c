@@ -221,6 +221,16 @@ int plait_run_revoke(struct plait_run *run, const uint8_t public_key[PLAIT_KEY_B
     return err;
 }
 
+void bond_peer_set(struct plait_run *run, uint64_t now, const uint8_t key[PLAIT_KEY_BYTES])
+{
+    if (memcmp(run->peer_key, key, PLAIT_KEY_BYTES) == 0)
+        return;
+    memcpy(run->peer_key, key, PLAIT_KEY_BYTES);
+    if (run->session_open)
+        (void)plait_session_close(run->node.endpoint, now, run->session);
+    node_drain(&run->node, now);
+}
+
 int bond_write(struct plait_run *run, uint64_t now, const uint8_t *data, size_t len)
 {
     if (!run->session_open || run->closing)

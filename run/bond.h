@@ -45,6 +45,10 @@ void bond_on_datagram(void *ctx, uint64_t now, uint32_t link, const struct plait
 /* As plait_run_write(), but sends only when the step ends: for inputs that bring many at once. */
 int bond_write(struct plait_run *run, uint64_t now, const uint8_t *data, size_t len);
 
+/* Sender: from now on with this receiver. A session with another one ends; the next begins within a
+ * second. */
+void bond_peer_set(struct plait_run *run, uint64_t now, const uint8_t key[PLAIT_KEY_BYTES]);
+
 /* The two halves of plait_run_drain(): first what was written gets its latency, after which the
  * statistics are final; */
 void bond_drain(struct plait_run *run);

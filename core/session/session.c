@@ -242,6 +242,7 @@ int session_path_add(struct session *session, uint64_t now, uint32_t slot,
 
     assert(slot < MAX_PATHS && path->state == PATH_NONE);
     path_start(path, now, ops, queue_target(session), session->is_sender);
+    trace_state(session, now, slot, PATH_NONE);
     path->link = config->link;
     path->cost = config->cost;
     path->priority = config->priority;

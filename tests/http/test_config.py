@@ -98,11 +98,67 @@ def check_reload(plait, folder):
     assert codes == [0, 0], codes
 
 
+PAIR = """[send]
+to = 127.0.0.1:{port}
+in = udp://127.0.0.1:{feed}
+key = {folder}/{field}
+peer = {folder}/{peer}.pub
+link = src=127.0.0.2,name=left
+[recv]
+listen = 127.0.0.1:{port}
+out = udp://127.0.0.1:{out}
+key = {folder}/studio
+allow = {folder}/{allow}.pub
+"""
+
+
+def check_peers(plait, folder):
+    """SIGHUP takes a sender in and puts one out, by the list alone; and a sender goes over to a
+    receiver whose key has changed."""
+    port = 40000 + os.getpid() % 20000
+    names = dict(port=port, feed=port + 1, out=port + 2, folder=folder)
+    for name in ("field", "other", "studio", "elsewhere"):
+        assert run(plait, "keygen", os.path.join(folder, name)).returncode == 0
+    paths = {side: os.path.join(folder, side + ".ini") for side in ("recv", "send")}
+    logs = {side: os.path.join(folder, side + "-peers.log") for side in paths}
+
+    def configure(side, **more):
+        with open(paths[side], "w", encoding="utf-8") as file:
+            file.write(PAIR.format(**{**names, "field": "field", "peer": "studio",
+                                      "allow": "field", **more}))
+
+    processes = {}
+    try:
+        for side in ("recv", "send"):
+            configure(side, allow="other", peer="elsewhere")
+            with open(logs[side], "w", encoding="utf-8") as log:
+                processes[side] = subprocess.Popen([plait, side, "--config", paths[side]],
+                                                   stderr=log)
+        time.sleep(1)
+        with open(logs["send"], encoding="utf-8") as file:
+            assert "event=session_up" not in file.read()
+        configure("send")
+        processes["send"].send_signal(signal.SIGHUP)
+        configure("recv")
+        processes["recv"].send_signal(signal.SIGHUP)
+        wait_for(logs["recv"], "event=reloaded peers=1")
+        wait_for(logs["send"], "event=session_up")
+        configure("recv", allow="other")
+        processes["recv"].send_signal(signal.SIGHUP)
+        wait_for(logs["recv"], 'event=session_closed session=0 reason="')
+    finally:
+        for process in processes.values():
+            process.terminate()
+        codes = [process.wait(20) for process in processes.values()]
+    assert codes == [0, 0], codes
+
+
 def main():
     plait = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         check_mistakes(plait, folder)
         check_reload(plait, folder)
+        check_peers(plait, folder)
 
 
 main()

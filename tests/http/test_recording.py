@@ -74,6 +74,28 @@ def check_trace(path):
     assert "plait:session_up" in names and "plait:path_up" in names
     times = [record["time"] for record in records[1:]]
     assert all(0 <= later - earlier + 2000 for earlier, later in zip(times, times[1:]))
+    check_decisions([record for record in records[1:] if "role" in record["data"]])
+
+
+def check_decisions(records):
+    """Every packet with its reason; the link taken was ready and the least burdened of those that
+    come in time."""
+    sent = [record["data"] for record in records if record["name"] == "plait:packet_sent"]
+    last = [record["data"] for record in records if record["name"] == "plait:session_updated"
+            and record["data"]["role"] == "sender"][-1]["stream"]
+    triggers = {name: sum(one["trigger"] == name for one in sent)
+                for name in ("fresh", "resend", "reinject", "repair", "probe")}
+    assert triggers["fresh"] == last["sent_first"] > 5000, (triggers, last)
+    assert triggers["resend"] == last["resent"] > 0 and triggers["probe"] > 0, (triggers, last)
+    for one in sent:
+        ready = [c for c in one.get("candidates", []) if c["state"] == "ready"]
+        taken = [c for c in ready if c["path_id"] == one["path_id"]]
+        if taken:
+            assert all(c["burden_ms"] >= taken[0]["burden_ms"] for c in ready
+                       if c["arrival_ms"] <= one["slack_ms"]), one
+    names = {record["name"].removeprefix("plait:") for record in records}
+    wanted = {"packet_lost", "metrics_updated", "path_state_updated", "nack_sent", "nack_received"}
+    assert wanted <= names, wanted - names
 
 
 def check_page(page, url, links):
@@ -92,6 +114,8 @@ def check_report(page, report, links):
     page.open("file://" + report)
     assert page.wait_for("document.querySelectorAll('#charts canvas').length >= 12", 20)
     assert page.value("document.querySelectorAll('#links .card').length") == links
+    assert page.value("document.querySelectorAll('#decisions tr').length") == links + 1
+    assert page.value("!!document.getElementById('chart-again')")
 
 
 def main():

@@ -31,9 +31,12 @@ static void screen_text(void *ctx, enum top_tone tone, const char *text)
 {
     static const int pair[] = {0, 0, 0, 1, 2, 3};
     attr_t attributes = tone == TOP_SOFT ? A_DIM : tone == TOP_STRONG ? A_BOLD : 0;
+    int row, column;
     (void)ctx;
+    getyx(stdscr, row, column);
+    (void)row;
     attrset(attributes | (attr_t)COLOR_PAIR(pair[tone]));
-    addstr(text);
+    addnstr(text, COLS - 1 - column > 0 ? COLS - 1 - column : 0); /* cut, never wrapped */
 }
 
 static void screen_row_end(void *ctx)

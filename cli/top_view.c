@@ -11,6 +11,11 @@
 
 #define METER 22
 
+/* Columns from which on a column is shown. */
+#define WIDE_METER    106
+#define WIDE_CAPACITY 82
+#define WIDE_QUEUE    70
+
 static json_int_t number(const json_t *object, const char *name)
 {
     return json_integer_value(json_object_get(object, name));
@@ -148,18 +153,21 @@ static void draw_stream(const struct top_output *out, const json_t *session,
     say(out, minute->bad > 0 ? TOP_BAD : TOP_GOOD, "   on time %.*f %%", minute->bad > 0 ? 2 : 0,
         all > 0 ? (double)(minute->ok * 10000 / (minute->ok + minute->bad)) / 100.0 : 100.0);
     say(out, TOP_SOFT, " (last minute)");
+    out->row_end(out->ctx);
     if (sender) {
         double advice = (double)number(stream, "advice_bps");
         bool tight = advice > 0 && (double)number(session, "media_bps") > advice;
-        say(out, TOP_PLAIN, "   resent %lld   FEC sent %lld", (long long)minute->arq,
+        say(out, TOP_PLAIN, "  resent %lld   FEC %lld", (long long)minute->arq,
             (long long)minute->fec);
         if (advice > 0)
-            say(out, tight ? TOP_WARN : TOP_PLAIN, "   encoder may send %s%s", rate(text, advice),
-                tight ? ": lower it" : "");
+            say(out, tight ? TOP_WARN : TOP_PLAIN, "   %s %s",
+                tight ? "lower the encoder to" : "encoder may send", rate(text, advice));
     } else {
-        say(out, TOP_PLAIN, "   repaired %lld by resend, %lld by FEC", (long long)minute->arq,
+        say(out, TOP_PLAIN, "  repaired %lld by resend, %lld by FEC", (long long)minute->arq,
             (long long)minute->fec);
-        say(out, TOP_PLAIN, "   latency %.0f of %.0f ms, %.0f to spare",
+        if (out->width < WIDE_CAPACITY)
+            out->row_end(out->ctx);
+        say(out, TOP_PLAIN, "  latency %.0f of %.0f ms, %.0f to spare",
             (double)number(stream, "latency_measured_ns") / 1e6,
             (double)number(stream, "latency_ns") / 1e6,
             (double)number(stream, "headroom_ns") / 1e6);
@@ -186,6 +194,11 @@ static void draw_meter(const struct top_output *out, double share)
     say(out, TOP_SOFT, "] ");
 }
 
+static int name_width(const struct top_output *out)
+{
+    return out->width >= WIDE_QUEUE ? 14 : 8;
+}
+
 static void draw_path(const struct top_output *out, const json_t *path, bool sender, double all)
 {
     const char *state = word(path, "state");
@@ -196,19 +209,20 @@ static void draw_path(const struct top_output *out, const json_t *path, bool sen
     char text[24];
 
     say(out, TOP_PLAIN, "  ");
-    say_padded(out, TOP_STRONG, word(path, "name"), 14);
+    say_padded(out, TOP_STRONG, word(path, "name"), name_width(out));
     say(out, state_tone(state), "%-10s ", state);
     say(out, TOP_PLAIN, "%11s ", rate(text, carried));
     if (sender) {
-        say(out, TOP_SOFT, "%11s ", capacity > 0 ? rate(text, capacity) : "?");
-        if (out->width >= 106)
+        if (out->width >= WIDE_CAPACITY)
+            say(out, TOP_SOFT, "%11s ", capacity > 0 ? rate(text, capacity) : "?");
+        if (out->width >= WIDE_METER)
             draw_meter(out, capacity > 0 ? carried / capacity : 0);
     }
     if (number(path, "rtt_ns") > 0)
         say(out, TOP_PLAIN, "%7.0f ", (double)number(path, "rtt_ns") / 1e6);
-    else /* a receiver's, which measures none */
+    else /* not measured yet */
         say(out, TOP_SOFT, "%7s ", "-");
-    if (sender)
+    if (sender && out->width >= WIDE_QUEUE)
         say(out, queue >= 200 ? TOP_WARN : TOP_PLAIN, "%7.0f ", queue);
     say(out, loss >= 5 ? TOP_BAD : loss >= 2 ? TOP_WARN : TOP_PLAIN, "%6.1f ", loss);
     say(out, TOP_PLAIN, "%6.0f", all > 0 ? 100 * carried / all : 0);
@@ -221,14 +235,15 @@ static void draw_paths(const struct top_output *out, const json_t *session)
     bool sender = is_sender(session);
     if (json_array_size(paths) == 0)
         return;
-    say(out, TOP_SOFT, "  %-14s %-10s %11s ", "link", "state", "rate");
+    say(out, TOP_SOFT, "  %-*s %-10s %11s ", name_width(out), "link", "state", "rate");
     if (sender) {
-        say(out, TOP_SOFT, "%11s ", "capacity");
-        if (out->width >= 106)
+        if (out->width >= WIDE_CAPACITY)
+            say(out, TOP_SOFT, "%11s ", "capacity");
+        if (out->width >= WIDE_METER)
             say(out, TOP_SOFT, "%*s ", METER + 2, "");
     }
     say(out, TOP_SOFT, "%7s ", "rtt ms");
-    if (sender)
+    if (sender && out->width >= WIDE_QUEUE)
         say(out, TOP_SOFT, "%7s ", "queue");
     say(out, TOP_SOFT, "%6s %6s", "loss%", "share%");
     out->row_end(out->ctx);
@@ -272,7 +287,8 @@ void top_view_draw(const struct top_output *out, struct top_history *history,
         draw_stream(out, session, &minute);
         draw_paths(out, session);
         out->row_end(out->ctx);
-        rows_left -= 3 + (int)json_array_size(json_object_get(session, "paths"));
+        rows_left -= (out->width >= WIDE_CAPACITY ? 4 : 5) +
+                     (int)json_array_size(json_object_get(session, "paths"));
     }
     draw_events(out, snapshot, rows_left);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Ten open pages do not change the stream: the same lab (links, losses, seed) without a page and with
-ten that read history and the stream of statistics all the time. argv: plait."""
+"""Ten open pages do not change the stream: the same lab (links, losses, seed) without a page and
+with ten that read history and the stream of statistics all the time. argv: plait."""
 import json
 import os
 import subprocess

@@ -281,6 +281,24 @@ class ChartSet {
     canvas.restore();
   }
 
+  // Buttons that show or hide a link's lines; `changed` redraws.
+  chips(links, changed) {
+    return links.map((link) => {
+      const chip = Plait.element("button");
+      const pressed = () => chip.setAttribute("aria-pressed", String(!this.hidden.has(link.link)));
+      chip.type = "button";
+      chip.style.setProperty("--hue", Plait.hue(link.link));
+      chip.append(Plait.element("i"), link.name);
+      pressed();
+      chip.addEventListener("click", () => {
+        this.toggle(link.link);
+        pressed();
+        changed();
+      });
+      return chip;
+    });
+  }
+
   toggle(link) {
     if (!this.hidden.delete(link)) this.hidden.add(link);
   }

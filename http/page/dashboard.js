@@ -293,19 +293,7 @@
     const shape = JSON.stringify(links);
     if (root.dataset.shape === shape) return;
     root.dataset.shape = shape;
-    root.replaceChildren(...links.map((link) => {
-      const chip = Plait.element("button");
-      chip.type = "button";
-      chip.style.setProperty("--hue", Plait.hue(link.link));
-      chip.setAttribute("aria-pressed", String(!charts.hidden.has(link.link)));
-      chip.append(Plait.element("i"), link.name);
-      chip.addEventListener("click", () => {
-        charts.toggle(link.link);
-        chip.setAttribute("aria-pressed", String(!charts.hidden.has(link.link)));
-        drawCharts(true);
-      });
-      return chip;
-    }));
+    root.replaceChildren(...charts.chips(links, () => drawCharts(true)));
   }
 
   // ---- events ----

@@ -115,18 +115,7 @@
       .sort((a, b) => a.link - b.link);
     charts.prepare(links, view);
     charts.draw(samples, view, data.events, samples[0].t, samples[samples.length - 1].t);
-    $("chips").replaceChildren(...links.map((link) => {
-      const chip = Plait.element("button");
-      chip.type = "button";
-      chip.style.setProperty("--hue", Plait.hue(link.link));
-      chip.setAttribute("aria-pressed", String(!charts.hidden.has(link.link)));
-      chip.append(Plait.element("i"), link.name);
-      chip.addEventListener("click", () => {
-        charts.toggle(link.link);
-        draw();
-      });
-      return chip;
-    }));
+    $("chips").replaceChildren(...charts.chips(links, draw));
   }
 
   function show() {

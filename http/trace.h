@@ -31,7 +31,7 @@
 #include "http/http.h"
 #include "plait/trace.h"
 
-#define TRACE_DECISIONS_BYTES (UINT64_C(1) << 29)
+#define TRACE_DECISIONS_BYTES (UINT64_C(1) << 31)
 
 struct trace;
 

@@ -194,7 +194,7 @@ static void lab_on_view_tick(void *ctx, uint64_t now)
     for (uint32_t i = 0; i < command->lab.links; i++) {
         links[i].name = command->names[i];
         links[i].device = "";
-        links[i].note = "emulated";
+        links[i].note = "";
     }
     operator_publish(command->view, now, sides, 2, links, command->lab.links);
     while (command->view_tick.at <= now)

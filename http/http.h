@@ -23,10 +23,10 @@
 
 #include "plait/stats.h"
 
-#define HTTP_MAX_SESSIONS 16 /* sessions a snapshot holds; further ones are left out of it */
-#define HTTP_MAX_LINKS    16 /* links a snapshot holds */
-#define HTTP_NAME         32 /* bytes of a link's or session's name with the final zero */
-#define HTTP_TEXT         96 /* bytes of a note with the final zero */
+#define HTTP_MAX_SESSIONS 16  /* sessions a snapshot holds; further ones are left out of it */
+#define HTTP_MAX_LINKS    16  /* links a snapshot holds */
+#define HTTP_NAME         32  /* bytes of a link's or session's name with the final zero */
+#define HTTP_TEXT         320 /* bytes of a note with the final zero: a cure may be two commands */
 
 /* What the user calls a link. Paths point here by their `link` number; a link without a path
  * (just plugged in, unusable) is shown with its note. */

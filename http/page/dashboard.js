@@ -57,6 +57,7 @@
       this.fill = e("i");
       this.spark = e("div", "spark");
       this.why = e("div", "why");
+      this.note = e("div", "why note");
       this.fact = {};
       this.labels = {};
       const labels = { rtt: "round trip", queue: "own queue", loss: "loss" };
@@ -71,7 +72,7 @@
       meter.append(this.fill);
       head.append(this.name, this.where, this.state);
       rate.append(this.rate, this.of, this.part);
-      this.box.append(head, rate, meter, facts, this.spark, this.why);
+      this.box.append(head, rate, meter, facts, this.spark, this.why, this.note);
     }
 
     show(path, note, share) {
@@ -97,7 +98,9 @@
       const used = path.capacity_bps ? carried / path.capacity_bps : 0;
       this.fill.style.width = Math.min(100, 100 * used).toFixed(1) + "%";
       this.fill.parentNode.hidden = !path.capacity_bps;
-      Plait.set(this.why, Plait.why(path) || note || "");
+      const unused = path.state === "none" && note;
+      Plait.set(this.why, unused ? note : Plait.why(path));
+      Plait.set(this.note, unused ? "" : note || "");
       if (path.capacity_bps === undefined) { // a receiver measures other things
         this.receiverFacts(path);
         return;

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(ROOT, "tools"))
 from laws.tree import Tree  # noqa: E402
 from shell import shell_commands  # noqa: E402
 
-GROUPS = {"build", "demo", "test", "test-cross", "bench", "fuzz", "format", "fresh", "ci"}
+GROUPS = {"build", "demo", "test", "test-cross", "bench", "fuzz", "format", "fresh", "ci", "srt"}
 # Commands of Debian's essential packages, of apt and of the shell itself.
 ESSENTIAL = set(
     "sh bash awk basename cat chmod chown cmp comm cp cut date dd df diff dirname du echo env expr"

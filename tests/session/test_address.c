@@ -238,6 +238,48 @@ static void late_packet_of_a_removed_path(void **state)
     assert_int_equal(pair_receiving(pair)->paths[1].state, PATH_NONE);
 }
 
+/* The receiver has no acknowledgements: it asks each path, from time to time. */
+static void receiver_knows_round_trips(void **state)
+{
+    struct pair *pair = *state;
+    struct plait_stats stats;
+
+    pair->link[1].delay_ns = 70 * MS;
+    pair->link[1].back_ns = 50 * MS;
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 5000, 1000);
+    assert_int_equal(plait_stats_get(pair->receiver.ep, pair->now, 0, &stats), PLAIT_OK);
+    assert_in_range(stats.path[1].rtt_ns, 120 * MS, 125 * MS);
+    assert_in_range(stats.path[0].rtt_ns, 20 * MS, 25 * MS);
+    pair->link[1].delay_ns = pair->link[1].back_ns = 20 * MS;
+    pair_stream(pair, 10000, 1000);
+    assert_int_equal(plait_stats_get(pair->receiver.ep, pair->now, 0, &stats), PLAIT_OK);
+    assert_in_range(stats.path[1].min_rtt_ns, 40 * MS, 45 * MS);
+    assert_true(stats.path[1].rtt_ns < 100 * MS);
+}
+
+static uint32_t share_of_first(struct pair *pair, const struct pair_side *side)
+{
+    struct plait_stats stats;
+
+    assert_int_equal(plait_stats_get(side->ep, pair->now, 0, &stats), PLAIT_OK);
+    return stats.path[0].share_ppm;
+}
+
+/* What a link carried long ago is no part of its share. */
+static void share_is_of_what_went_lately(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 2000, 1000);
+    assert_true(share_of_first(pair, &pair->sender) > 100000);
+    pair->link[0].down = true;
+    pair_stream(pair, 10000, 1000);
+    assert_true(share_of_first(pair, &pair->sender) < 10000);
+    assert_true(share_of_first(pair, &pair->receiver) < 10000);
+}
+
 static void link_is_cut_and_returns(void **state)
 {
     struct pair *pair = *state;
@@ -274,6 +316,8 @@ int main(void)
         PAIR_TEST(lost_removal_is_told_again),
         PAIR_TEST(late_packet_of_a_removed_path),
         PAIR_TEST(link_is_cut_and_returns),
+        PAIR_TEST(receiver_knows_round_trips),
+        PAIR_TEST(share_is_of_what_went_lately),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include "http/access.h"
 #include "http/assets.h"
+#include "http/decisions.h"
 #include "http/json.h"
 #include "http/mailbox.h"
 #include "http/metrics.h"
@@ -60,6 +61,52 @@ static void mailbox_gives_the_newest_snapshot_once(void **state)
     mailbox_put(box, &world.snapshot);
     assert_non_null(mailbox_take(box));
     mailbox_destroy(box);
+}
+
+static void decisions_that_do_not_fit_are_counted(void **state)
+{
+    struct decisions *decisions = decisions_create();
+    struct plait_trace record = {.kind = PLAIT_TRACE_DROPPED, .role = PLAIT_SENDER};
+    const struct plait_trace *taken;
+    (void)state;
+
+    record.path = UINT32_MAX;
+    for (uint64_t i = 0; i < DECISIONS_KEPT + 10; i++) {
+        record.u.gone.seq = i;
+        decisions_put(decisions, &record);
+    }
+    for (uint64_t i = 0; i < DECISIONS_KEPT; i++) {
+        taken = decisions_take(decisions);
+        assert_true(taken != NULL && taken->u.gone.seq == i);
+    }
+    assert_null(decisions_take(decisions));
+    assert_int_equal(decisions_lost(decisions), 10);
+    assert_int_equal(decisions_lost(decisions), 0);
+    decisions_destroy(decisions);
+}
+
+/* Estimates are told where they changed. */
+static void metrics_are_told_when_they_change(void **state)
+{
+    struct decisions *decisions = decisions_create();
+    struct plait_trace record = {.kind = PLAIT_TRACE_METRICS, .role = PLAIT_SENDER, .path = 3};
+    json_t *data;
+    (void)state;
+
+    record.u.metrics.rtt_ns = 40500000;
+    record.u.metrics.window = 20000;
+    data = decisions_json(decisions, &record);
+    assert_true(json_number_value(json_object_get(data, "smoothed_rtt")) == 40.5);
+    assert_int_equal(json_integer_value(json_object_get(data, "congestion_window")), 20000);
+    assert_int_equal(json_integer_value(json_object_get(data, "path_id")), 3);
+    json_decref(data);
+    assert_null(decisions_json(decisions, &record));
+    record.u.metrics.window = 30000;
+    data = decisions_json(decisions, &record);
+    assert_null(json_object_get(data, "smoothed_rtt"));
+    assert_int_equal(json_integer_value(json_object_get(data, "congestion_window")), 30000);
+    json_decref(data);
+    decisions_destroy(decisions);
 }
 
 static void mailbox_counts_events_that_do_not_fit(void **state)
@@ -286,6 +333,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mailbox_gives_the_newest_snapshot_once),
+        cmocka_unit_test(decisions_that_do_not_fit_are_counted),
+        cmocka_unit_test(metrics_are_told_when_they_change),
         cmocka_unit_test(mailbox_counts_events_that_do_not_fit),
         cmocka_unit_test(rates_come_from_totals),
         cmocka_unit_test(a_session_that_starts_anew_has_no_negative_rate),

@@ -13,7 +13,7 @@
 
 #include "run/addr.h"
 
-#define OWN_ROUTE_PROTOCOL 187   /* marks what Plait has set, in `ip rule` and `ip route` */
+#define OWN_ROUTE_PROTOCOL 200   /* marks what Plait has set, in `ip rule` and `ip route` */
 #define OWN_ROUTE_PRIORITY 28000 /* of the rules: before the host's main table */
 #define OWN_ROUTE_TABLES   28000 /* table of the device with index 1 is 28001 */
 

@@ -377,7 +377,7 @@
     const view = currentView()[1];
     if (!view) return;
     const to = samples[samples.length - 1].t;
-    const from = Math.max(to - WINDOW_MS, Math.min(samples[0].t, to - 60000));
+    const from = Math.max(to - WINDOW_MS, Math.min(samples[0].t, to - 20000));
     charts.prepare(linksOf(view), view);
     charts.draw(samples, view, events, from, to);
     for (const card of cards.values()) card.draw(charts.points, from, to);

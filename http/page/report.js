@@ -60,14 +60,15 @@
       box.style.setProperty("--hue", Plait.hue(path.link));
       const mean = rates.reduce((a, b) => a + b, 0) / Math.max(1, rates.length);
       const bytes = view.sender ? path.bytes_sent : path.bytes_received;
-      head.append(e("span", "name", path.name), e("span", "where", (view.sender && path.local) || path.remote));
+      head.append(e("span", "name", path.name),
+        e("span", "where", (view.sender && path.local) || path.remote));
       for (const [label, text] of [["mean rate", Plait.rateText(mean)],
         ["carried", (bytes / 1e6).toFixed(1) + " MB"],
         ["active", Plait.percent(active / Math.max(1, rates.length))],
         ["RTT, middle", (rtts[rtts.length >> 1] || 0) + " ms"],
         ["RTT, 95 %", (rtts[Math.floor(rtts.length * 0.95)] || 0) + " ms"],
-        ["lost", view.sender && path.packets_sent ? Plait.percent((path.packets_lost || 0) / path.packets_sent)
-          : "–"]]) {
+        ["lost", view.sender && path.packets_sent
+          ? Plait.percent((path.packets_lost || 0) / path.packets_sent) : "–"]]) {
         const cell = e("div");
         cell.append(e("span", "", label), e("b", "", text));
         facts.append(cell);

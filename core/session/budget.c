@@ -19,7 +19,8 @@
 
 void session_count_drop(struct session *session, uint64_t now, const struct source *source)
 {
-    trace_gone(session, now, PLAIT_TRACE_DROPPED, source);
+    if (trace_on(session))
+        trace_gone(session, now, PLAIT_TRACE_DROPPED, source);
     session->stream.dropped++;
     session->stream.dropped_low += source->worth == PLAIT_WORTH_LOW;
     session->stream.dropped_key += source->worth >= PLAIT_WORTH_KEY;

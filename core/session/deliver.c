@@ -70,7 +70,8 @@ bool session_poll_deliver(struct session *session, uint64_t now, struct plait_po
 
     while (reorder_pop(&session->reorder, now, session->latency_ns, &release)) {
         count_release(session, &release);
-        trace_missing(session, now, release.seq, release.missing);
+        if (trace_on(session))
+            trace_missing(session, now, release.seq, release.missing);
         session->stream.latency_measured_ns = now - release.slot->written_ns;
         if (!assemble(session, &release))
             continue;

@@ -124,7 +124,8 @@ static void write_nack(struct session *session, uint64_t now, struct writer *w)
         }
         frame.nack.range[frame.nack.ranges++] = (struct seq_range){first, count};
     }
-    trace_nack(session, now, &frame.nack);
+    if (trace_on(session))
+        trace_nack(session, now, &frame.nack);
     frame_encode(w, &frame);
 }
 

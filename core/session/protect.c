@@ -255,7 +255,8 @@ bool session_transmit_repair(struct session *session, uint64_t now, struct plait
     protect->credit_bytes -= min_u64(protect->credit_bytes, frame.repair.len);
     protect->last_covered[protect->turn++ % PROTECT_RECENT] = survey.last + 1;
     session->stream.repair_sent++;
-    trace_sent(session, now, (uint32_t)slot, PLAIT_TRACE_REPAIR, survey.ways[slot].first,
-               frame.repair.count, out->len, NULL, NULL);
+    if (trace_on(session))
+        trace_sent(session, now, (uint32_t)slot, PLAIT_TRACE_REPAIR, survey.ways[slot].first,
+                   frame.repair.count, out->len, NULL, NULL);
     return true;
 }

@@ -85,7 +85,8 @@ void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
     rtt_on_sample(&path->rtt, now - newest_sent);
     smallest_delays(session, &forward, &backward);
     path_report_end(path, now, backward == INT64_MAX ? 0 : backward);
-    trace_metrics(session, now, ack->path);
+    if (trace_on(session))
+        trace_metrics(session, now, ack->path);
     if (path->state == PATH_SUSPECT || path->state == PATH_DOWN)
         session_path_step(session, ack->path, now, PATH_FACT_ARRIVED);
 }
@@ -110,7 +111,8 @@ void session_on_nack(struct session *session, uint64_t now, uint64_t time_ns,
     (void)time_ns;
     if (!session->is_sender || nack->end > session->store.next)
         return;
-    trace_nack(session, now, nack);
+    if (trace_on(session))
+        trace_nack(session, now, nack);
     for (uint32_t i = 0; i < nack->ranges; i++) {
         const struct seq_range *range = &nack->range[i];
         const uint64_t end = min_u64(range->first + range->count, session->store.next);
@@ -136,7 +138,8 @@ static void collect_lost(struct session *session, uint32_t slot, uint64_t now)
 
     while ((packet = loss_next(&path->loss, &path->sent, session->report_ns)) != NULL) {
         path_on_lost(path, packet);
-        trace_lost(session, now, slot, PLAIT_TRACE_LOST, packet);
+        if (trace_on(session))
+            trace_lost(session, now, slot, PLAIT_TRACE_LOST, packet);
         session_copy_gone(session, packet, false);
     }
 }
@@ -188,7 +191,8 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
         if (rtx_policy(&facts) != RTX_NOW)
             continue;
         packet->state = SENT_OVERDUE;
-        trace_lost(session, now, slot, PLAIT_TRACE_OVERDUE, packet);
+        if (trace_on(session))
+            trace_lost(session, now, slot, PLAIT_TRACE_OVERDUE, packet);
         session_copy_gone(session, packet, true);
     }
 }

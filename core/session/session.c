@@ -242,7 +242,8 @@ int session_path_add(struct session *session, uint64_t now, uint32_t slot,
 
     assert(slot < MAX_PATHS && path->state == PATH_NONE);
     path_start(path, now, ops, queue_target(session), session->is_sender);
-    trace_state(session, now, slot, PATH_NONE);
+    if (trace_on(session))
+        trace_state(session, now, slot, PATH_NONE);
     path->link = config->link;
     path->cost = config->cost;
     path->priority = config->priority;
@@ -284,7 +285,8 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
     path->state = path_step(before, fact);
     if (path->state == before)
         return;
-    trace_state(session, now, slot, before);
+    if (trace_on(session))
+        trace_state(session, now, slot, before);
     if (path->state != PATH_VALIDATING)
         session_tell(session, told[path->state], slot, 0);
     switch (path->state) {

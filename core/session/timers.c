@@ -31,7 +31,8 @@ static void expire(struct session *session, uint64_t now)
         if (gone.state != SOURCE_SENT)
             continue;
         session->stream.expired++;
-        trace_gone(session, now, PLAIT_TRACE_EXPIRED, &gone);
+        if (trace_on(session))
+            trace_gone(session, now, PLAIT_TRACE_EXPIRED, &gone);
     }
 }
 

@@ -26,8 +26,6 @@ void trace_sent(const struct session *session, uint64_t now, uint32_t slot,
 {
     struct plait_trace record;
 
-    if (!trace_on(session))
-        return;
     record = record_of(session, now, PLAIT_TRACE_SENT, slot);
     record.u.sent.why = why;
     record.u.sent.packet = session->paths[slot].sent.next - 1;
@@ -57,8 +55,6 @@ void trace_lost(const struct session *session, uint64_t now, uint32_t slot,
 {
     struct plait_trace record;
 
-    if (!trace_on(session))
-        return;
     record = record_of(session, now, kind, slot);
     record.u.lost.packet = packet->number;
     record.u.lost.has_seq = packet->seq != SEQ_NONE;
@@ -72,8 +68,6 @@ void trace_gone(const struct session *session, uint64_t now, enum plait_trace_ki
 {
     struct plait_trace record;
 
-    if (!trace_on(session))
-        return;
     record = record_of(session, now, kind, UINT32_MAX);
     record.u.gone.seq = source->seq;
     record.u.gone.worth = (enum plait_worth)source->worth;
@@ -85,7 +79,7 @@ void trace_nack(const struct session *session, uint64_t now, const struct frame_
 {
     struct plait_trace record;
 
-    if (!trace_on(session) || nack->ranges == 0)
+    if (nack->ranges == 0)
         return;
     record = record_of(session, now, PLAIT_TRACE_NACK, UINT32_MAX);
     record.u.range.base = nack->base;
@@ -100,7 +94,7 @@ void trace_missing(const struct session *session, uint64_t now, uint64_t end, ui
 {
     struct plait_trace record;
 
-    if (!trace_on(session) || missing == 0)
+    if (missing == 0)
         return;
     record = record_of(session, now, PLAIT_TRACE_MISSING, UINT32_MAX);
     record.u.range.base = end - missing;
@@ -114,8 +108,6 @@ void trace_metrics(const struct session *session, uint64_t now, uint32_t slot)
 {
     struct plait_trace record;
 
-    if (!trace_on(session))
-        return;
     record = record_of(session, now, PLAIT_TRACE_METRICS, slot);
     session_path_stats(session, slot, &record.u.metrics);
     tell(session, &record);
@@ -125,8 +117,6 @@ void trace_state(const struct session *session, uint64_t now, uint32_t slot, enu
 {
     struct plait_trace record;
 
-    if (!trace_on(session))
-        return;
     record = record_of(session, now, PLAIT_TRACE_STATE, slot);
     record.u.state.before = (enum plait_path_state)before;
     record.u.state.after = (enum plait_path_state)session->paths[slot].state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Trace points: what the session decides, told to plait_config.trace. Each is one branch while
- * nobody asks. */
+/* Trace points: what the session decides, told to plait_config.trace. Each is called behind
+ * trace_on(), so that it is one branch while nobody asks. */
 #ifndef PLAIT_SESSION_TRACE_H
 #define PLAIT_SESSION_TRACE_H
 

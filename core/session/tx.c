@@ -62,7 +62,8 @@ static void send_control(struct session *session, uint64_t now, uint32_t slot,
             path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns, &overdue);
 
         path_on_sent(path, now, bytes, arrival)->kind = SENT_PROBE;
-        trace_sent(session, now, slot, PLAIT_TRACE_PROBE, 0, 0, out->len, NULL, NULL);
+        if (trace_on(session))
+            trace_sent(session, now, slot, PLAIT_TRACE_PROBE, 0, 0, out->len, NULL, NULL);
     } else {
         path->sent.next++;
         path->sent.oldest += path->sent.oldest + 1 == path->sent.next;

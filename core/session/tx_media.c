@@ -177,11 +177,12 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     packet->kind = again ? SENT_AGAIN : SENT_MEDIA;
     packet->counted = true;
     session_count_media(session, now, slot, out->len);
-    trace_sent(session, now, slot,
-               !again                ? PLAIT_TRACE_FRESH
-               : source->fresh_again ? PLAIT_TRACE_REINJECT
-                                     : PLAIT_TRACE_RESEND,
-               source->seq, 1, out->len, views, item);
+    if (trace_on(session))
+        trace_sent(session, now, slot,
+                   !again                ? PLAIT_TRACE_FRESH
+                   : source->fresh_again ? PLAIT_TRACE_REINJECT
+                                         : PLAIT_TRACE_RESEND,
+                   source->seq, 1, out->len, views, item);
     rtx_store_on_sent(&session->store, source, now, slot);
 }
 

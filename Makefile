@@ -14,10 +14,11 @@ build/build.ninja: $(MESON_FILES)
 	@if [ -f $@ ]; then meson setup --reconfigure build; else CC=gcc meson setup build; fi
 	@touch $@
 
+# ffmpeg, which is most of what has to be fetched, is installed while the compiler runs.
 demo:
-	@tools/deps.sh demo
+	@tools/deps.sh build
 	@$(MAKE) --no-print-directory build/build.ninja
-	@ninja -C build cli/plait
+	@ninja -C build cli/plait & built=$$!; tools/deps.sh demo && wait $$built
 	@tools/demo.sh
 
 test:

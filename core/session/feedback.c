@@ -87,6 +87,7 @@ static void write_acks(struct session *session, uint64_t now, struct writer *w)
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct ackset *set = &session->paths[i].receipts;
         struct frame frame = {.type = FRAME_ACK};
+        bool fits;
 
         if (session->paths[i].state == PATH_NONE || set->unreported == 0)
             continue;
@@ -95,7 +96,14 @@ static void write_acks(struct session *session, uint64_t now, struct writer *w)
         frame.ack.age_ns = now - ackset_largest_ns(set);
         frame.ack.count =
             ackset_describe(set, frame.ack.received, frame.ack.before_ns, ACK_MAX_ENTRIES);
-        if (frame_encode(&part, &frame))
+        /* The first one goes in any case, with as many entries as a small datagram takes: or no
+         * report would ever be done. */
+        fits = frame_encode(&part, &frame);
+        while (!fits && session->feedback_told == 0 && frame.ack.count > 1) {
+            frame.ack.count /= 2;
+            fits = frame_encode(&part, &frame);
+        }
+        if (fits)
             session->feedback_told |= 1U << i;
     }
     w->at = part.at;

@@ -295,14 +295,16 @@ static int open_packet(struct session *session, uint64_t now, const uint8_t *dat
     if (h->receiver_cid == session->keys.local_cid) {
         *number = seq_expand(max_u64(replay->next, session->keys.recv_base), h->packet_number,
                              PACKET_NUMBER_BITS);
+        if (!replay_is_fresh(replay, *number)) {
+            if (!keyring_is_authentic(&session->keys.ring, now, h->phase, h->path, *number, data,
+                                      PACKET_SEALED_HEADER, h->body, h->body_len, plain))
+                return PLAIT_ERR_UNAUTHENTIC;
+            path->duplicates += path->state != PATH_NONE;
+            return PLAIT_ERR_REPLAYED;
+        }
         len = keyring_open(&session->keys.ring, now, h->phase, h->path, *number, data,
                            PACKET_SEALED_HEADER, h->body, h->body_len, plain);
-        if (len < 0)
-            return PLAIT_ERR_UNAUTHENTIC;
-        if (replay_is_fresh(replay, *number))
-            return len;
-        path->duplicates += path->state != PATH_NONE;
-        return PLAIT_ERR_REPLAYED;
+        return len < 0 ? PLAIT_ERR_UNAUTHENTIC : len;
     }
     if (!session->tentative.active || h->receiver_cid != session->tentative.keys.local_cid)
         return PLAIT_ERR_NOT_FOUND;

@@ -29,6 +29,18 @@ static void link_fail(struct link *link, uint64_t now, int err)
     link->retry.at = now + link->pause_ns;
 }
 
+/* A listening socket answers to addresses that strangers chose (any source can be spoofed, a port
+ * of 0 is refused by the kernel): that one cannot be sent to says nothing about the socket. */
+static void link_send_failed(struct link *link, uint64_t now, int err)
+{
+    if (!link->config.pktinfo) {
+        link_fail(link, now, err);
+        return;
+    }
+    link->errors++;
+    link->last_errno = err;
+}
+
 static void link_on_rx(void *ctx, uint64_t now, const struct plait_addr *local,
                        const struct plait_addr *remote, const uint8_t *data, size_t len)
 {
@@ -137,7 +149,7 @@ void link_send(struct link *link, const struct plait_addr *local, const struct p
     const struct plait_addr *from = link->config.pktinfo ? local : &unspecified;
     int err = tx_batch_add(&link->tx, from, remote, data, len);
     if (err != 0)
-        link_fail(link, link->loop->now, err);
+        link_send_failed(link, link->loop->now, err);
 }
 
 void link_flush(struct link *link, uint64_t now)
@@ -146,5 +158,5 @@ void link_flush(struct link *link, uint64_t now)
         return;
     int err = tx_batch_flush(&link->tx);
     if (err != 0)
-        link_fail(link, now, err);
+        link_send_failed(link, now, err);
 }

@@ -184,7 +184,7 @@ bool session_transmit_feedback(struct session *session, uint64_t now, struct pla
     slot = (uint32_t)__builtin_ctz(session->feedback_paths);
     session->feedback_paths &= session->feedback_paths - 1;
     session_seal(session, now, slot, write_feedback(session, now), out);
-    session->paths[slot].sent.next++;
+    sentmap_skip(&session->paths[slot].sent);
     if (session->feedback_paths == 0) {
         for (uint32_t i = 0; i < session->paths_used; i++) {
             if (session->feedback_told & (1U << i))

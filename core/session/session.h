@@ -108,6 +108,7 @@ struct path_addr {
 
 struct session {
     enum session_state state;
+    bool is_used; /* it was reset since the endpoint's start: its pools may hold something */
     bool is_sender;
     uint32_t index;
     const struct plait_config *config; /* the endpoint's copy */
@@ -180,6 +181,8 @@ uint32_t session_payload_max(const struct plait_config *config);
 /* Cleans the slot for a new peer; pools stay. */
 void session_reset(struct session *session, const struct plait_config *config, uint32_t index,
                    uint64_t now);
+/* Wipes the slot and what its pools hold. */
+void session_wipe(struct session *session);
 void session_adopt_keys(struct session *session, uint64_t now, const struct keyset *keys);
 void session_start_stream(struct session *session, uint64_t first_seq);
 void session_end(struct session *session, enum session_fact fact, enum plait_close reason);

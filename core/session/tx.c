@@ -62,8 +62,7 @@ static void send_control(struct session *session, uint64_t now, uint32_t slot,
 
         path_on_sent(path, now, bytes, arrival)->kind = SENT_PROBE;
     } else {
-        path->sent.next++;
-        path->sent.oldest += path->sent.oldest + 1 == path->sent.next;
+        sentmap_skip(&path->sent);
     }
     path->ping_due_ns = now + (path->state == PATH_ACTIVE    ? KEEPALIVE
                                : path->state == PATH_SUSPECT ? PROBE_EVERY

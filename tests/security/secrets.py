@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Where secrets must not be: the command line and the environment of a running program, its log,
-its statistics, its pages, and a core dump of it. The pass phrase comes by every way there is; keys of
-a session are known from --keylog."""
+its statistics, its pages, and a core dump of it. The pass phrase comes by every way there is; keys
+of a session are known from --keylog."""
 import base64
 import os
 import resource

@@ -100,13 +100,10 @@ static void on_range_arrived(struct session *session, uint64_t from, uint64_t to
     }
 }
 
-void session_on_nack(struct session *session, uint64_t now, uint64_t time_ns,
-                     const struct frame_nack *nack)
+void session_on_nack(struct session *session, uint64_t now, const struct frame_nack *nack)
 {
     uint64_t from = nack->base;
 
-    (void)now;
-    (void)time_ns;
     if (!session->is_sender || nack->end > session->store.next)
         return;
     for (uint32_t i = 0; i < nack->ranges; i++) {
@@ -120,6 +117,8 @@ void session_on_nack(struct session *session, uint64_t now, uint64_t time_ns,
 
             if (source != NULL && source->state == SOURCE_SENT && source->live == 0)
                 rtx_store_want(&session->store, source, false);
+            if (source != NULL && source->state == SOURCE_DROPPED)
+                session_skip_again(session, now, source);
         }
         from = end;
     }

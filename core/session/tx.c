@@ -221,7 +221,7 @@ static bool transmit_control(struct session *session, uint64_t now, struct plait
         session->control_due_ns = now + CONTROL_RETRY;
         return false;
     }
-    frame.skip.ranges = session_take_skips(session, frame.skip.range);
+    frame.skip.ranges = session_take_skips(session, now, frame.skip.range);
     if (frame.skip.ranges > 0)
         frame_encode(&w, &frame);
     if (session->skip_from < session->skip_end)

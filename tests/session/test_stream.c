@@ -223,6 +223,40 @@ static void reports_fit_in_small_datagrams(void **state)
     finish(pair);
 }
 
+static bool drop_first_small_one(struct pair *pair, struct datagram *datagram)
+{
+    uint32_t *left = pair->tap_ctx;
+
+    if (*left == 0 || !datagram->to_receiver || datagram->len > 200)
+        return true;
+    --*left;
+    return false;
+}
+
+/* What the sender gave up is told again while the receiver asks for it. */
+static void a_lost_skip_is_told_again(void **state)
+{
+    static const uint8_t given_up[500];
+    struct pair *pair = *state;
+    struct session *session;
+    uint32_t losses = 1;
+
+    pair->sender.config.latency_ns = SECOND_NS;
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 500, 500);
+    pair->tap = drop_first_small_one;
+    pair->tap_ctx = &losses;
+    session = pair_sending(pair);
+    plait_stream_write(pair->sender.ep, pair->now + pair->sender.clock_ns, pair->session, given_up,
+                       sizeof given_up, PLAIT_WORTH_LOW);
+    session_drop(session, pair->now + pair->sender.clock_ns, session_next_fresh(session));
+    pair_stream(pair, 1500, 500);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(losses, 0);
+    assert_int_equal(pair_stats(pair, &pair->receiver).stream.missing, 1);
+    assert_int_equal(pair_stats(pair, &pair->receiver).stream.skipped, 1);
+}
+
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -237,6 +271,7 @@ int main(void)
         PAIR_TEST(counters_add_up),
         PAIR_TEST(a_broadcast_path_slower_than_the_stream),
         PAIR_TEST(reports_fit_in_small_datagrams),
+        PAIR_TEST(a_lost_skip_is_told_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

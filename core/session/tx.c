@@ -88,24 +88,6 @@ static bool transmit_handshake(struct session *session, uint64_t now, struct pla
     return false;
 }
 
-/* An authentic goodbye on each path, CLOSE_COPIES times. */
-static bool transmit_goodbye(struct session *session, uint64_t now, struct plait_poll *out)
-{
-    while (session->goodbyes > 0) {
-        const uint32_t slot = --session->goodbyes % MAX_PATHS;
-        const struct frame frame = {.type = FRAME_CLOSE};
-        struct writer w = session_writer(session);
-
-        if (!path_is_live(&session->paths[slot]))
-            continue;
-        frame_encode(&w, &frame);
-        send_control(session, now, slot, &w, false, out);
-        return true;
-    }
-    session_end(session, SESSION_FACT_GOODBYES_SENT, session->close_reason);
-    return false;
-}
-
 /* What the sender says first from a new address is long enough to be answered (see below). */
 static void pad(const struct session *session, struct writer *w, ptrdiff_t plain_min)
 {
@@ -135,6 +117,26 @@ static bool may_send_unvalidated(struct session *session, uint32_t slot, const s
         return false;
     addr->unvalidated_bytes -= len;
     return true;
+}
+
+/* An authentic goodbye on each path, CLOSE_COPIES times. */
+static bool transmit_goodbye(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    while (session->goodbyes > 0) {
+        const uint32_t slot = --session->goodbyes % MAX_PATHS;
+        const struct frame frame = {.type = FRAME_CLOSE};
+        struct writer w = session_writer(session);
+
+        if (session->paths[slot].state == PATH_NONE)
+            continue;
+        frame_encode(&w, &frame);
+        if (!may_send_unvalidated(session, slot, &w))
+            continue;
+        send_control(session, now, slot, &w, false, out);
+        return true;
+    }
+    session_end(session, SESSION_FACT_GOODBYES_SENT, session->close_reason);
+    return false;
 }
 
 static bool transmit_response(struct session *session, uint64_t now, uint32_t slot,

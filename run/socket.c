@@ -55,7 +55,9 @@ static int socket_bind(int fd, const struct socket_config *config, struct run_er
                         "%s: this host has no such address; see: ip -br addr", text);
     if (errno == EACCES)
         return run_fail(error, PLAIT_ERR_INVALID,
-                        "%s: not permitted to use this port; take one above 1023", text);
+                        "%s: not permitted to use this port; give plait CAP_NET_BIND_SERVICE "
+                        "(setcap cap_net_bind_service+ep), or take one above 1023",
+                        text);
     return run_fail(error, PLAIT_ERR_INVALID, "%s: cannot bind (%s); take another address", text,
                     strerror(errno));
 }

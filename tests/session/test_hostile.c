@@ -398,6 +398,59 @@ static void a_flood_costs_no_key_agreement(void **state)
     assert_in_range(door.unauthentic, 2, 26);
 }
 
+struct collection {
+    struct datagram kept[400];
+    uint32_t count;
+};
+
+static bool collect(struct pair *pair, struct datagram *datagram)
+{
+    struct collection *all = pair->tap_ctx;
+
+    if (all->count < 400)
+        all->kept[all->count++] = *datagram;
+    return true;
+}
+
+/* Two sessions of the same two peers, at the same time and with the same packet numbers: nothing
+ * that was sealed in one is taken in the other, under its own connection ID or the other's. */
+static void nothing_of_another_session_is_taken(void **state)
+{
+    static struct collection all;
+    struct pair *pair = *state, other = {0};
+    uint64_t before;
+
+    all.count = 0;
+    pair_init(&other);
+    other.sender.seed ^= 0x5555;
+    other.receiver.seed ^= 0x5555;
+    other.tap = collect;
+    other.tap_ctx = &all;
+    pair_start(&other, 2, NULL);
+    pair_stream(&other, 300, 700);
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 200, 500);
+    before = pair->delivered;
+    for (uint32_t i = 0; i < all.count; i++) {
+        struct datagram datagram = all.kept[i];
+        struct session *session = datagram.to_receiver ? pair_receiving(pair) : pair_sending(pair);
+
+        if ((datagram.bytes[0] & 0xfc) != PACKET_SEALED)
+            continue;
+        assert_true(pair_inject(pair, &datagram) < 0);
+        datagram.bytes[1] = (uint8_t)(session->keys.local_cid >> 16);
+        datagram.bytes[2] = (uint8_t)(session->keys.local_cid >> 8);
+        datagram.bytes[3] = (uint8_t)session->keys.local_cid;
+        assert_int_equal(pair_inject(pair, &datagram), PLAIT_ERR_UNAUTHENTIC);
+    }
+    assert_int_equal(pair->delivered, before);
+    pair_stream(pair, 300, 500);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->delivered, pair->next_written);
+    assert_int_equal(pair->wrong, 0);
+    pair_free(&other);
+}
+
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -414,6 +467,7 @@ int main(void)
         PAIR_TEST(unconfirmed_slots_are_given_away),
         PAIR_TEST(replies_are_shorter_than_what_they_answer),
         PAIR_TEST(a_flood_costs_no_key_agreement),
+        PAIR_TEST(nothing_of_another_session_is_taken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "run/secret.h"
 
 #define CONFIG_STORE 16384 /* bytes of all values together */
 
@@ -136,11 +137,11 @@ static int config_on_value(void *ctx, const char *section, const char *name, con
 int config_read(struct options *options, unsigned command, const char *command_name,
                 const char *file, struct run_error *error)
 {
-    struct config_reader *reader = calloc(1, sizeof *reader);
+    struct config_reader *reader = secret_alloc(sizeof *reader);
     if (!options->config_store)
-        options->config_store = calloc(1, sizeof *options->config_store);
+        options->config_store = secret_alloc(sizeof *options->config_store);
     if (!reader || !options->config_store) {
-        free(reader);
+        secret_free(reader, sizeof *reader);
         return run_fail(error, PLAIT_ERR_NO_MEMORY, "--config '%.200s': no memory", file);
     }
     for (size_t i = 0; i < options_count; i++)
@@ -161,17 +162,13 @@ int config_read(struct options *options, unsigned command, const char *command_n
         err = run_fail(error, PLAIT_ERR_INVALID,
                        "--config %.200s, line %d: write NAME = VALUE, at most 180 characters", file,
                        line);
-    explicit_bzero(&reader->before, sizeof reader->before);
-    free(reader);
+    secret_free(reader, sizeof *reader);
     return err;
 }
 
 void config_free(struct options *options)
 {
-    if (options->config_store) {
-        explicit_bzero(options->config_store, sizeof *options->config_store);
-        free(options->config_store);
-    }
+    secret_free(options->config_store, sizeof *options->config_store);
     options->config_store = NULL;
 }
 

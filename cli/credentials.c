@@ -104,6 +104,15 @@ static int credentials_from_files(const struct options *options, struct credenti
     return credentials_read_allow(options, out, error);
 }
 
+/* Out of /proc/PID/environ too, which unsetenv() leaves as it is. */
+static void credentials_forget_environment(void)
+{
+    char *phrase = getenv("PLAIT_SECRET");
+    if (phrase)
+        explicit_bzero(phrase, strlen(phrase));
+    (void)unsetenv("PLAIT_SECRET");
+}
+
 int credentials_read(const struct options *options, enum plait_role role, struct credentials *out,
                      struct run_error *error)
 {
@@ -112,6 +121,7 @@ int credentials_read(const struct options *options, enum plait_role role, struct
     const char *trusted = is_sender ? "--peer FILE.pub" : "--allow FILE.pub";
     memset(out, 0, sizeof *out);
     int len = credentials_phrase(options, phrase, error);
+    credentials_forget_environment();
     if (len < 0)
         return len;
     bool has_peers = is_sender ? options->peer != NULL : options->allow.count > 0;
@@ -130,6 +140,5 @@ int credentials_read(const struct options *options, enum plait_role role, struct
     if (err == PLAIT_OK && len > 0)
         err = credentials_from_phrase(options, role, phrase, len, out, error);
     explicit_bzero(phrase, sizeof phrase);
-    (void)unsetenv("PLAIT_SECRET");
     return err;
 }

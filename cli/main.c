@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/generate.h"
+#include "run/secret.h"
 
 #define VERSION_TEXT "plait " PLAIT_VERSION
 
@@ -36,28 +37,30 @@ int command_refuse(const char *command, const char *format, ...)
 
 static int command_run(const struct command *command, int count, char **words)
 {
-    struct options options;
+    struct options *options = secret_alloc(sizeof *options);
     struct run_error error;
-    if (options_parse(&options, command->bit, count, words, &error) != PLAIT_OK)
-        return command_refuse(command->name, "%s", error.text);
-    if (options.help) {
+    int code = EXIT_BAD_INPUT;
+    if (!options)
+        return command_refuse(command->name, "no memory");
+    if (options_parse(options, command->bit, count, words, &error) != PLAIT_OK) {
+        command_refuse(command->name, "%s", error.text);
+    } else if (options->help) {
         help_print(command);
-        return EXIT_GOOD;
+        code = EXIT_GOOD;
+    } else if (options->config && config_read(options, command->bit, command->name, options->config,
+                                              &error) != PLAIT_OK) {
+        command_refuse(command->name, "%s", error.text);
+    } else if (options->args.count > command->args_max) {
+        command_refuse(command->name, "'%.60s' is one word too many; see --help",
+                       options->args.items[command->args_max]);
+    } else if (options->args.count < command->args_min) {
+        command_refuse(command->name, "%s is missing; write: plait %s %s", command->args,
+                       command->name, command->args);
+    } else {
+        code = command->run(options);
     }
-    if (options.config &&
-        config_read(&options, command->bit, command->name, options.config, &error) != PLAIT_OK) {
-        config_free(&options);
-        return command_refuse(command->name, "%s", error.text);
-    }
-    if (options.args.count > command->args_max)
-        return command_refuse(command->name, "'%.60s' is one word too many; see --help",
-                              options.args.items[command->args_max]);
-    if (options.args.count < command->args_min)
-        return command_refuse(command->name, "%s is missing; write: plait %s %s", command->args,
-                              command->name, command->args);
-    int code = command->run(&options);
-    config_free(&options);
-    explicit_bzero(options.secret_text, sizeof options.secret_text);
+    config_free(options);
+    secret_free(options, sizeof *options);
     return code;
 }
 

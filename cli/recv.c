@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/service.h"
 #include "run/output.h"
+#include "run/secret.h"
 
 struct receive {
     struct service service;
@@ -139,26 +140,29 @@ static int recv_open(struct receive *receive, struct run_error *error)
 
 int command_recv(const struct options *options)
 {
-    struct receive receive = {0};
+    struct receive *receive = secret_alloc(sizeof *receive);
     struct run_error error;
-    service_init(&receive.service, "recv", options);
-    receive.service.ctx = &receive;
-    receive.service.on_event = recv_on_event;
-    receive.service.add_stats = recv_add_stats;
-    receive.service.on_reload = recv_on_reload;
-    receive.owner = UINT32_MAX;
-    if (recv_check(options, &receive.url, &error) != PLAIT_OK)
-        return command_refuse("recv", "%s", error.text);
-    int err = credentials_read(options, PLAIT_RECEIVER, &receive.credentials, &error);
+    if (!receive)
+        return command_refuse("recv", "no memory");
+    service_init(&receive->service, "recv", options);
+    receive->service.ctx = receive;
+    receive->service.on_event = recv_on_event;
+    receive->service.add_stats = recv_add_stats;
+    receive->service.on_reload = recv_on_reload;
+    receive->owner = UINT32_MAX;
+    int err = recv_check(options, &receive->url, &error);
     if (err == PLAIT_OK)
-        err = recv_open(&receive, &error);
+        err = credentials_read(options, PLAIT_RECEIVER, &receive->credentials, &error);
+    if (err == PLAIT_OK)
+        err = recv_open(receive, &error);
     if (err == PLAIT_OK) {
-        service_run(&receive.service);
-        service_finish(&receive.service);
+        service_run(&receive->service);
+        service_finish(&receive->service);
     }
-    if (receive.output)
-        output_close(receive.output);
-    service_close(&receive.service);
-    explicit_bzero(&receive.credentials, sizeof receive.credentials);
-    return err != PLAIT_OK ? command_refuse("recv", "%s", error.text) : receive.service.exit_code;
+    if (receive->output)
+        output_close(receive->output);
+    service_close(&receive->service);
+    int code = receive->service.exit_code;
+    secret_free(receive, sizeof *receive);
+    return err != PLAIT_OK ? command_refuse("recv", "%s", error.text) : code;
 }

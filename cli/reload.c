@@ -6,6 +6,7 @@
 #include "cli/config.h"
 #include "run/bond_links.h"
 #include "run/clock.h"
+#include "run/secret.h"
 
 #define RELOAD_SESSIONS 64 /* plait_config.max_sessions is at most this */
 
@@ -50,6 +51,8 @@ void reload_config(struct service *service, enum option_command command, uint64_
         err = reload_links(service, &fresh, now, &error);
     if (err != PLAIT_OK) {
         config_free(&fresh);
+        explicit_bzero(&fresh, sizeof fresh);
+        secret_wipe_stack();
         log_line(&service->log, now, "event=reload_failed reason=\"%s\"", error.text);
         return;
     }
@@ -70,4 +73,7 @@ void reload_config(struct service *service, enum option_command command, uint64_
     service->options = &service->reloaded;
     log_line(&service->log, now, "event=reloaded links=%u allow=%u", merged.links.count,
              merged.allow.count);
+    explicit_bzero(&merged, sizeof merged);
+    explicit_bzero(&fresh, sizeof fresh);
+    secret_wipe_stack();
 }

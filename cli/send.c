@@ -5,6 +5,7 @@
 #include "cli/service.h"
 #include "run/input.h"
 #include "run/keyfile.h"
+#include "run/secret.h"
 
 /* A pipe is read while fewer packets than this wait or are under way. */
 #define SEND_ROOM_PACKETS 4096
@@ -150,33 +151,35 @@ static int send_open(struct send *send, const struct credentials *credentials,
 
 int command_send(const struct options *options)
 {
-    struct send send = {0};
+    struct send *send = secret_alloc(sizeof *send);
     struct credentials credentials;
     struct run_error error;
-    service_init(&send.service, "send", options);
-    send.service.ctx = &send;
-    send.service.on_event = send_on_event;
-    send.service.add_stats = send_add_stats;
-    send.service.on_reload = send_on_reload;
-    if (send_check(options, &send.url, &error) != PLAIT_OK)
-        return command_refuse("send", "%s", error.text);
-    int err = credentials_read(options, PLAIT_SENDER, &credentials, &error);
+    if (!send)
+        return command_refuse("send", "no memory");
+    service_init(&send->service, "send", options);
+    send->service.ctx = send;
+    send->service.on_event = send_on_event;
+    send->service.add_stats = send_add_stats;
+    send->service.on_reload = send_on_reload;
+    int err = send_check(options, &send->url, &error);
     if (err == PLAIT_OK)
-        err = send_open(&send, &credentials, &error);
+        err = credentials_read(options, PLAIT_SENDER, &credentials, &error);
+    if (err == PLAIT_OK)
+        err = send_open(send, &credentials, &error);
     explicit_bzero(&credentials, sizeof credentials);
-    if (err != PLAIT_OK) {
-        input_close(send.input);
-        service_close(&send.service);
-        return command_refuse("send", "%s", error.text);
+    if (err == PLAIT_OK) {
+        if (send->url.kind == URL_UDP || send->url.kind == URL_SRT) {
+            send->is_started = true;
+            input_start(send->input, send->service.run->loop.now);
+        }
+        service_run(&send->service);
     }
-    if (send.url.kind == URL_UDP || send.url.kind == URL_SRT) {
-        send.is_started = true;
-        input_start(send.input, send.service.run->loop.now);
-    }
-    service_run(&send.service);
-    input_close(send.input);
-    send.input = NULL;
-    service_finish(&send.service);
-    service_close(&send.service);
-    return send.service.exit_code;
+    input_close(send->input);
+    send->input = NULL;
+    if (err == PLAIT_OK)
+        service_finish(&send->service);
+    service_close(&send->service);
+    int code = send->service.exit_code;
+    secret_free(send, sizeof *send);
+    return err != PLAIT_OK ? command_refuse("send", "%s", error.text) : code;
 }

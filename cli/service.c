@@ -13,6 +13,7 @@
 #include "run/addr.h"
 #include "run/clock.h"
 #include "run/sandbox.h"
+#include "run/secret.h"
 
 /* The ring of source packets must hold a latency: 8192 packets are a second of 80 Mbit/s. */
 static uint32_t service_store_packets(uint64_t latency_ms)
@@ -326,6 +327,7 @@ void service_run(struct service *service)
 {
     if (!service->options->no_sandbox)
         service_sandbox(service);
+    secret_wipe_stack(); /* the pass phrase and the keys were read and derived there */
     notify_ready(&service->notify);
     while (!service->quit)
         plait_run_step(service->run, PLAIT_NEVER);

@@ -10,6 +10,7 @@
 
 #include "run/bond_links.h"
 #include "run/clock.h"
+#include "run/secret.h"
 
 #define BOND_REOPEN_NS  (500 * CLOCK_MS)
 #define BOND_GOODBYE_NS (250 * CLOCK_MS)
@@ -49,6 +50,8 @@ static void bond_on_event(void *ctx, uint64_t now, const struct plait_poll *poll
 {
     struct plait_run *run = ctx;
     const struct plait_event *event = &poll->event;
+    if (event->kind == PLAIT_EVENT_SESSION_UP || event->kind == PLAIT_EVENT_REKEYED)
+        secret_wipe_stack(); /* after a handshake, or keys of the next generation */
     if (event->kind == PLAIT_EVENT_SESSION_UP || event->kind == PLAIT_EVENT_LATENCY)
         run->latency_ns = event->value;
     if (event->kind == PLAIT_EVENT_SESSION_CLOSED && run->role == PLAIT_SENDER &&
@@ -172,7 +175,7 @@ int plait_run_create(const struct plait_run_config *config, struct plait_run **r
                      char error[PLAIT_RUN_ERROR_TEXT])
 {
     struct run_error reason = {{0}};
-    struct plait_run *made = calloc(1, sizeof *made);
+    struct plait_run *made = secret_alloc(sizeof *made);
     *run = NULL;
     if (made)
         made->rx = rx_batch_create();
@@ -201,8 +204,7 @@ void plait_run_destroy(struct plait_run *run)
     if (run->wake.fd > 0)
         close(run->wake.fd);
     rx_batch_destroy(run->rx);
-    explicit_bzero(run->psk, sizeof run->psk);
-    free(run);
+    secret_free(run, sizeof *run);
 }
 
 int plait_run_allow(struct plait_run *run, const uint8_t public_key[PLAIT_KEY_BYTES],

@@ -30,7 +30,7 @@ static void udp_on_ready(void *ctx, uint64_t now, short revents)
     struct input_udp *udp = ctx;
     struct rx_hooks hooks = {udp, udp_on_datagram};
     (void)revents;
-    (void)rx_batch_read(udp->rx, udp->watch.fd, now, &hooks);
+    (void)rx_batch_read(udp->rx, udp->watch.fd, RX_BATCH_ROUNDS, now, &hooks);
 }
 
 static void udp_start(struct input *input, uint64_t now)

@@ -11,11 +11,19 @@
 #define LINK_PAUSE_MIN_NS (100 * CLOCK_MS)
 #define LINK_PAUSE_MAX_NS (800 * CLOCK_MS)
 
+#define LINK_HANDSHAKE   0x10 /* first byte of a first message (docs/PROTOCOL.md, section 2) */
+#define LINK_DOOR_ROUNDS 2    /* system calls a visit */
+
 static void link_shut(struct link *link)
 {
     loop_watch_remove(link->loop, &link->watch);
     close(link->fd);
     link->fd = -1;
+    if (link->door.fd < 0)
+        return;
+    loop_watch_remove(link->loop, &link->door);
+    close(link->door.fd);
+    link->door.fd = -1;
 }
 
 static void link_fail(struct link *link, uint64_t now, int err)
@@ -27,6 +35,18 @@ static void link_fail(struct link *link, uint64_t now, int err)
     link_shut(link);
     link->pause_ns = LINK_PAUSE_MIN_NS;
     link->retry.at = now + link->pause_ns;
+}
+
+/* A listening socket answers to addresses that strangers chose (any source can be spoofed, a port
+ * of 0 is refused by the kernel): that one cannot be sent to says nothing about the socket. */
+static void link_send_failed(struct link *link, uint64_t now, int err)
+{
+    if (!link->config.pktinfo) {
+        link_fail(link, now, err);
+        return;
+    }
+    link->errors++;
+    link->last_errno = err;
 }
 
 static void link_on_rx(void *ctx, uint64_t now, const struct plait_addr *local,
@@ -43,9 +63,30 @@ static void link_on_ready(void *ctx, uint64_t now, short revents)
     struct link *link = ctx;
     (void)revents;
     struct rx_hooks hooks = {link, link_on_rx};
-    int err = rx_batch_read(link->rx, link->fd, now, &hooks);
+    int err = rx_batch_read(link->rx, link->fd, RX_BATCH_ROUNDS, now, &hooks);
     if (err != 0)
         link_fail(link, now, err);
+}
+
+static void link_on_door_ready(void *ctx, uint64_t now, short revents)
+{
+    struct link *link = ctx;
+    (void)revents;
+    struct rx_hooks hooks = {link, link_on_rx};
+    if (link->door.fd >= 0)
+        (void)rx_batch_read(link->rx, link->door.fd, LINK_DOOR_ROUNDS, now, &hooks);
+}
+
+/* Without it the first socket gets all. */
+static void link_open_door(struct link *link)
+{
+    if (!link->config.pktinfo)
+        return;
+    link->door.fd = socket_open_beside(link->fd, &link->config, LINK_HANDSHAKE);
+    if (link->door.fd >= 0 && loop_watch_add(link->loop, &link->door) != PLAIT_OK) {
+        close(link->door.fd);
+        link->door.fd = -1;
+    }
 }
 
 static int link_start(struct link *link, struct run_error *error)
@@ -61,6 +102,8 @@ static int link_start(struct link *link, struct run_error *error)
     int err = loop_watch_add(link->loop, &link->watch);
     if (err != PLAIT_OK)
         link_shut(link);
+    else
+        link_open_door(link);
     return err;
 }
 
@@ -91,7 +134,7 @@ int link_open(struct link *link, struct loop *loop, struct rx_batch *rx,
     link->loop = loop;
     link->rx = rx;
     link->hooks = *hooks;
-    link->fd = -1;
+    link->fd = link->door.fd = -1;
     link->path = UINT32_MAX;
     if (link->config.bind.family == 0) {
         link->config.bind = link->spec.src;
@@ -105,6 +148,9 @@ int link_open(struct link *link, struct loop *loop, struct rx_batch *rx,
                         (unsigned)link->remote.family);
     link->watch.on_ready = link_on_ready;
     link->watch.ctx = link;
+    link->door.events = POLLIN;
+    link->door.on_ready = link_on_door_ready;
+    link->door.ctx = link;
     link->retry.at = PLAIT_NEVER;
     link->retry.on_due = link_on_retry;
     link->retry.ctx = link;
@@ -137,7 +183,7 @@ void link_send(struct link *link, const struct plait_addr *local, const struct p
     const struct plait_addr *from = link->config.pktinfo ? local : &unspecified;
     int err = tx_batch_add(&link->tx, from, remote, data, len);
     if (err != 0)
-        link_fail(link, link->loop->now, err);
+        link_send_failed(link, link->loop->now, err);
 }
 
 void link_flush(struct link *link, uint64_t now)
@@ -146,5 +192,5 @@ void link_flush(struct link *link, uint64_t now)
         return;
     int err = tx_batch_flush(&link->tx);
     if (err != 0)
-        link_fail(link, now, err);
+        link_send_failed(link, now, err);
 }

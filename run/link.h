@@ -3,6 +3,9 @@
  * A link: the socket over which a sender uses one access network, or on which a receiver listens.
  * Errors are not fatal: a full queue or a missing route drops what was to be sent; a device or
  * address that is gone closes the socket, and it is opened anew with a growing pause.
+ *
+ * A listening link has two sockets on its port: handshakes of strangers come to one of its own,
+ * which is read last and not much at a time, so that a flood of them takes nothing from sessions.
  */
 #ifndef PLAIT_RUN_LINK_H
 #define PLAIT_RUN_LINK_H
@@ -38,6 +41,7 @@ struct link {
     struct loop *loop;
     struct rx_batch *rx;
     struct loop_watch watch;
+    struct loop_watch door; /* a listening link's second socket, for handshakes; fd -1: none */
     struct loop_timer retry;
     struct link_hooks hooks;
     struct tx_batch tx;

@@ -77,6 +77,7 @@ const char *log_close_text(enum plait_close reason)
         [PLAIT_CLOSE_SILENT] = "nothing heard for 30 s",
         [PLAIT_CLOSE_REVOKED] = "no longer allowed",
         [PLAIT_CLOSE_REPLACED] = "the peer started anew",
+        [PLAIT_CLOSE_EXHAUSTED] = "its keys are used up",
     };
     return (size_t)reason < sizeof texts / sizeof texts[0] ? texts[reason] : "unknown";
 }

@@ -7,8 +7,7 @@
 #include <sys/random.h>
 
 #include "run/clock.h"
-
-#define NODE_ALIGN 64
+#include "run/secret.h"
 
 /* The endpoint's next wish is served at most this much late, so that close ones share a wake-up
  * (and a system call). Small against any link's round trip. */
@@ -41,12 +40,13 @@ int node_init(struct node *node, struct loop *loop, const struct plait_config *c
     size_t bytes = plait_endpoint_bytes(&own);
     if (bytes == 0)
         return run_fail(error, PLAIT_ERR_INVALID, "the endpoint's configuration is out of range");
-    node->memory = aligned_alloc(NODE_ALIGN, (bytes + NODE_ALIGN - 1) / NODE_ALIGN * NODE_ALIGN);
+    node->memory = secret_alloc(bytes);
+    node->bytes = bytes;
     if (!node->memory)
         return run_fail(error, PLAIT_ERR_NO_MEMORY, "%zu bytes of memory are not to be had", bytes);
     int err = plait_endpoint_init(node->memory, bytes, &own, clock_now_ns(), &node->endpoint);
     if (err != PLAIT_OK) {
-        free(node->memory);
+        secret_free_wiped(node->memory, bytes);
         memset(node, 0, sizeof *node);
         return run_fail(error, err, "the endpoint does not start: %s", plait_strerror(err));
     }
@@ -67,7 +67,7 @@ void node_close(struct node *node)
         return;
     loop_timer_remove(node->loop, &node->timer);
     plait_endpoint_wipe(node->endpoint);
-    free(node->memory);
+    secret_free_wiped(node->memory, node->bytes);
     memset(node, 0, sizeof *node);
 }
 

@@ -16,7 +16,8 @@ struct node_hooks {
 
 struct node {
     struct plait_endpoint *endpoint;
-    void *memory;
+    void *memory; /* of secret_alloc() */
+    size_t bytes;
     struct loop *loop;
     struct loop_timer timer; /* what the endpoint asked for */
     struct node_hooks hooks;

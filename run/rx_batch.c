@@ -111,9 +111,10 @@ static void rx_hand_out(struct rx_batch *batch, int index, uint64_t now,
     } while (at < len);
 }
 
-int rx_batch_read(struct rx_batch *batch, int fd, uint64_t now, const struct rx_hooks *hooks)
+int rx_batch_read(struct rx_batch *batch, int fd, int rounds, uint64_t now,
+                  const struct rx_hooks *hooks)
 {
-    for (int round = 0; round < RX_BATCH_ROUNDS; round++) {
+    for (int round = 0; round < rounds; round++) {
         rx_prepare(batch);
         int count = recvmmsg(fd, batch->headers, RX_BATCH_MESSAGES, MSG_DONTWAIT, NULL);
         if (count < 0)

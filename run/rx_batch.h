@@ -23,7 +23,9 @@ struct rx_hooks {
 struct rx_batch *rx_batch_create(void);
 void rx_batch_destroy(struct rx_batch *batch);
 
-/* Reads what is there. Returns 0, or the errno that ended it (never EAGAIN or EINTR). */
-int rx_batch_read(struct rx_batch *batch, int fd, uint64_t now, const struct rx_hooks *hooks);
+/* Reads what is there, `rounds` system calls at most. Returns 0, or the errno that ended it (never
+ * EAGAIN or EINTR). */
+int rx_batch_read(struct rx_batch *batch, int fd, int rounds, uint64_t now,
+                  const struct rx_hooks *hooks);
 
 #endif

@@ -2,6 +2,7 @@
 #include "run/socket.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -9,9 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void socket_buffer(int fd, int force, int plain)
+static void socket_buffer(int fd, int force, int plain, int bytes)
 {
-    int bytes = SOCKET_BUFFER_BYTES;
     /* Above the host's limit only with CAP_NET_ADMIN; without it the kernel cuts to the limit. */
     if (setsockopt(fd, SOL_SOCKET, force, &bytes, sizeof bytes) != 0)
         (void)setsockopt(fd, SOL_SOCKET, plain, &bytes, sizeof bytes);
@@ -55,7 +55,9 @@ static int socket_bind(int fd, const struct socket_config *config, struct run_er
                         "%s: this host has no such address; see: ip -br addr", text);
     if (errno == EACCES)
         return run_fail(error, PLAIT_ERR_INVALID,
-                        "%s: not permitted to use this port; take one above 1023", text);
+                        "%s: not permitted to use this port; give plait CAP_NET_BIND_SERVICE "
+                        "(setcap cap_net_bind_service+ep), or take one above 1023",
+                        text);
     return run_fail(error, PLAIT_ERR_INVALID, "%s: cannot bind (%s); take another address", text,
                     strerror(errno));
 }
@@ -80,19 +82,25 @@ static int socket_join(int fd, const struct plait_addr *group, struct run_error 
     return PLAIT_OK;
 }
 
-static int socket_set_up(int fd, const struct socket_config *config, struct run_error *error)
+static void socket_family(int fd, const struct socket_config *config)
 {
     int on = 1;
     int v6only = config->dual ? 0 : 1;
-    socket_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
-    socket_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
-    (void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
     if (config->bind.family == 6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof v6only);
     if (config->pktinfo && config->bind.family == 4)
         (void)setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
     if (config->pktinfo && config->bind.family == 6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+}
+
+static int socket_set_up(int fd, const struct socket_config *config, struct run_error *error)
+{
+    int on = 1;
+    socket_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, SOCKET_BUFFER_BYTES);
+    socket_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, SOCKET_BUFFER_BYTES);
+    (void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
+    socket_family(fd, config);
     if (config->join)
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     int err = socket_device(fd, config->dev, error);
@@ -116,6 +124,42 @@ int socket_open(const struct socket_config *config, struct run_error *error)
         return err;
     }
     return fd;
+}
+
+/* The kernel asks this for each datagram: 0 is the socket that was bound first, 1 the other. */
+static bool socket_divide(int fd, uint8_t first_byte)
+{
+    struct sock_filter steps[] = {
+        {BPF_LD | BPF_B | BPF_ABS, 0, 0, 0},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, first_byte},
+        {BPF_RET | BPF_K, 0, 0, 1},
+        {BPF_RET | BPF_K, 0, 0, 0},
+    };
+    struct sock_fprog program = {sizeof steps / sizeof steps[0], steps};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program) == 0;
+}
+
+int socket_open_beside(int fd, const struct socket_config *config, uint8_t first_byte)
+{
+    struct socket_config own = *config;
+    struct run_error ignored;
+    int on = 1;
+    int domain = config->bind.family == 6 ? AF_INET6 : AF_INET;
+    int beside = socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (beside < 0)
+        return -1;
+    struct plait_addr bound;
+    socket_local(fd, &bound);
+    own.bind.port = bound.port;
+    socket_buffer(beside, SO_RCVBUFFORCE, SO_RCVBUF, SOCKET_BESIDE_BYTES);
+    socket_family(beside, &own);
+    /* Set on the first one only now: its own bind had to notice a port that is in use. */
+    if (setsockopt(beside, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
+        socket_bind(beside, &own, &ignored) == PLAIT_OK && socket_divide(beside, first_byte))
+        return beside;
+    close(beside);
+    return -1;
 }
 
 void socket_local(int fd, struct plait_addr *out)

@@ -7,6 +7,7 @@
 
 /* What the sockets ask for, bytes: a second of 60 Mbit/s. The kernel may give less. */
 #define SOCKET_BUFFER_BYTES (8 * 1024 * 1024)
+#define SOCKET_BESIDE_BYTES (512 * 1024) /* of a socket beside: old ones are worth nothing */
 
 struct socket_config {
     struct plait_addr bind; /* family 4 or 6 is needed; an any address with port 0 is no binding */
@@ -20,6 +21,12 @@ struct socket_config {
  * PLAIT_ERR_INVALID (no such device, address in use, ...), PLAIT_ERR_REFUSED (may not bind to a
  * device) or PLAIT_ERR_SYSTEM with the value and the cure in error. */
 int socket_open(const struct socket_config *config, struct run_error *error);
+
+/* Opens a second socket beside one that listens, for the same address and port: it is given what
+ * begins with `first_byte`, so that a flood of that kind fills its own, small buffer and not the
+ * other's. Options as for fd, which was opened with config. -1 where the kernel cannot do it: then
+ * fd still gets everything. */
+int socket_open_beside(int fd, const struct socket_config *config, uint8_t first_byte);
 
 /* The address a socket is bound to. */
 void socket_local(int fd, struct plait_addr *out);

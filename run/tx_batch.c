@@ -156,6 +156,7 @@ int tx_batch_flush(struct tx_batch *batch)
     struct tx_message messages[TX_BATCH_ITEMS];
     struct mmsghdr headers[TX_BATCH_ITEMS];
     int result = 0;
+    int refused = 0; /* why the last joined message was */
     uint32_t next = 0;
     while (next < batch->count) {
         uint32_t count = tx_build(batch, next, messages, headers);
@@ -166,12 +167,18 @@ int tx_batch_flush(struct tx_batch *batch)
             batch->sent += messages[i].items;
             next += messages[i].items;
         }
-        if (done >= 0 || err == EINTR)
-            continue;
-        if (messages[0].items > 1 && tx_is_gso_refusal(err)) {
-            batch->gso = false;
+        if (done >= 0 || err == EINTR) {
+            refused = done > 0 ? 0 : refused;
             continue;
         }
+        if (messages[0].items > 1 && tx_is_gso_refusal(err)) {
+            batch->gso = false;
+            refused = err;
+            continue;
+        }
+        /* Refused alone for the same reason: that was the address, not the joining. */
+        batch->gso = batch->gso || err == refused;
+        refused = 0;
         /* Not kept for later: the core takes it for lost and repairs it in time. */
         batch->dropped += messages[0].items;
         next += messages[0].items;

@@ -30,7 +30,30 @@ void adversary_on_passing(struct adversary *adversary, struct world *world, enum
 uint64_t adversary_next(const struct adversary *adversary);
 void adversary_act(struct adversary *adversary, struct world *world);
 
-/* How many datagrams it handed in that were not authentic. */
-uint64_t adversary_forged(const struct adversary *adversary);
+/* What it did, in datagrams; cuts are times one direction was silenced. */
+enum adversary_act_kind {
+    ADVERSARY_DROPPED,
+    ADVERSARY_DELAYED, /* and so reordered */
+    ADVERSARY_DUPLICATED,
+    ADVERSARY_FLIPPED,
+    ADVERSARY_CUT_SHORT, /* or lengthened */
+    ADVERSARY_SPOOFED,   /* any source but the true one */
+    ADVERSARY_REPLAYED,
+    ADVERSARY_REPLAYED_OLD, /* of a session before a restart of either side */
+    ADVERSARY_INJECTED,
+    ADVERSARY_TURNED_BACK,
+    ADVERSARY_SPLIT,   /* a direction was silenced: each side believes another story */
+    ADVERSARY_CHECKED, /* not authentic, and shown to have changed nothing */
+    ADVERSARY_KINDS,
+};
+
+struct adversary_counts {
+    uint64_t of[ADVERSARY_KINDS];
+};
+
+/* The name of a kind, in words. */
+const char *adversary_kind_text(enum adversary_act_kind kind);
+
+struct adversary_counts adversary_counts(const struct adversary *adversary);
 
 #endif

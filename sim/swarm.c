@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECOVERY_NS  (2 * SIM_S)
-#define WIRE_BYTES   72   /* header, tag, UDP and IP around a source packet, at most */
-#define PACKETS_A_S  1500 /* source packets a second, at most: keeps a world short */
-#define GOOD_LOSS    0.05
-#define ATTACK_SLACK (700 * SIM_MS) /* delays made by an adversary bend the clock estimate */
+#define RECOVERY_NS    (2 * SIM_S)
+#define WIRE_BYTES     72   /* header, tag, UDP and IP around a source packet, at most */
+#define DEFAULT_UDP    1372 /* of an endpoint whose limit is not set */
+#define PIECE_OVERHEAD 38   /* of a datagram around the largest source packet */
+#define PACKETS_A_S    1500 /* source packets a second, at most: keeps a world short */
+#define GOOD_LOSS      0.05
+#define ATTACK_SLACK   (700 * SIM_MS) /* delays made by an adversary bend the clock estimate */
 
 struct maker {
     struct swarm_world *made;
@@ -245,7 +247,9 @@ static void make_load(struct maker *m)
     uint64_t mean = (load->size_min + load->size_max) / 2;
     uint64_t packet = mean < 500 ? mean : 500; /* an upper bound of the fragments' overhead */
     load->rate_bps = wire_bps * packet / (packet + WIRE_BYTES);
-    uint64_t most = PACKETS_A_S * 8 * (mean < 1200 ? mean : 1200);
+    uint64_t udp = config->endpoint.max_udp ? config->endpoint.max_udp : DEFAULT_UDP;
+    uint64_t piece = mean / (mean / (udp - PIECE_OVERHEAD) + 1);
+    uint64_t most = PACKETS_A_S * 8 * (piece < 1200 ? piece : 1200);
     load->rate_bps = load->rate_bps < most ? load->rate_bps : most;
     if (percent(m, 40)) {
         load->frame_ns = SIM_S / pick(m, 24, 60);
@@ -269,7 +273,7 @@ static void make_demands(struct maker *m)
     bool roomy = latency > 4 * m->rtt_ns + 250 * SIM_MS && !config->load.key_every;
     bool tight = latency < m->rtt_ns + 100 * SIM_MS;
     config->calm_share_ppm = roomy ? 995000 : tight ? 0 : 500000;
-    if (config->endpoint.controller == PLAIT_CC_AIMD && m->loss > 0) {
+    if (config->endpoint.controller == PLAIT_CC_AIMD && (m->loss > 0 || m->adversary)) {
         config->calm_share_ppm = 0; /* it takes loss for congestion: that is what it is there for */
     }
     /* A clock is set by the fastest way there and the fastest way back, of any link, at any load.

@@ -18,11 +18,13 @@ struct outcome {
     uint64_t hash;
     struct measure_result result;
     char error[SWARM_ERROR_MAX];
+    struct adversary_counts acts;
 };
 
 struct swarm {
     const struct options *options;
     uint64_t ran, failed, datagrams, events;
+    struct adversary_counts acts;
 };
 
 static void run_world(struct swarm_world *made, struct outcome *outcome)
@@ -34,6 +36,9 @@ static void run_world(struct swarm_world *made, struct outcome *outcome)
     outcome->passed = world_run(world, &made->config);
     measure_finish(world, &outcome->result);
     outcome->hash = world->hash;
+    if (world->adversary) {
+        outcome->acts = adversary_counts(world->adversary);
+    }
     if (!outcome->passed) {
         snprintf(outcome->error, sizeof outcome->error, "%s\n    replay: %s", world->error,
                  made->config.replay);
@@ -117,6 +122,9 @@ static bool on_one(void *ctx, size_t index, const void *result)
     }
     swarm->datagrams += outcome->result.written;
     swarm->events += outcome->result.events;
+    for (int i = 0; i < ADVERSARY_KINDS; i++) {
+        swarm->acts.of[i] += outcome->acts.of[i];
+    }
     if (!outcome->passed) {
         swarm->failed++;
         printf("FAIL seed %llu: %s\n", LL(seed), outcome->error);
@@ -139,5 +147,9 @@ int swarm_run(const struct options *options)
     jobs_run(count, processes, CPU_S, sizeof(struct outcome), run_one, on_one, &swarm);
     printf("%llu worlds, %llu failed, %llu datagrams, %llu events\n", LL(swarm.ran),
            LL(swarm.failed), LL(swarm.datagrams), LL(swarm.events));
+    for (int i = 0; options->adversary && i < ADVERSARY_KINDS; i++) {
+        printf("%12llu %s\n", LL(swarm.acts.of[i]),
+               adversary_kind_text((enum adversary_act_kind)i));
+    }
     return swarm.failed ? 1 : 0;
 }

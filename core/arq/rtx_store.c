@@ -13,11 +13,11 @@ void rtx_store_cut(struct rtx_store *store, struct arena *arena, uint32_t size,
 {
     struct rtx_store cut = {.size = size, .payload_max = payload_max};
 
-    cut.ring = arena_take(arena, (size_t)size * sizeof *cut.ring);
-    cut.symbols = arena_take(arena, (size_t)size * (SYMBOL_HEADER + payload_max));
-    cut.wanted.words = arena_take(arena, size / 8);
+    cut.ring = arena_take_raw(arena, (size_t)size * sizeof *cut.ring);
+    pool_cut(&cut.symbols, arena, size, SYMBOL_HEADER + payload_max);
+    cut.wanted.words = arena_take_raw(arena, size / 8);
     cut.wanted.size = size;
-    cut.fresh.words = arena_take(arena, size / 8);
+    cut.fresh.words = arena_take_raw(arena, size / 8);
     cut.fresh.size = size;
     if (store != NULL)
         *store = cut;
@@ -28,8 +28,14 @@ void rtx_store_start(struct rtx_store *store, uint64_t first_seq)
     memset(store->ring, 0, (size_t)store->size * sizeof *store->ring);
     memset(store->wanted.words, 0, store->size / 8);
     memset(store->fresh.words, 0, store->size / 8);
+    pool_start(&store->symbols);
     store->first = store->next = store->fresh_from = first_seq;
     store->wanted_count = store->fresh_count = 0;
+}
+
+void rtx_store_wipe(struct rtx_store *store)
+{
+    memset(store->symbols.blocks, 0, (size_t)store->symbols.touched * store->symbols.block_bytes);
 }
 
 struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_t *payload,
@@ -41,11 +47,13 @@ struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_
     if (store->next - store->first >= store->size)
         return NULL;
     *source = (struct source){
+        .block = pool_take(&store->symbols),
         .seq = store->next,
         .written_ns = now,
         .len = (uint16_t)len,
         .state = SOURCE_FRESH,
     };
+    assert(source->block != POOL_NONE); /* there is one for each place */
     memcpy(rtx_store_payload(store, store->next), payload, len);
     bitmap_set(&store->fresh, store->next);
     store->fresh_count++;
@@ -62,7 +70,7 @@ struct source *rtx_store_find(struct rtx_store *store, uint64_t seq)
 
 uint8_t *rtx_store_symbol(const struct rtx_store *store, uint64_t seq)
 {
-    return store->symbols + (size_t)AT(store, seq) * (SYMBOL_HEADER + store->payload_max);
+    return pool_at(&store->symbols, store->ring[AT(store, seq)].block);
 }
 
 uint8_t *rtx_store_payload(const struct rtx_store *store, uint64_t seq)
@@ -155,6 +163,7 @@ bool rtx_store_expire(struct rtx_store *store, uint64_t before_ns, struct source
     unfresh(store, source);
     rtx_store_unwant(store, source);
     source->state = SOURCE_NONE;
+    pool_give(&store->symbols, source->block);
     store->first++;
     return true;
 }

@@ -11,6 +11,7 @@
 #include "core/base/arena.h"
 #include "core/base/bitmap.h"
 #include "core/base/limits.h"
+#include "core/base/pool.h"
 
 enum source_state {
     SOURCE_NONE = 0,
@@ -23,9 +24,10 @@ enum source_state {
 struct source {
     uint64_t seq;
     uint64_t written_ns;
-    uint64_t last_sent_ns;
-    uint32_t paths;      /* bit i: went over path i */
-    uint32_t written_us; /* of its frame: as at the first transmission, all copies are alike */
+    uint64_t last_sent_ns; /* dropped: when the receiver was told */
+    uint32_t paths;        /* bit i: went over path i */
+    uint32_t block;        /* of its symbol */
+    uint32_t written_us;   /* of its frame: as at the first transmission, all copies are alike */
     uint16_t len;
     uint8_t flags; /* FRAME_DATA_* of its frame */
     uint8_t worth; /* enum plait_worth */
@@ -38,7 +40,7 @@ struct source {
 
 struct rtx_store {
     struct source *ring;
-    uint8_t *symbols;     /* payloads, each with room for its symbol header before it */
+    struct pool symbols;  /* payloads, each with room for its symbol header before it */
     struct bitmap wanted; /* to be sent again */
     struct bitmap fresh;
     uint32_t size, payload_max;
@@ -51,6 +53,8 @@ struct rtx_store {
 void rtx_store_cut(struct rtx_store *store, struct arena *arena, uint32_t size,
                    uint32_t payload_max);
 void rtx_store_start(struct rtx_store *store, uint64_t first_seq);
+/* Wipes every payload that was ever kept. */
+void rtx_store_wipe(struct rtx_store *store);
 
 /* Takes a source packet (len <= payload_max, copied). NULL when the ring is full. */
 struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_t *payload,

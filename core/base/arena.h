@@ -13,16 +13,24 @@ struct arena {
     size_t used;
 };
 
-/* `bytes` zeroed, aligned to 64; NULL while measuring. */
-static inline void *arena_take(struct arena *arena, size_t bytes)
+/* `bytes` of any content, aligned to 64; NULL while measuring. Not touched: what is never used
+ * never becomes resident. */
+static inline void *arena_take_raw(struct arena *arena, size_t bytes)
 {
     const size_t at = (arena->used + 63) & ~(size_t)63;
 
     arena->used = at + bytes;
-    if (arena->base == NULL)
-        return NULL;
-    memset(arena->base + at, 0, bytes);
-    return arena->base + at;
+    return arena->base == NULL ? NULL : arena->base + at;
+}
+
+/* The same, zeroed. */
+static inline void *arena_take(struct arena *arena, size_t bytes)
+{
+    void *block = arena_take_raw(arena, bytes);
+
+    if (block != NULL)
+        memset(block, 0, bytes);
+    return block;
 }
 
 #endif

@@ -162,6 +162,16 @@ int keyring_open(struct keyring *ring, uint64_t now, unsigned phase, uint32_t pa
     return result;
 }
 
+bool keyring_is_authentic(const struct keyring *ring, uint64_t now, unsigned phase,
+                          uint32_t path_id, uint64_t packet_number, const uint8_t *aad,
+                          size_t aad_len, const uint8_t *in, size_t len, uint8_t *out)
+{
+    const struct aead_key *key = key_of_phase(ring, now, phase);
+
+    assert(phase < KEYRING_PHASES);
+    return key != NULL && aead_open(key, path_id, packet_number, aad, aad_len, in, len, out) >= 0;
+}
+
 void keyring_wipe(struct keyring *ring)
 {
     sodium_memzero(ring, sizeof *ring);

@@ -104,12 +104,18 @@ int keyring_seal(struct keyring *ring, uint32_t path_id, uint64_t packet_number,
 /*
  * Opens a packet with the key its phase (0..3) names; buffers and overlap as aead_open. An
  * authentic packet of the next phase moves the ring on; nothing else does. Returns the plaintext's
- * length, KEYRING_REJECTED or KEYRING_EXHAUSTED. The caller asks its replay window before and marks
- * after.
+ * length, KEYRING_REJECTED or KEYRING_EXHAUSTED. The caller asks its replay window before (a number
+ * that was seen is no reason to count or to move on) and marks after.
  */
 int keyring_open(struct keyring *ring, uint64_t now, unsigned phase, uint32_t path_id,
                  uint64_t packet_number, const uint8_t *aad, size_t aad_len, const uint8_t *in,
                  size_t len, uint8_t *out);
+
+/* Whether a packet whose number was seen before is a true copy (out: room as in keyring_open, left
+ * with the plaintext or wiped). Changes nothing. */
+bool keyring_is_authentic(const struct keyring *ring, uint64_t now, unsigned phase,
+                          uint32_t path_id, uint64_t packet_number, const uint8_t *aad,
+                          size_t aad_len, const uint8_t *in, size_t len, uint8_t *out);
 
 void keyring_wipe(struct keyring *ring);
 

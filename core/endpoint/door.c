@@ -10,8 +10,17 @@
 /* A shorter one is none, and would be shorter than what it is answered with. */
 #define FIRST_BODY_MIN (NOISE_FIRST_OVERHEAD + FIRST_PAYLOAD + 2 * PACKET_MAC_LEN)
 
-/* Handshakes of all sources together; beyond this rate cookies are asked for. */
+/* Handshakes of all sources together; beyond this rate, and for a second after it, cookies are
+ * asked for. */
+#define LOAD_KEPT NS_PER_S
 static const struct ratelimit_rule load_rule = {5 * NS_PER_MS, 20};
+
+static bool is_under_load(struct plait_endpoint *ep, uint64_t now)
+{
+    if (!ratelimit_bucket_take(&ep->handshakes, &load_rule, now))
+        ep->loaded_until_ns = now + LOAD_KEPT;
+    return now < ep->loaded_until_ns;
+}
 
 static size_t addr_bytes(const struct plait_addr *addr, uint8_t out[COOKIE_ADDRESS_MAX])
 {
@@ -86,7 +95,7 @@ static int first_may_enter(struct plait_endpoint *ep, uint64_t now, uint32_t lin
         ep->door.rate_limited++;
         return PLAIT_ERR_LIMIT;
     }
-    if (ratelimit_bucket_take(&ep->handshakes, &load_rule, now))
+    if (!is_under_load(ep, now))
         return PLAIT_OK;
     reply_cookie(ep, now, link, local, remote, cid, mac1);
     ep->door.rate_limited++;
@@ -285,7 +294,8 @@ int plait_endpoint_recv(struct plait_endpoint *ep, uint64_t now, uint32_t link,
     struct packet_header header;
     int err;
 
-    switch (packet_decode(data, len, &header)) {
+    /* Nobody can be answered at port 0. */
+    switch (remote->port == 0 ? PACKET_BAD : packet_decode(data, len, &header)) {
     case PACKET_FIRST:
         err = on_first(ep, now, link, local, remote, data, len, &header);
         break;

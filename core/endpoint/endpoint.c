@@ -95,9 +95,11 @@ int plait_endpoint_init(void *memory, size_t bytes, const struct plait_config *c
 
 void plait_endpoint_wipe(struct plait_endpoint *ep)
 {
-    struct plait_config config = ep->config;
-
-    sodium_memzero(ep, plait_endpoint_bytes(&config));
+    for (uint32_t i = 0; i < ep->config.max_sessions; i++)
+        session_wipe(&ep->sessions[i]);
+    sodium_memzero(ep->peer_cookie_keys, ep->config.max_sessions * sizeof *ep->peer_cookie_keys);
+    sodium_memzero(ep->peers, ep->config.max_peers * sizeof *ep->peers);
+    sodium_memzero(ep, sizeof *ep);
 }
 
 struct peer *endpoint_peer_find(struct plait_endpoint *ep,

@@ -38,7 +38,8 @@ struct plait_endpoint {
     struct cookie_keys own_cookie_keys;
     struct cookie_jar jar;
     struct ratelimit_table ratelimit;
-    struct ratelimit_bucket handshakes; /* of all sources: beyond, the endpoint is under load */
+    struct ratelimit_bucket handshakes; /* of all sources: beyond, the endpoint is under load .. */
+    uint64_t loaded_until_ns;           /* .. until then */
 
     struct session *sessions;
     struct cookie_keys *peer_cookie_keys; /* a sender's session each */

@@ -12,13 +12,13 @@ void reorder_cut(struct reorder *reorder, struct arena *arena, uint32_t size, ui
 {
     struct reorder cut = {.size = size, .payload_max = payload_max};
 
-    cut.ring = arena_take(arena, (size_t)size * sizeof *cut.ring);
-    cut.payloads = arena_take(arena, (size_t)size * payload_max);
-    cut.present.words = arena_take(arena, size / 8);
+    cut.ring = arena_take_raw(arena, (size_t)size * sizeof *cut.ring);
+    pool_cut(&cut.payloads, arena, size / 2, payload_max);
+    cut.present.words = arena_take_raw(arena, size / 8);
     cut.present.size = size;
-    cut.skipped.words = arena_take(arena, size / 8);
+    cut.skipped.words = arena_take_raw(arena, size / 8);
     cut.skipped.size = size;
-    cut.settled.words = arena_take(arena, size / 8);
+    cut.settled.words = arena_take_raw(arena, size / 8);
     cut.settled.size = size;
     if (reorder != NULL)
         *reorder = cut;
@@ -31,14 +31,16 @@ void reorder_start(struct reorder *reorder, uint64_t first_seq)
     memset(reorder->settled.words, 0xff, reorder->size / 8);
     for (uint32_t i = 0; i < reorder->size / 2; i++)
         bitmap_clear(&reorder->settled, first_seq + i);
+    pool_start(&reorder->payloads);
     reorder->next = reorder->end = first_seq;
     reorder->passed = 0;
     reorder->depth = 0;
 }
 
-const uint8_t *reorder_payload(const struct reorder *reorder, uint64_t seq)
+void reorder_wipe(struct reorder *reorder)
 {
-    return reorder->payloads + (size_t)AT(reorder, seq) * reorder->payload_max;
+    memset(reorder->payloads.blocks, 0,
+           (size_t)reorder->payloads.touched * reorder->payloads.block_bytes);
 }
 
 const struct reorder_slot *reorder_slot(const struct reorder *reorder, uint64_t seq)
@@ -75,10 +77,12 @@ enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64
                                    uint64_t written_ns, uint8_t flags, const uint8_t *payload,
                                    size_t len, bool recovered)
 {
+    struct reorder_slot *slot = &reorder->ring[AT(reorder, seq)];
+
     assert(len <= reorder->payload_max);
     if (seq < reorder->next)
         return reorder_late(reorder, seq) ? REORDER_LATE : REORDER_DUPLICATE;
-    /* A released packet stays readable for one more ring position: repair may refer to it. */
+    /* The other half of the ring remembers what is settled. */
     if (seq - reorder->next >= reorder->size / 2) {
         if (reorder->depth > 0)
             return REORDER_AHEAD;
@@ -87,14 +91,16 @@ enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64
     if (bitmap_test(&reorder->present, seq))
         return REORDER_DUPLICATE;
     bitmap_set(&reorder->present, seq);
-    reorder->ring[AT(reorder, seq)] = (struct reorder_slot){
+    *slot = (struct reorder_slot){
+        .block = pool_take(&reorder->payloads),
         .written_ns = written_ns,
         .arrived_ns = now,
         .len = (uint16_t)len,
         .flags = flags,
         .recovered = recovered,
     };
-    memcpy(reorder->payloads + (size_t)AT(reorder, seq) * reorder->payload_max, payload, len);
+    assert(slot->block != POOL_NONE); /* there is one for each place */
+    memcpy(pool_at(&reorder->payloads, slot->block), payload, len);
     reorder->end = max_u64(reorder->end, seq + 1);
     reorder->depth++;
     return REORDER_NEW;
@@ -141,7 +147,8 @@ bool reorder_pop(struct reorder *reorder, uint64_t now, uint64_t latency_ns,
     bitmap_clear(&reorder->skipped, seq);
     bitmap_clear(&reorder->present, seq);
     out->slot = slot;
-    out->payload = reorder_payload(reorder, seq);
+    out->payload = pool_at(&reorder->payloads, slot->block);
+    pool_give(&reorder->payloads, slot->block);
     reorder->next = seq + 1;
     reorder->depth--;
     return true;

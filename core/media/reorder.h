@@ -11,10 +11,12 @@
 #include "core/base/arena.h"
 #include "core/base/bitmap.h"
 #include "core/base/limits.h"
+#include "core/base/pool.h"
 
 struct reorder_slot {
     uint64_t written_ns; /* in this side's clock */
     uint64_t arrived_ns;
+    uint32_t block; /* of its payload, while it is present */
     uint16_t len;
     uint8_t flags;  /* FRAME_DATA_* */
     bool recovered; /* by a repair symbol */
@@ -22,7 +24,7 @@ struct reorder_slot {
 
 struct reorder {
     struct reorder_slot *ring;
-    uint8_t *payloads;
+    struct pool payloads;
     struct bitmap present;
     struct bitmap skipped; /* given up by the sender */
     struct bitmap settled; /* released, or counted late: of the last size / 2 numbers below next */
@@ -42,6 +44,8 @@ enum reorder_insert {
 
 void reorder_cut(struct reorder *reorder, struct arena *arena, uint32_t size, uint32_t payload_max);
 void reorder_start(struct reorder *reorder, uint64_t first_seq);
+/* Wipes every payload that was ever held. */
+void reorder_wipe(struct reorder *reorder);
 
 /* Copies the payload (len <= payload_max) when it is new. After a gap longer than the ring, when
  * nothing waits any more, the ring jumps to where the stream is now. */
@@ -72,7 +76,6 @@ struct reorder_release {
 bool reorder_pop(struct reorder *reorder, uint64_t now, uint64_t latency_ns,
                  struct reorder_release *out);
 
-const uint8_t *reorder_payload(const struct reorder *reorder, uint64_t seq);
 const struct reorder_slot *reorder_slot(const struct reorder *reorder, uint64_t seq);
 
 #endif

@@ -26,6 +26,14 @@ bool sentmap_has_room(const struct sentmap *map)
     return map->next - map->oldest < SENTMAP_PACKETS - 1;
 }
 
+void sentmap_skip(struct sentmap *map)
+{
+    if (map->ring != NULL && map->next - map->oldest < SENTMAP_PACKETS)
+        SLOT(map, map->next)->state = SENT_FREE;
+    map->oldest += map->oldest == map->next;
+    map->next++;
+}
+
 struct sent_packet *sentmap_record(struct sentmap *map, uint64_t now, uint32_t bytes)
 {
     struct sent_packet *packet = SLOT(map, map->next);

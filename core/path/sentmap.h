@@ -41,7 +41,7 @@ struct sent_packet {
 };
 
 struct sentmap {
-    struct sent_packet *ring; /* SENTMAP_PACKETS */
+    struct sent_packet *ring; /* SENTMAP_PACKETS, of any content; NULL: nothing is recorded */
     uint64_t oldest;          /* every number below is settled */
     uint64_t flying;          /* no number below is in flight */
     uint64_t next;            /* the next packet number */
@@ -54,6 +54,9 @@ void sentmap_init(struct sentmap *map, struct sent_packet *ring, uint64_t first_
 
 /* True while another packet can be recorded. */
 bool sentmap_has_room(const struct sentmap *map);
+
+/* The number `next` goes to a packet of which no receipt is expected. */
+void sentmap_skip(struct sentmap *map);
 
 /* Records the packet with number `next` and moves on; returns its entry to be filled (number, state
  * and in-flight bytes are set). */

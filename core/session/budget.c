@@ -15,7 +15,8 @@
 #define BUDGET_EVERY   (5 * NS_PER_MS)
 #define SPARE_SHARE    20 /* of the latency: media that waits longer leaves no room for copies */
 #define PATIENCE_SHARE 4  /* of the latency: what has waited less is no sign of over-load */
-#define SKIP_DELAY     (20 * NS_PER_MS) /* drops come in groups: one SKIP tells of many */
+#define SKIP_DELAY     (20 * NS_PER_MS)  /* drops come in groups: one SKIP tells of many */
+#define SKIP_AGAIN     (200 * NS_PER_MS) /* a SKIP and the NACK behind it take no longer */
 
 void session_count_drop(struct session *session, uint64_t now, const struct source *source)
 {
@@ -26,19 +27,34 @@ void session_count_drop(struct session *session, uint64_t now, const struct sour
     session->stream.dropped_key += source->worth >= PLAIT_WORTH_KEY;
 }
 
-void session_drop(struct session *session, uint64_t now, struct source *source)
+/* The next SKIP is to name it. */
+static void tell_of(struct session *session, uint64_t now, const struct source *source)
 {
-    session_count_drop(session, now, source);
-    rtx_store_on_dropped(&session->store, source);
     if (session->skip_from == session->skip_end)
         session->skip_from = session->skip_end = source->seq;
     session->skip_from = min_u64(session->skip_from, source->seq);
     session->skip_end = max_u64(session->skip_end, source->seq + 1);
     session->control_due_ns = min_u64(session->control_due_ns, now + SKIP_DELAY);
+}
+
+void session_drop(struct session *session, uint64_t now, struct source *source)
+{
+    session_count_drop(session, now, source);
+    rtx_store_on_dropped(&session->store, source);
+    tell_of(session, now, source);
     session_tell(session, PLAIT_EVENT_OVERLOAD, UINT32_MAX, session->stream.dropped);
 }
 
-uint32_t session_take_skips(struct session *session, struct seq_range range[NACK_MAX_RANGES])
+void session_skip_again(struct session *session, uint64_t now, struct source *source)
+{
+    if (!source->told || now - source->last_sent_ns < SKIP_AGAIN)
+        return;
+    source->told = false;
+    tell_of(session, now, source);
+}
+
+uint32_t session_take_skips(struct session *session, uint64_t now,
+                            struct seq_range range[NACK_MAX_RANGES])
 {
     uint64_t seq = max_u64(session->skip_from, session->store.first);
     uint32_t count = 0;
@@ -55,6 +71,7 @@ uint32_t session_take_skips(struct session *session, struct seq_range range[NACK
         else
             break;
         source->told = true;
+        source->last_sent_ns = now;
     }
     session->skip_from = min_u64(seq, session->skip_end);
     return count;

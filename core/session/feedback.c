@@ -88,6 +88,7 @@ static void write_acks(struct session *session, uint64_t now, struct writer *w)
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct ackset *set = &session->paths[i].receipts;
         struct frame frame = {.type = FRAME_ACK};
+        bool fits;
 
         if (session->paths[i].state == PATH_NONE || set->unreported == 0)
             continue;
@@ -96,7 +97,14 @@ static void write_acks(struct session *session, uint64_t now, struct writer *w)
         frame.ack.age_ns = now - ackset_largest_ns(set);
         frame.ack.count =
             ackset_describe(set, frame.ack.received, frame.ack.before_ns, ACK_MAX_ENTRIES);
-        if (frame_encode(&part, &frame))
+        /* The first one goes in any case, with as many entries as a small datagram takes: or no
+         * report would ever be done. */
+        fits = frame_encode(&part, &frame);
+        while (!fits && session->feedback_told == 0 && frame.ack.count > 1) {
+            frame.ack.count /= 2;
+            fits = frame_encode(&part, &frame);
+        }
+        if (fits)
             session->feedback_told |= 1U << i;
     }
     w->at = part.at;
@@ -179,7 +187,7 @@ bool session_transmit_feedback(struct session *session, uint64_t now, struct pla
     slot = (uint32_t)__builtin_ctz(session->feedback_paths);
     session->feedback_paths &= session->feedback_paths - 1;
     session_seal(session, now, slot, write_feedback(session, now), out);
-    session->paths[slot].sent.next++;
+    sentmap_skip(&session->paths[slot].sent);
     if (session->feedback_paths == 0) {
         for (uint32_t i = 0; i < session->paths_used; i++) {
             if (session->feedback_told & (1U << i))

@@ -28,8 +28,8 @@ void protect_cut(struct protect *protect, struct arena *arena, uint32_t payload_
 
     cut.codec_bytes =
         is_sender ? plait_rlc_encoder_bytes(&config) : plait_rlc_decoder_bytes(&config);
-    cut.codec = arena_take(arena, cut.codec_bytes);
-    cut.symbol = arena_take(arena, cut.symbol_bytes);
+    cut.codec = arena_take_raw(arena, cut.codec_bytes);
+    cut.symbol = arena_take_raw(arena, cut.symbol_bytes);
     if (protect != NULL)
         *protect = cut;
 }

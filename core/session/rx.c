@@ -17,11 +17,6 @@ struct rx {
     bool reported; /* it held ACK or NACK */
 };
 
-static bool addr_equal(const struct plait_addr *a, const struct plait_addr *b)
-{
-    return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
-}
-
 static void count_arrival(struct session *session, uint64_t now, uint64_t written_ns)
 {
     const int64_t spare = (int64_t)(written_ns + session->latency_ns - now);
@@ -127,48 +122,6 @@ static void on_latency(struct session *session, uint64_t latency_us, uint64_t he
     session->latency_ns = agreed;
 }
 
-static void on_response(struct session *session, const struct rx *rx, uint64_t token)
-{
-    struct path *path = &session->paths[rx->slot];
-    struct path_addr *addr = &session->addrs[rx->slot];
-
-    if (path->validation.token == 0 || token != path->validation.token)
-        return;
-    /* At the receiver the answer must come from the address that was asked. */
-    if (!session->is_sender &&
-        !addr_equal(rx->remote, addr->moving ? &addr->candidate : &addr->remote))
-        return;
-    path->validation.token = 0;
-    path->validation.next_ns = NEVER;
-    if (!session->is_sender) {
-        /* Nothing it sends is acknowledged: only this tells the receiver a round trip. */
-        if (!path->validation.repeated)
-            rtt_on_sample(&path->rtt, rx->now - path->validation.sent_ns);
-        path->validation.next_ns = rx->now + CHALLENGE_AGAIN;
-        path->validation.interval_ns = CHALLENGE_MAX_EVERY;
-    }
-    if (addr->moving) {
-        addr->moving = false;
-        addr->remote = addr->candidate;
-        addr->local = addr->candidate_local;
-        path->link = addr->candidate_link;
-        session_tell(session, PLAIT_EVENT_PATH_MOVED, rx->slot, 0);
-    }
-    session_path_step(session, rx->slot, rx->now, PATH_FACT_VALIDATED);
-}
-
-static void on_path_gone(struct session *session, const struct rx *rx,
-                         const struct frame_path_gone *gone)
-{
-    if (session->is_sender || gone->path >= MAX_PATHS)
-        return;
-    /* The slot may have been given to another path already. */
-    if (session->addrs[gone->path].replay.next > gone->next_number)
-        return;
-    session->addrs[gone->path].gone_below = gone->next_number;
-    session_path_step(session, gone->path, rx->now, PATH_FACT_REMOVED);
-}
-
 static void on_skip(struct session *session, const struct frame_skip *skip)
 {
     if (session->is_sender)
@@ -196,7 +149,7 @@ static void on_frame(struct session *session, struct rx *rx, const struct frame 
         session->paths[rx->slot].response_token = frame->token;
         break;
     case FRAME_RESPONSE:
-        on_response(session, rx, frame->token);
+        session_on_response(session, rx->now, rx->slot, rx->remote, frame->token);
         break;
     case FRAME_TIME:
         rx->time_ns = frame->time_us * NS_PER_US;
@@ -208,7 +161,7 @@ static void on_frame(struct session *session, struct rx *rx, const struct frame 
         break;
     case FRAME_NACK:
         rx->reported = true;
-        session_on_nack(session, rx->now, rx->time_ns, &frame->nack);
+        session_on_nack(session, rx->now, &frame->nack);
         break;
     case FRAME_SKIP:
         on_skip(session, &frame->skip);
@@ -217,7 +170,7 @@ static void on_frame(struct session *session, struct rx *rx, const struct frame 
         on_latency(session, frame->latency_us, frame->heard_us);
         break;
     case FRAME_PATH_GONE:
-        on_path_gone(session, rx, &frame->path_gone);
+        session_on_path_gone(session, rx->now, &frame->path_gone);
         break;
     case FRAME_CLOSE:
         session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_PEER);
@@ -239,59 +192,6 @@ static void read_frames(struct session *session, struct rx *rx, const uint8_t *p
     }
 }
 
-static void challenge_anew(struct path *path, uint64_t now)
-{
-    path->validation.token = 0;
-    path->validation.next_ns = now;
-    path->validation.interval_ns = CHALLENGE_EVERY;
-}
-
-/* The receiver learns paths and addresses from packets that opened. Only one that is newer than all
- * before it can move a path; it moves when the new address has answered a challenge. */
-static void learn_path(struct session *session, uint64_t now, uint32_t slot, uint32_t link,
-                       const struct plait_addr *local, const struct plait_addr *remote,
-                       uint64_t number, bool is_newest)
-{
-    struct path *path = &session->paths[slot];
-    struct path_addr *addr = &session->addrs[slot];
-
-    if (path->state == PATH_NONE) {
-        const struct plait_path_config config = {.link = link, .local = *local, .remote = *remote};
-
-        if (number < addr->gone_below)
-            return;
-        addr->unvalidated_bytes = 0;
-        session_path_add(session, now, slot, &config);
-    } else if (!is_newest) {
-        return;
-    } else if (addr_equal(&addr->remote, remote)) {
-        if (!addr->moving)
-            return;
-        addr->moving = false; /* back where it was: the candidate was a stray */
-        addr->unvalidated_bytes = 0;
-        challenge_anew(path, now);
-        if (path->state != PATH_VALIDATING)
-            path->validation.next_ns = now + CHALLENGE_AGAIN;
-    } else if (!addr->moving || !addr_equal(&addr->candidate, remote)) {
-        addr->candidate = *remote;
-        addr->candidate_local = *local;
-        addr->candidate_link = link;
-        addr->moving = true;
-        addr->unvalidated_bytes = 0;
-        challenge_anew(path, now);
-    }
-}
-
-/* What comes from an address that is not validated is what may be sent to it. */
-static void credit_address(struct session *session, uint32_t slot, const struct plait_addr *remote,
-                           size_t len)
-{
-    struct path_addr *addr = &session->addrs[slot];
-
-    if (addr_equal(remote, addr->moving ? &addr->candidate : &addr->remote))
-        addr->unvalidated_bytes += len;
-}
-
 /* Opens with the current keys, then with the tentative ones. Returns the plaintext's length. */
 static int open_packet(struct session *session, uint64_t now, const uint8_t *data,
                        const struct packet_header *h, uint64_t *number, uint8_t *plain)
@@ -303,14 +203,16 @@ static int open_packet(struct session *session, uint64_t now, const uint8_t *dat
     if (h->receiver_cid == session->keys.local_cid) {
         *number = seq_expand(max_u64(replay->next, session->keys.recv_base), h->packet_number,
                              PACKET_NUMBER_BITS);
+        if (!replay_is_fresh(replay, *number)) {
+            if (!keyring_is_authentic(&session->keys.ring, now, h->phase, h->path, *number, data,
+                                      PACKET_SEALED_HEADER, h->body, h->body_len, plain))
+                return PLAIT_ERR_UNAUTHENTIC;
+            path->duplicates += path->state != PATH_NONE;
+            return PLAIT_ERR_REPLAYED;
+        }
         len = keyring_open(&session->keys.ring, now, h->phase, h->path, *number, data,
                            PACKET_SEALED_HEADER, h->body, h->body_len, plain);
-        if (len < 0)
-            return PLAIT_ERR_UNAUTHENTIC;
-        if (replay_is_fresh(replay, *number))
-            return len;
-        path->duplicates += path->state != PATH_NONE;
-        return PLAIT_ERR_REPLAYED;
+        return len < 0 ? PLAIT_ERR_UNAUTHENTIC : len;
     }
     if (!session->tentative.active || h->receiver_cid != session->tentative.keys.local_cid)
         return PLAIT_ERR_NOT_FOUND;
@@ -348,8 +250,8 @@ int session_on_sealed(struct session *session, uint64_t now, uint32_t link,
     session->last_authentic_ns = now;
     session->heard = true;
     if (!session->is_sender) {
-        learn_path(session, now, rx.slot, link, local, remote, number, is_newest);
-        credit_address(session, rx.slot, remote, len);
+        session_learn_path(session, now, rx.slot, link, local, remote, number, is_newest);
+        session_credit_address(session, rx.slot, remote, len);
     }
     path = &session->paths[rx.slot];
     path->last_received_ns = now;

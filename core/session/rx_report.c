@@ -103,12 +103,10 @@ static void on_range_arrived(struct session *session, uint64_t from, uint64_t to
     }
 }
 
-void session_on_nack(struct session *session, uint64_t now, uint64_t time_ns,
-                     const struct frame_nack *nack)
+void session_on_nack(struct session *session, uint64_t now, const struct frame_nack *nack)
 {
     uint64_t from = nack->base;
 
-    (void)time_ns;
     if (!session->is_sender || nack->end > session->store.next)
         return;
     if (trace_on(session))
@@ -124,6 +122,8 @@ void session_on_nack(struct session *session, uint64_t now, uint64_t time_ns,
 
             if (source != NULL && source->state == SOURCE_SENT && source->live == 0)
                 rtx_store_want(&session->store, source, false);
+            if (source != NULL && source->state == SOURCE_DROPPED)
+                session_skip_again(session, now, source);
         }
         from = end;
     }

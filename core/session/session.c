@@ -44,22 +44,39 @@ void session_cut(struct session *session, struct arena *arena, const struct plai
         rtx_store_cut(session == NULL ? NULL : &session->store, arena, config->store_packets,
                       payload_max);
         for (uint32_t i = 0; i < MAX_PATHS; i++) {
-            ring = arena_take(arena, SENTMAP_PACKETS * sizeof *ring);
+            ring = arena_take_raw(arena, SENTMAP_PACKETS * sizeof *ring);
             if (session != NULL)
                 session->paths[i].sent.ring = ring;
         }
     } else {
-        /* Released packets stay readable for half the ring (repair), hence twice the size. */
+        /* Half of the ring remembers what became of those before. */
         uint8_t *assembly;
 
         reorder_cut(session == NULL ? NULL : &session->reorder, arena, config->store_packets * 2,
                     payload_max);
-        assembly = arena_take(arena, PLAIT_MAX_DATAGRAM);
+        assembly = arena_take_raw(arena, PLAIT_MAX_DATAGRAM);
         if (session != NULL)
             session->assembly = assembly;
     }
     protect_cut(session == NULL ? NULL : &session->protect, arena, payload_max,
                 config->role == PLAIT_SENDER);
+}
+
+void session_wipe(struct session *session)
+{
+    const bool is_used = session->is_used;
+
+    if (is_used && session->is_sender) {
+        rtx_store_wipe(&session->store);
+    } else if (is_used) {
+        reorder_wipe(&session->reorder);
+        sodium_memzero(session->assembly, PLAIT_MAX_DATAGRAM);
+    }
+    if (is_used) {
+        sodium_memzero(session->protect.codec, session->protect.codec_bytes);
+        sodium_memzero(session->protect.symbol, session->protect.symbol_bytes);
+    }
+    sodium_memzero(session, sizeof *session);
 }
 
 void session_reset(struct session *session, const struct plait_config *config, uint32_t index,
@@ -81,6 +98,7 @@ void session_reset(struct session *session, const struct plait_config *config, u
     for (uint32_t i = 0; i < MAX_PATHS; i++) {
         sentmap_init(&session->paths[i].sent, rings[i], config->test_first_pn);
     }
+    session->is_used = true;
     session->is_sender = config->role == PLAIT_SENDER;
     session->config = config;
     session->index = index;

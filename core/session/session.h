@@ -4,7 +4,8 @@
  * receiver. It ties the islands together. rx writes state, tx reads it; neither calls the other.
  *
  *   session.c    life: start, keys, paths, end        handshake.c  the two handshake messages
- *   rx.c         opens packets, dispatches frames     rx_report.c  works in the receiver's reports
+ *   rx.c         opens packets, dispatches frames
+ *   rx_path.c    learns paths and addresses           rx_report.c  works in the receiver's reports
  *   tx.c         fills datagrams: what goes first     tx_media.c   which source packet on which
  * path feedback.c   the receiver's reports               protect.c    repair symbols deliver.c
  * releases, reassembles, hands out     timers.c     what time alone changes
@@ -109,6 +110,7 @@ struct path_addr {
 
 struct session {
     enum session_state state;
+    bool is_used; /* it was reset since the endpoint's start: its pools may hold something */
     bool is_sender;
     uint32_t index;
     const struct plait_config *config; /* the endpoint's copy */
@@ -182,6 +184,8 @@ uint32_t session_payload_max(const struct plait_config *config);
 /* Cleans the slot for a new peer; pools stay. */
 void session_reset(struct session *session, const struct plait_config *config, uint32_t index,
                    uint64_t now);
+/* Wipes the slot and what its pools hold. */
+void session_wipe(struct session *session);
 void session_adopt_keys(struct session *session, uint64_t now, const struct keyset *keys);
 void session_start_stream(struct session *session, uint64_t first_seq);
 void session_end(struct session *session, enum session_fact fact, enum plait_close reason);
@@ -240,12 +244,25 @@ int session_on_sealed(struct session *session, uint64_t now, uint32_t link,
 void session_on_source(struct session *session, uint64_t now, uint64_t seq, uint64_t written_ns,
                        uint8_t flags, const uint8_t *payload, size_t len, bool recovered);
 
+/* -- rx_path.c -- */
+/* The receiver learns paths and addresses from packets that opened. Only one that is newer than all
+ * before it can move a path; it moves when the new address has answered a challenge. */
+void session_learn_path(struct session *session, uint64_t now, uint32_t slot, uint32_t link,
+                        const struct plait_addr *local, const struct plait_addr *remote,
+                        uint64_t number, bool is_newest);
+/* What comes from an address that is not validated is what may be sent to it. */
+void session_credit_address(struct session *session, uint32_t slot, const struct plait_addr *remote,
+                            size_t len);
+void session_on_response(struct session *session, uint64_t now, uint32_t slot,
+                         const struct plait_addr *from, uint64_t token);
+void session_on_path_gone(struct session *session, uint64_t now,
+                          const struct frame_path_gone *gone);
+
 /* -- rx_report.c (sender) -- */
 void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns);
 void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
                     const struct frame_ack *ack);
-void session_on_nack(struct session *session, uint64_t now, uint64_t time_ns,
-                     const struct frame_nack *nack);
+void session_on_nack(struct session *session, uint64_t now, const struct frame_nack *nack);
 /* After all frames of a report, and by time: overdue packets, suspects, resends. */
 void session_review(struct session *session, uint64_t now);
 
@@ -275,7 +292,10 @@ uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uin
 void session_count_drop(struct session *session, uint64_t now, const struct source *source);
 void session_drop(struct session *session, uint64_t now, struct source *source);
 /* Dropped packets for one SKIP frame; how many ranges. More are left while skip_from < skip_end. */
-uint32_t session_take_skips(struct session *session, struct seq_range range[NACK_MAX_RANGES]);
+uint32_t session_take_skips(struct session *session, uint64_t now,
+                            struct seq_range range[NACK_MAX_RANGES]);
+/* The receiver still misses a dropped packet: the SKIP that told of it may be lost. */
+void session_skip_again(struct session *session, uint64_t now, struct source *source);
 /* Weighs what waits against what can be carried in time, and drops LOW where it is too much.
  * views: of this moment. */
 void session_budget(struct session *session, uint64_t now, const struct sched_view *views);

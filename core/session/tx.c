@@ -65,8 +65,7 @@ static void send_control(struct session *session, uint64_t now, uint32_t slot,
         if (trace_on(session))
             trace_sent(session, now, slot, PLAIT_TRACE_PROBE, 0, 0, out->len, NULL, NULL);
     } else {
-        path->sent.next++;
-        path->sent.oldest += path->sent.oldest + 1 == path->sent.next;
+        sentmap_skip(&path->sent);
     }
     path->ping_due_ns = now + (path->state == PATH_ACTIVE    ? KEEPALIVE
                                : path->state == PATH_SUSPECT ? PROBE_EVERY
@@ -89,24 +88,6 @@ static bool transmit_handshake(struct session *session, uint64_t now, struct pla
         fill(session, i, in->message, in->len, out);
         return true;
     }
-    return false;
-}
-
-/* An authentic goodbye on each path, CLOSE_COPIES times. */
-static bool transmit_goodbye(struct session *session, uint64_t now, struct plait_poll *out)
-{
-    while (session->goodbyes > 0) {
-        const uint32_t slot = --session->goodbyes % MAX_PATHS;
-        const struct frame frame = {.type = FRAME_CLOSE};
-        struct writer w = session_writer(session);
-
-        if (!path_is_live(&session->paths[slot]))
-            continue;
-        frame_encode(&w, &frame);
-        send_control(session, now, slot, &w, false, out);
-        return true;
-    }
-    session_end(session, SESSION_FACT_GOODBYES_SENT, session->close_reason);
     return false;
 }
 
@@ -139,6 +120,26 @@ static bool may_send_unvalidated(struct session *session, uint32_t slot, const s
         return false;
     addr->unvalidated_bytes -= len;
     return true;
+}
+
+/* An authentic goodbye on each path, CLOSE_COPIES times. */
+static bool transmit_goodbye(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    while (session->goodbyes > 0) {
+        const uint32_t slot = --session->goodbyes % MAX_PATHS;
+        const struct frame frame = {.type = FRAME_CLOSE};
+        struct writer w = session_writer(session);
+
+        if (session->paths[slot].state == PATH_NONE)
+            continue;
+        frame_encode(&w, &frame);
+        if (!may_send_unvalidated(session, slot, &w))
+            continue;
+        send_control(session, now, slot, &w, false, out);
+        return true;
+    }
+    session_end(session, SESSION_FACT_GOODBYES_SENT, session->close_reason);
+    return false;
 }
 
 static bool transmit_response(struct session *session, uint64_t now, uint32_t slot,
@@ -226,7 +227,7 @@ static bool transmit_control(struct session *session, uint64_t now, struct plait
         session->control_due_ns = now + CONTROL_RETRY;
         return false;
     }
-    frame.skip.ranges = session_take_skips(session, frame.skip.range);
+    frame.skip.ranges = session_take_skips(session, now, frame.skip.range);
     if (frame.skip.ranges > 0)
         frame_encode(&w, &frame);
     if (session->skip_from < session->skip_end)

@@ -219,22 +219,40 @@ static struct source *next_item(struct session *session, uint64_t now,
     }
 }
 
+/* What the path is to send next of all there is: what it lost, else where it stands. It passes over
+ * what it can bring no more: a path slower than the stream would only ever send the oldest. */
+static struct source *broadcast_item(struct session *session, uint64_t now, uint32_t slot)
+{
+    struct rtx_store *store = &session->store;
+    struct source *source = rtx_store_next_wanted(store);
+    uint64_t *next = &session->broadcast_next[slot];
+    uint64_t overdue;
+    const uint64_t arrival_ns =
+        now + RELEASE_LEAD +
+        session_delay(session, slot, now, session->config->max_udp + IP_UDP_OVERHEAD, &overdue);
+
+    if (source != NULL && (source->paths & (1U << slot)) != 0 &&
+        source->written_ns + session->latency_ns > arrival_ns)
+        return source;
+    *next = max_u64(*next, store->first);
+    while ((source = rtx_store_find(store, *next)) != NULL &&
+           (source->state == SOURCE_DROPPED ||
+            source->written_ns + session->latency_ns - session_margin_ns(session) <= arrival_ns))
+        ++*next;
+    return source;
+}
+
 /* Every path sends everything, each at its own pace. */
 static bool transmit_broadcast(struct session *session, uint64_t now, struct plait_poll *out)
 {
-    struct rtx_store *store = &session->store;
-
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
         struct source *source;
 
         if (path->state != PATH_ACTIVE && path->state != PATH_SUSPECT)
             continue;
-        session->broadcast_next[i] = max_u64(session->broadcast_next[i], store->first);
-        source = rtx_store_next_wanted(store);
-        if (source == NULL || (source->paths & (1U << i)) == 0)
-            source = rtx_store_find(store, session->broadcast_next[i]);
-        if (source == NULL || source->state == SOURCE_DROPPED)
+        source = broadcast_item(session, now, i);
+        if (source == NULL)
             continue;
         if (!path_can_send(path, now, session->config->max_udp + IP_UDP_OVERHEAD)) {
             const uint64_t ready_ns = pacer_ready_at(&path->pacer, now);

@@ -127,8 +127,10 @@ struct plait_endpoint;
  */
 size_t plait_endpoint_bytes(const struct plait_config *config);
 
-/* Builds the endpoint in `memory` (at least plait_endpoint_bytes(), 64-byte aligned, kept by the
- * caller until plait_endpoint_wipe()). The configuration is copied. */
+/* Builds the endpoint in `memory` (at least plait_endpoint_bytes(), 64-byte aligned, of any
+ * content, kept by the caller until plait_endpoint_wipe()). The configuration is copied. Most of
+ * the memory is not touched before it is used, so untouched pages (mmap) stay free. It will hold
+ * keys: leave it out of core dumps (MADV_DONTDUMP) where that matters. */
 int plait_endpoint_init(void *memory, size_t bytes, const struct plait_config *config, uint64_t now,
                         struct plait_endpoint **out);
 

@@ -4,6 +4,7 @@
 #include "core/base/arena.h"
 #include "core/base/bitmap.h"
 #include "core/base/bytes.h"
+#include "core/base/pool.h"
 #include "core/base/seq.h"
 
 static void seq_expand_finds_the_nearest(void **state)
@@ -113,12 +114,58 @@ static void arena_measures_what_it_cuts(void **state)
     assert_int_equal(memory[cut.used], 0xff);
 }
 
+/* No block is out twice, none beyond the most that were out at a time is touched, and the last one
+ * given back is the next one taken. */
+static void pool_touches_what_is_held(void **state)
+{
+    enum { COUNT = 64, BYTES = 48 };
+    static uint8_t memory[COUNT * (BYTES + sizeof(uint32_t)) + 128];
+    struct arena arena = {.base = (uint8_t *)(((uintptr_t)memory + 63) & ~(uintptr_t)63)};
+    struct pool pool;
+    uint32_t held[COUNT], count = 0, most = 0;
+    uint64_t seed = 5;
+
+    (void)state;
+    memset(memory, 0xa5, sizeof memory);
+    pool_cut(&pool, &arena, COUNT, BYTES);
+    for (int round = 0; round < 3; round++) {
+        pool_start(&pool);
+        for (count = 0; count < 40; count++)
+            assert_true((held[count] = pool_take(&pool)) < COUNT);
+        for (int i = 0; i < 5000; i++) {
+            if (count == 0 || (count < 50 && random_below(&seed, 2) == 0)) {
+                const uint32_t block = pool_take(&pool);
+
+                for (uint32_t k = 0; k < count; k++)
+                    assert_int_not_equal(held[k], block);
+                memset(pool_at(&pool, block), (int)block, BYTES);
+                held[count++] = block;
+            } else {
+                const uint32_t which = (uint32_t)random_below(&seed, count);
+                const uint32_t block = held[which];
+
+                held[which] = held[--count];
+                pool_give(&pool, block);
+                assert_int_equal(pool_take(&pool), block);
+                pool_give(&pool, block);
+            }
+            most = count > most ? count : most;
+            assert_int_equal(pool.touched, most);
+        }
+    }
+    assert_int_equal(*pool_at(&pool, most), 0xa5);
+    pool_start(&pool);
+    for (uint32_t i = 0; i < COUNT; i++)
+        assert_int_equal(pool_take(&pool), i);
+    assert_int_equal(pool_take(&pool), POOL_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(seq_expand_finds_the_nearest), cmocka_unit_test(seq_expand_at_both_ends),
         cmocka_unit_test(bytes_there_and_back),         cmocka_unit_test(bitmap_against_a_model),
-        cmocka_unit_test(arena_measures_what_it_cuts),
+        cmocka_unit_test(arena_measures_what_it_cuts),  cmocka_unit_test(pool_touches_what_is_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

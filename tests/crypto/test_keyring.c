@@ -282,6 +282,35 @@ static void forgeries_change_nothing(void **state)
     assert_true(deliver(&bond, 1, &message) >= 0);
 }
 
+/* A copy is told from a forgery, and neither moves anything. */
+static void a_true_copy_changes_nothing(void **state)
+{
+    struct bond bond;
+    struct message message;
+    struct keyring before;
+    uint8_t out[sizeof message.sealed];
+
+    (void)state;
+    start_bond(&bond, AEAD_CHACHA20_POLY1305, 5);
+    seal(&bond, 0, &message);
+    assert_true(deliver(&bond, 1, &message) >= 0);
+    before = bond.ends[1].ring;
+    for (size_t bit = 0; bit <= 8 * sizeof message.sealed; bit++) {
+        const bool is_copy = bit == 8 * sizeof message.sealed;
+
+        if (!is_copy)
+            flip_bit(message.sealed, bit);
+        assert_int_equal(keyring_is_authentic(&bond.ends[1].ring, bond.now, message.phase,
+                                              message.path_id, message.packet_number,
+                                              (const uint8_t *)&message.phase, sizeof message.phase,
+                                              message.sealed, sizeof message.sealed, out),
+                         is_copy);
+        assert_memory_equal(&before, &bond.ends[1].ring, sizeof before);
+        if (!is_copy)
+            flip_bit(message.sealed, bit);
+    }
+}
+
 static void limits_end_the_session(void **state)
 {
     struct bond bond;
@@ -453,6 +482,7 @@ int main(void)
         cmocka_unit_test(an_hour_of_silence_is_survived),
         cmocka_unit_test(the_previous_key_lives_for_its_time),
         cmocka_unit_test(forgeries_change_nothing),
+        cmocka_unit_test(a_true_copy_changes_nothing),
         cmocka_unit_test(limits_end_the_session),
         cmocka_unit_test(a_nonce_cannot_be_used_twice),
         cmocka_unit_test(wiping_leaves_nothing),

@@ -3,6 +3,9 @@
  */
 #include "support.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "run/rx_batch.h"
@@ -65,7 +68,7 @@ static void exchange(bool gso, const size_t *sizes, size_t count, struct seen *s
     }
     assert_int_equal(tx_batch_flush(tx), 0);
     assert_int_equal(tx->sent, count);
-    assert_int_equal(rx_batch_read(rx, in, 0, &hooks), 0);
+    assert_int_equal(rx_batch_read(rx, in, RX_BATCH_ROUNDS, 0, &hooks), 0);
     assert_int_equal(seen->count, count);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(seen->len[i], sizes[i]);
@@ -121,7 +124,7 @@ static void dual_socket_answers_from_the_address_that_was_asked(void **state)
     tx_batch_init(tx, client, 4);
     (void)tx_batch_add(tx, &unspecified, &other, (const uint8_t *)"aaa", 3);
     assert_int_equal(tx_batch_flush(tx), 0);
-    assert_int_equal(rx_batch_read(rx, server, 0, &ask), 0);
+    assert_int_equal(rx_batch_read(rx, server, RX_BATCH_ROUNDS, 0, &ask), 0);
     assert_int_equal(asked.count, 1);
     assert_memory_equal(asked.local.ip, other.ip, 16);
     assert_true(addr_equal(&asked.remote, &client_bound));
@@ -129,7 +132,7 @@ static void dual_socket_answers_from_the_address_that_was_asked(void **state)
     (void)tx_batch_add(tx, &asked.local, &asked.remote, (const uint8_t *)"bbb", 3);
     (void)tx_batch_add(tx, &asked.local, &asked.remote, (const uint8_t *)"ccc", 3);
     assert_int_equal(tx_batch_flush(tx), 0);
-    assert_int_equal(rx_batch_read(rx, client, 0, &answer), 0);
+    assert_int_equal(rx_batch_read(rx, client, RX_BATCH_ROUNDS, 0, &answer), 0);
     assert_int_equal(answered.count, 2);
     assert_memory_equal(answered.remote.ip, other.ip, 16);
     close(server);
@@ -157,6 +160,40 @@ static void refusal_drops_one_and_goes_on(void **state)
     free(tx);
 }
 
+/* Handshakes have a socket of their own on the port; nobody else gets onto it. */
+static void handshakes_come_to_a_socket_beside(void **state)
+{
+    static const char *const addresses[] = {"127.0.0.1:0", "[::]:0"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(addresses); i++) {
+        struct plait_addr at;
+        struct run_error error;
+        struct socket_config config = {.pktinfo = true, .dual = true};
+        uint8_t byte = 0;
+        int first = open_on(addresses[i], true, &at);
+        config.bind = at;
+        int beside = socket_open_beside(first, &config, 0x10);
+        if (beside < 0)
+            skip(); /* an old kernel */
+        struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(at.port)};
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        int out = socket(AF_INET, SOCK_DGRAM, 0);
+        for (unsigned value = 0; value < 256; value++) {
+            byte = (uint8_t)value;
+            assert_int_equal(sendto(out, &byte, 1, 0, (const struct sockaddr *)&to, sizeof to), 1);
+            int there = value == 0x10 ? beside : first;
+            assert_int_equal(recv(there == first ? beside : first, &byte, 1, 0), -1);
+            assert_int_equal(recv(there, &byte, 1, 0), 1);
+            assert_int_equal(byte, value);
+        }
+        assert_true(socket_open(&config, &error) < 0);
+        assert_non_null(strstr(error.text, "in use"));
+        close(out);
+        close(beside);
+        close(first);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +201,7 @@ int main(void)
         cmocka_unit_test(batch_larger_than_itself_is_flushed_on_the_way),
         cmocka_unit_test(dual_socket_answers_from_the_address_that_was_asked),
         cmocka_unit_test(refusal_drops_one_and_goes_on),
+        cmocka_unit_test(handshakes_come_to_a_socket_beside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

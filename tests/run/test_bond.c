@@ -208,6 +208,31 @@ static void mistakes_are_told(void **state)
     plait_run_destroy(NULL);
 }
 
+/* Whom a receiver cannot answer is a stranger's choice (any source can be spoofed): it must not
+ * cost the socket on which all sessions listen, nor joined datagrams. */
+static void an_address_that_cannot_be_answered_costs_nothing(void **state)
+{
+    struct pair *pair = open_pair();
+    struct link *link = &pair->receiver.run->links[0];
+    struct plait_addr nobody = {.family = 4, .ip = {127, 0, 0, 1}, .port = 0};
+    static const uint8_t answer[64];
+    const int fd = link->fd;
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        link_send(link, &link->local, &nobody, answer, sizeof answer);
+    link_flush(link, link->loop->now);
+    assert_true(link->errors > 0);
+    assert_int_equal(link->fd, fd);
+    assert_int_equal(link->reopened, 0);
+    assert_true(link->tx.gso);
+    for (uint32_t i = 0; i < 20; i++) {
+        assert_int_equal(
+            plait_run_write(pair->sender.run, (const uint8_t *)"x", 1, PLAIT_WORTH_AUTO), PLAIT_OK);
+        step_until(pair, &pair->receiver.datagrams, i + 1);
+    }
+    close_pair(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +241,7 @@ int main(void)
         cmocka_unit_test(sender_comes_back_to_a_new_receiver),
         cmocka_unit_test(wake_is_told),
         cmocka_unit_test(lost_socket_is_opened_anew),
+        cmocka_unit_test(an_address_that_cannot_be_answered_costs_nothing),
         cmocka_unit_test(mistakes_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

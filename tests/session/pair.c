@@ -172,7 +172,9 @@ void pair_drain(struct pair *pair, struct pair_side *side)
     const int index = side == &pair->receiver;
     struct plait_poll poll;
 
-    for (;;) {
+    for (uint32_t polls = 0;; polls++) {
+        if (polls > PAIR_POLLS)
+            abort(); /* an endpoint that never comes to its TIMEOUT */
         switch (plait_endpoint_poll(side->ep, clock_of(pair, side), &poll)) {
         case PLAIT_POLL_TRANSMIT:
             transmit(pair, side, &poll);

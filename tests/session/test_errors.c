@@ -81,8 +81,56 @@ static void memory_of_the_endpoint(void **state)
                      PLAIT_ERR_INVALID);
     assert_int_equal(plait_endpoint_init(memory, bytes, &pair->receiver.config, 0, &ep), PLAIT_OK);
     plait_endpoint_wipe(ep);
-    assert_true(sodium_is_zero(memory, bytes));
     free(memory);
+}
+
+static bool holds(const uint8_t *memory, size_t bytes, const uint8_t *wanted, size_t len)
+{
+    const uint8_t *at = memory, *end = memory + bytes - len;
+
+    while (at <= end && (at = memchr(at, wanted[0], (size_t)(end - at) + 1)) != NULL) {
+        if (memcmp(at++, wanted, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What may be found of a side after its end: nothing of its keys, nothing of what it carried. */
+static void nothing_is_left(struct pair_side *side, const struct session *session)
+{
+    const size_t bytes = plait_endpoint_bytes(&side->config);
+    const struct keyring ring = session->keys.ring;
+    uint8_t psk[PLAIT_KEY_BYTES], media[32];
+    const struct {
+        const uint8_t *bytes;
+        size_t len;
+    } secrets[] = {
+        {side->secret, PLAIT_KEY_BYTES},           {psk, sizeof psk},
+        {ring.send.bytes, sizeof ring.send.bytes}, {ring.current.bytes, sizeof ring.current.bytes},
+        {ring.next.bytes, sizeof ring.next.bytes}, {ring.send_chain, sizeof ring.send_chain},
+        {ring.recv_chain, sizeof ring.recv_chain}, {media, sizeof media},
+    };
+
+    memcpy(psk, session->psk, sizeof psk);
+    for (size_t i = 0; i < sizeof media; i++)
+        media[i] = (uint8_t)(100 + i); /* of pair_write's pattern */
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
+        assert_true(holds(side->memory, bytes, secrets[i].bytes, secrets[i].len));
+    plait_endpoint_wipe(side->ep);
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
+        assert_false(holds(side->memory, bytes, secrets[i].bytes, secrets[i].len));
+    side->ep = NULL;
+}
+
+static void wiping_leaves_no_secret(void **state)
+{
+    static const uint8_t psk[PLAIT_KEY_BYTES] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, psk);
+    pair_stream(pair, 1000, 1000);
+    nothing_is_left(&pair->sender, pair_sending(pair));
+    nothing_is_left(&pair->receiver, pair_receiving(pair));
 }
 
 static void sessions(void **state)
@@ -249,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PAIR_TEST(configurations),
         PAIR_TEST(memory_of_the_endpoint),
+        PAIR_TEST(wiping_leaves_no_secret),
         PAIR_TEST(sessions),
         PAIR_TEST(paths),
         PAIR_TEST(streams),

@@ -328,6 +328,23 @@ static void goodbye_by_the_sender(void **state)
                                sizeof(struct keyring)));
 }
 
+/* A sender that ends before any path is validated says so too. */
+static void goodbye_before_validation(void **state)
+{
+    struct pair *pair = *state;
+    const uint64_t begun = pair->now;
+
+    pair_start(pair, 2, NULL);
+    while (pair_told(pair, 0, PLAIT_EVENT_SESSION_UP) == 0)
+        pair_run(pair, pair->now + MS / 4);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_PATH_UP), 0);
+    plait_session_close(pair->sender.ep, pair->now + pair->sender.clock_ns, pair->session);
+    pair_drain(pair, &pair->sender);
+    pair_run(pair, begun + 500 * MS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_null(pair_receiving(pair));
+}
+
 static void goodbye_by_the_receiver(void **state)
 {
     struct pair *pair = *state;
@@ -417,6 +434,7 @@ int main(void)
         PAIR_TEST(used_up_key_ends_the_session),
         PAIR_TEST(latency_is_changed),
         PAIR_TEST(goodbye_by_the_sender),
+        PAIR_TEST(goodbye_before_validation),
         PAIR_TEST(goodbye_by_the_receiver),
         PAIR_TEST(silence_frees_the_receiver),
         PAIR_TEST(revoked_at_once),

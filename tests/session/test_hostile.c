@@ -3,6 +3,7 @@
  * endpoint's and the sessions' memory is compared before and after; only counters may differ. */
 #include "tests/session/support.h"
 
+#include "core/base/bytes.h"
 #include "plait/keys.h"
 
 struct snapshot {
@@ -293,11 +294,19 @@ static void old_firsts_keep_nobody_out(void **state)
     }
     /* each of them holds the door for at most half a second, once */
     assert_true(pair->now - start < 6 * SECOND_NS);
-    pair_run(pair, pair->now + SECOND_NS);
+    pair_run(pair, pair->now + 2 * SECOND_NS);
+    /* each is answered once at most, when the load is over, and that moves nothing */
+    for (int i = 0; i < 8; i++) {
+        pair_inject(pair, &old[i]);
+        pair_run(pair, pair->now + 600 * MS);
+    }
+    pair_run(pair, pair->now + 6 * SECOND_NS);
     for (int i = 0; i < 8; i++) {
         assert_true(pair_inject(pair, &old[i]) < 0);
         assert_false(pair_receiving(pair)->tentative.active);
     }
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 0);
 }
 
 /* Recorded FIRSTs of others that are allowed do not hold the slots. */
@@ -355,6 +364,93 @@ static void replies_are_shorter_than_what_they_answer(void **state)
     }
 }
 
+/* Whoever knows the public key can make a good mac1. Once the receiver is under load it agrees on
+ * no key with a source that has not shown a cookie, and stays so until the flood has ended. */
+static void a_flood_costs_no_key_agreement(void **state)
+{
+    struct pair *pair = *state;
+    struct cookie_keys keys;
+    struct datagram datagram = {.to_receiver = true, .len = 180};
+    struct plait_door_stats door;
+    struct snapshot before;
+
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 100, 500);
+    cookie_keys_derive(&keys, pair->receiver.public_key);
+    packet_encode_first(datagram.bytes, 0, 64);
+    for (uint32_t i = 0; i < 5000; i++) {
+        datagram.from = pair_addr((uint8_t)(i >> 8), (uint8_t)i, (uint16_t)(1024 + i));
+        put_u32(datagram.bytes + 20, i);
+        cookie_mac1(&keys, datagram.bytes, 148, datagram.bytes + 148);
+        before = snapshot_take(pair->receiver.ep);
+        recv_raw(pair, &datagram);
+        assert_memory_equal(before.sessions, pair->receiver.ep->sessions, sizeof *before.sessions);
+        free(before.sessions);
+        pair_drain(pair, &pair->receiver);
+        pair_run(pair, pair->now + MS);
+    }
+    plait_door_stats_get(pair->receiver.ep, &door);
+    assert_in_range(door.unauthentic, 1, 25);
+    assert_in_range(door.cookies_sent, 4900, 5000);
+    pair_run(pair, pair->now + 2 * SECOND_NS);
+    recv_raw(pair, &datagram); /* calm again: the key agreement shows that it is nonsense */
+    plait_door_stats_get(pair->receiver.ep, &door);
+    assert_in_range(door.unauthentic, 2, 26);
+}
+
+struct collection {
+    struct datagram kept[400];
+    uint32_t count;
+};
+
+static bool collect(struct pair *pair, struct datagram *datagram)
+{
+    struct collection *all = pair->tap_ctx;
+
+    if (all->count < 400)
+        all->kept[all->count++] = *datagram;
+    return true;
+}
+
+/* Two sessions of the same two peers, at the same time and with the same packet numbers: nothing
+ * that was sealed in one is taken in the other, under its own connection ID or the other's. */
+static void nothing_of_another_session_is_taken(void **state)
+{
+    static struct collection all;
+    struct pair *pair = *state, other = {0};
+    uint64_t before;
+
+    all.count = 0;
+    pair_init(&other);
+    other.sender.seed ^= 0x5555;
+    other.receiver.seed ^= 0x5555;
+    other.tap = collect;
+    other.tap_ctx = &all;
+    pair_start(&other, 2, NULL);
+    pair_stream(&other, 300, 700);
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 200, 500);
+    before = pair->delivered;
+    for (uint32_t i = 0; i < all.count; i++) {
+        struct datagram datagram = all.kept[i];
+        struct session *session = datagram.to_receiver ? pair_receiving(pair) : pair_sending(pair);
+
+        if ((datagram.bytes[0] & 0xfc) != PACKET_SEALED)
+            continue;
+        assert_true(pair_inject(pair, &datagram) < 0);
+        datagram.bytes[1] = (uint8_t)(session->keys.local_cid >> 16);
+        datagram.bytes[2] = (uint8_t)(session->keys.local_cid >> 8);
+        datagram.bytes[3] = (uint8_t)session->keys.local_cid;
+        assert_int_equal(pair_inject(pair, &datagram), PLAIT_ERR_UNAUTHENTIC);
+    }
+    assert_int_equal(pair->delivered, before);
+    pair_stream(pair, 300, 500);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->delivered, pair->next_written);
+    assert_int_equal(pair->wrong, 0);
+    pair_free(&other);
+}
+
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -370,6 +466,8 @@ int main(void)
         PAIR_TEST(old_firsts_keep_nobody_out),
         PAIR_TEST(unconfirmed_slots_are_given_away),
         PAIR_TEST(replies_are_shorter_than_what_they_answer),
+        PAIR_TEST(a_flood_costs_no_key_agreement),
+        PAIR_TEST(nothing_of_another_session_is_taken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

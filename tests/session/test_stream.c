@@ -177,15 +177,101 @@ static void counters_add_up(void **state)
     assert_int_equal(plait_stream_pending(pair->sender.ep, pair->session), 0);
 }
 
+/* What is sent is what still arrives in time, not what is oldest. */
+static void a_broadcast_path_slower_than_the_stream(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t before;
+
+    pair->sender.config.mode = PLAIT_MODE_BROADCAST;
+    pair->sender.config.latency_ns = 500 * MS;
+    pair_start(pair, 2, NULL);
+    pair_run(pair, pair->now + SECOND_NS);
+    for (uint32_t i = 0; i < 2; i++) /* the stream has 8 Mbit/s */
+        pair_sending(pair)->paths[i].max_bps = 3000000;
+    pair_stream(pair, 2000, 1000);
+    before = pair->delivered;
+    pair_stream(pair, 2000, 1000);
+    assert_in_range(pair->delivered - before, 700, 1500);
+}
+
+/* Uneven receive times make an ACK's entries long. */
+static bool come_unevenly(struct pair *pair, struct datagram *datagram)
+{
+    uint64_t *count = pair->tap_ctx;
+
+    if (datagram->to_receiver && datagram->len > 60) {
+        ++*count;
+        datagram->at_ns += (*count % 2) * 7 * MS + (*count % 150 == 0 ? 250 * MS : 0);
+    }
+    return true;
+}
+
+static void reports_fit_in_small_datagrams(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t count = 0;
+
+    pair->receiver.config.max_udp = 600;
+    pair->sender.config.latency_ns = SECOND_NS;
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 100, 1000);
+    pair->tap = come_unevenly;
+    pair->tap_ctx = &count;
+    pair_stream(pair, 2000, 1000);
+    pair->tap = NULL;
+    finish(pair);
+}
+
+static bool drop_first_small_one(struct pair *pair, struct datagram *datagram)
+{
+    uint32_t *left = pair->tap_ctx;
+
+    if (*left == 0 || !datagram->to_receiver || datagram->len > 200)
+        return true;
+    --*left;
+    return false;
+}
+
+/* What the sender gave up is told again while the receiver asks for it. */
+static void a_lost_skip_is_told_again(void **state)
+{
+    static const uint8_t given_up[500];
+    struct pair *pair = *state;
+    struct session *session;
+    uint32_t losses = 1;
+
+    pair->sender.config.latency_ns = SECOND_NS;
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 500, 500);
+    pair->tap = drop_first_small_one;
+    pair->tap_ctx = &losses;
+    session = pair_sending(pair);
+    plait_stream_write(pair->sender.ep, pair->now + pair->sender.clock_ns, pair->session, given_up,
+                       sizeof given_up, PLAIT_WORTH_LOW);
+    session_drop(session, pair->now + pair->sender.clock_ns, session_next_fresh(session));
+    pair_stream(pair, 1500, 500);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(losses, 0);
+    assert_int_equal(pair_stats(pair, &pair->receiver).stream.missing, 1);
+    assert_int_equal(pair_stats(pair, &pair->receiver).stream.skipped, 1);
+}
+
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PAIR_TEST(every_size),           PAIR_TEST(fragments_survive_losses),
-        PAIR_TEST(numbers_wrap),         PAIR_TEST(numbers_go_on_over_a_new_handshake),
-        PAIR_TEST(modes_and_schedulers), PAIR_TEST(delivered_at_the_latency),
+        PAIR_TEST(every_size),
+        PAIR_TEST(fragments_survive_losses),
+        PAIR_TEST(numbers_wrap),
+        PAIR_TEST(numbers_go_on_over_a_new_handshake),
+        PAIR_TEST(modes_and_schedulers),
+        PAIR_TEST(delivered_at_the_latency),
         PAIR_TEST(counters_add_up),
+        PAIR_TEST(a_broadcast_path_slower_than_the_stream),
+        PAIR_TEST(reports_fit_in_small_datagrams),
+        PAIR_TEST(a_lost_skip_is_told_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,9 +9,10 @@
 #include <stddef.h>
 #include <string.h>
 
-#define VEC       __m256i
-#define VEC_BYTES 32
-#define FUSED     4
+#define VEC        __m256i
+#define VEC_BYTES  32
+#define TILE_PAIRS false
+#define FUSED      4
 
 static inline VEC v_load(const uint8_t *p)
 {

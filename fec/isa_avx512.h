@@ -14,6 +14,7 @@
 #define COEF       __m512i
 #define VEC_BYTES  64
 #define TILE_ROWS  5
+#define TILE_PAIRS true
 #define FUSED      8
 #define TILE_WIDTH 4
 

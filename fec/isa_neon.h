@@ -15,6 +15,7 @@
 #define COEF       struct isa_coef
 #define VEC_BYTES  16
 #define TILE_ROWS  3
+#define TILE_PAIRS false
 #define FUSED      8
 #define TILE_WIDTH 4
 

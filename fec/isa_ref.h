@@ -14,6 +14,7 @@
 #define COEF       const uint8_t *
 #define VEC_BYTES  1
 #define TILE_ROWS  2
+#define TILE_PAIRS false
 #define FUSED      4
 #define TILE_WIDTH 1
 

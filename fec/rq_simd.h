@@ -264,12 +264,27 @@ static void ISA(rq_eliminate)(uint64_t *rows, uint32_t words, uint32_t n_rows, u
     }
 }
 
+static void ISA(rq_clear)(uint8_t *rows, uint32_t n_rows, const uint8_t *from, uint32_t column)
+{
+    VEC add[CELL_VECTORS];
+    for (size_t v = 0; v < CELL_VECTORS; v++)
+        add[v] = v_load(from + v * VEC_BYTES);
+    for (uint8_t *row = rows; row < rows + (size_t)n_rows * RQ_CELL; row += RQ_CELL) {
+        COEF c = v_coef(row[column]);
+        for (size_t v = 0; v < CELL_VECTORS; v++) {
+            uint8_t *p = row + v * VEC_BYTES;
+            v_store(p, v_xor(v_load(p), v_mul(c, add[v])));
+        }
+    }
+}
+
 const struct rq_kernels ISA(rq_kernels) = {
     .rows = ISA(rq_rows),
     .emit = ISA(rq_emit),
     .hdpc = ISA(rq_hdpc),
     .bits_mul = ISA(rq_bits_mul),
     .eliminate = ISA(rq_eliminate),
+    .clear = ISA(rq_clear),
 };
 
 #endif

@@ -19,6 +19,7 @@
 #define SYMBOLS_IN_FIELD 256u // GF(256)
 #define SYMBOLS_MAX      (SOURCE_MAX + REPAIR_MAX)
 #define BYTES_MAX        320u
+#define BLOCKS_MAX       12
 
 struct block {
     uint8_t symbol[SYMBOLS_MAX][BYTES_MAX];
@@ -111,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_require(memory != NULL && plait_rs_create(&rs, &config, memory, bytes) == 0);
     block.source = config.source;
     block.all = config.source + config.repair;
-    for (int blocks = 0; input.left > 0 && blocks < 4; blocks++) {
+    for (int blocks = 0; input.left > 0 && blocks < BLOCKS_MAX; blocks++) {
         block.bytes = 1 + (size_t)fuzz_read(&input, 2) % BYTES_MAX;
         if (block.all > SYMBOLS_IN_FIELD)
             block.bytes = (block.bytes + 1) / 2 * 2;

@@ -13,6 +13,8 @@
 #define CELL_VECTORS  (RQ_CELL / VEC_BYTES)
 #define BATCH_BITS    64
 #define NIBBLES       (BATCH_BITS / 4)
+#define FAR_OPS       24
+#define FAR_WORDS     40000 // of operations: blocks of more than about 3400 symbols
 
 enum source_kind { SOURCE_NONE, SOURCE_WHOLE, SOURCE_PART };
 
@@ -42,11 +44,29 @@ ALWAYS_INLINE void sum_slots(VEC *acc, const uint8_t *slots, const uint16_t *col
     }
 }
 
+ALWAYS_INLINE void prefetch_source(const struct rq_strip *strip, const uint16_t *op)
+{
+    if (op[1] == RQ_NO_SOURCE)
+        return;
+    const uint8_t *p = strip->source[op[1]] + strip->at;
+    for (size_t at = 0; at < strip->bytes; at += 64)
+        __builtin_prefetch(p + at);
+}
+
+// far: the sources are too many for the first caches and, in the order of the operations, no
+// pattern a processor would foresee.
 ALWAYS_INLINE void rows_run(const struct rq_strip *strip, const uint16_t *op, const uint16_t *end,
-                            bool all, size_t nv, enum source_kind kind)
+                            bool all, size_t nv, enum source_kind kind, bool far)
 {
     uint8_t *slots = strip->slots;
+    const uint16_t *ahead = op;
+    for (int i = 0; far && i < FAR_OPS && ahead < end; i++)
+        ahead += RQ_OP_HEADER + ahead[3];
     for (; op < end; op += RQ_OP_HEADER + op[3]) {
+        if (far && ahead < end) {
+            prefetch_source(strip, ahead);
+            ahead += RQ_OP_HEADER + ahead[3];
+        }
         VEC acc[MAX_VECTORS];
         for (size_t v = 0; v < nv; v++)
             acc[v] = v_zero();
@@ -67,11 +87,13 @@ ALWAYS_INLINE void rows_kind(const struct rq_strip *strip, const uint16_t *op, c
                              bool all, size_t nv)
 {
     if (!strip->source)
-        rows_run(strip, op, end, all, nv, SOURCE_NONE);
-    else if (strip->bytes == strip->width)
-        rows_run(strip, op, end, all, nv, SOURCE_WHOLE);
+        rows_run(strip, op, end, all, nv, SOURCE_NONE, false);
+    else if (strip->bytes != strip->width)
+        rows_run(strip, op, end, all, nv, SOURCE_PART, false);
+    else if (end - op < FAR_WORDS)
+        rows_run(strip, op, end, all, nv, SOURCE_WHOLE, false);
     else
-        rows_run(strip, op, end, all, nv, SOURCE_PART);
+        rows_run(strip, op, end, all, nv, SOURCE_WHOLE, true);
 }
 
 static void ISA(rq_rows)(const struct rq_strip *strip, const uint16_t *op, const uint16_t *end,

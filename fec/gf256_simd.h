@@ -163,36 +163,25 @@ ALWAYS_INLINE void fused_columns(uint8_t *dst, const uint8_t *const *src, const 
         v_store_part(dst + at, fused_vector(&job, dst, at, n, sum, keep, len - at), len - at);
 }
 
+#define FUSED_CASE(count)                                                                          \
+    case count:                                                                                    \
+        fused_columns(dst, src, c, count, sum, keep, len);                                         \
+        break
+
 // n is at most FUSED.
 ALWAYS_INLINE void fused_some(uint8_t *dst, const uint8_t *const *src, const uint8_t *c, size_t n,
                               bool sum, bool keep, size_t len)
 {
     switch (n) {
-    case 1:
-        fused_columns(dst, src, c, 1, sum, keep, len);
-        break;
-    case 2:
-        fused_columns(dst, src, c, 2, sum, keep, len);
-        break;
-    case 3:
-        fused_columns(dst, src, c, 3, sum, keep, len);
-        break;
-    case 4:
-        fused_columns(dst, src, c, 4, sum, keep, len);
-        break;
+        FUSED_CASE(1);
+        FUSED_CASE(2);
+        FUSED_CASE(3);
+        FUSED_CASE(4);
 #if FUSED == 8
-    case 5:
-        fused_columns(dst, src, c, 5, sum, keep, len);
-        break;
-    case 6:
-        fused_columns(dst, src, c, 6, sum, keep, len);
-        break;
-    case 7:
-        fused_columns(dst, src, c, 7, sum, keep, len);
-        break;
-    case 8:
-        fused_columns(dst, src, c, 8, sum, keep, len);
-        break;
+        FUSED_CASE(5);
+        FUSED_CASE(6);
+        FUSED_CASE(7);
+        FUSED_CASE(8);
 #endif
     default:
         break;

@@ -191,8 +191,11 @@ ALWAYS_INLINE void fused_some(uint8_t *dst, const uint8_t *const *src, const uin
 ALWAYS_INLINE void fused_all(uint8_t *dst, const uint8_t *const *src, const uint8_t *c, size_t n,
                              bool sum, size_t len)
 {
-    for (; n > FUSED; n -= FUSED, src += FUSED, c += sum ? 0 : FUSED)
+    for (; n > FUSED; n -= FUSED, src += FUSED) {
         fused_columns(dst, src, c, FUSED, sum, true, len);
+        if (!sum)
+            c += FUSED;
+    }
     fused_some(dst, src, c, n, sum, true, len);
 }
 

@@ -9,8 +9,10 @@
 #include <stddef.h>
 #include <string.h>
 
-#define VEC       __m256i
-#define VEC_BYTES 32
+#define VEC        __m256i
+#define VEC_BYTES  32
+#define TILE_PAIRS false
+#define FUSED      4
 
 static inline VEC v_load(const uint8_t *p)
 {
@@ -39,6 +41,10 @@ static inline VEC v_zero(void)
 static inline VEC v_xor(VEC a, VEC b)
 {
     return _mm256_xor_si256(a, b);
+}
+static inline VEC v_xor3(VEC a, VEC b, VEC c)
+{
+    return v_xor(v_xor(a, b), c);
 }
 
 #ifdef __GFNI__

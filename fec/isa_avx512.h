@@ -14,6 +14,8 @@
 #define COEF       __m512i
 #define VEC_BYTES  64
 #define TILE_ROWS  5
+#define TILE_PAIRS true
+#define FUSED      8
 #define TILE_WIDTH 4
 
 static inline VEC v_load(const uint8_t *p)
@@ -43,6 +45,10 @@ static inline VEC v_zero(void)
 static inline VEC v_xor(VEC a, VEC b)
 {
     return _mm512_xor_si512(a, b);
+}
+static inline VEC v_xor3(VEC a, VEC b, VEC c)
+{
+    return _mm512_ternarylogic_epi64(a, b, c, 0x96);
 }
 static inline COEF v_coef(uint8_t c)
 {

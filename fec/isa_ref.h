@@ -14,6 +14,8 @@
 #define COEF       const uint8_t *
 #define VEC_BYTES  1
 #define TILE_ROWS  2
+#define TILE_PAIRS false
+#define FUSED      4
 #define TILE_WIDTH 1
 
 static inline VEC v_load(const uint8_t *p)
@@ -40,6 +42,10 @@ static inline VEC v_zero(void)
 static inline VEC v_xor(VEC a, VEC b)
 {
     return a ^ b;
+}
+static inline VEC v_xor3(VEC a, VEC b, VEC c)
+{
+    return (VEC)(a ^ b ^ c);
 }
 static inline COEF v_coef(uint8_t c)
 {

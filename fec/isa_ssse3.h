@@ -15,6 +15,8 @@
 #define COEF       struct isa_coef
 #define VEC_BYTES  16
 #define TILE_ROWS  2
+#define TILE_PAIRS false
+#define FUSED      4
 #define TILE_WIDTH 2
 
 struct isa_coef {
@@ -48,6 +50,10 @@ static inline VEC v_zero(void)
 static inline VEC v_xor(VEC a, VEC b)
 {
     return _mm_xor_si128(a, b);
+}
+static inline VEC v_xor3(VEC a, VEC b, VEC c)
+{
+    return v_xor(v_xor(a, b), c);
 }
 static inline COEF v_coef(uint8_t c)
 {

@@ -8,25 +8,45 @@
 #define TINYMT32_TMAT 0x3793fdffu
 #define TINYMT32_MASK 0x7fffffffu
 
-static inline void tinymt_step(struct rlc_tinymt *mt)
-{
-    uint32_t x = (mt->state[0] & TINYMT32_MASK) ^ mt->state[1] ^ mt->state[2];
-    uint32_t y = mt->state[3];
+/* The generator's step is a chain: each needs the sum of three words the one before has made. That
+ * sum is kept beside them and made of what is known early first, so that the chain has 7 links
+ * instead of 12. */
+struct tinymt_run {
+    uint32_t s0, s1, s2, y, sum;
+};
 
-    x ^= x << 1;
-    y ^= (y >> 1) ^ x;
-    const uint32_t odd = 0u - (y & 1u);
-    mt->state[0] = mt->state[1];
-    mt->state[1] = mt->state[2] ^ (odd & TINYMT32_MAT1);
-    mt->state[2] = x ^ (y << 10) ^ (odd & TINYMT32_MAT2);
-    mt->state[3] = y;
+static inline struct tinymt_run tinymt_start(const struct rlc_tinymt *mt)
+{
+    return (struct tinymt_run){mt->state[0], mt->state[1], mt->state[2], mt->state[3],
+                               (mt->state[0] & TINYMT32_MASK) ^ mt->state[1] ^ mt->state[2]};
 }
 
-static inline uint32_t tinymt_output(const struct rlc_tinymt *mt)
+static inline void tinymt_step(struct tinymt_run *run)
 {
-    const uint32_t t1 = mt->state[0] + (mt->state[2] >> 8);
+    const uint32_t x = run->sum ^ run->sum << 1;
+    const uint32_t y = (run->y ^ run->y >> 1) ^ x;
+    const uint32_t early = (run->s1 & TINYMT32_MASK) ^ run->s2 ^ x;
+    const uint32_t odd = 0u - (y & 1u);
+    run->s0 = run->s1;
+    run->s1 = run->s2 ^ (odd & TINYMT32_MAT1);
+    run->s2 = x ^ y << 10 ^ (odd & TINYMT32_MAT2);
+    run->y = y;
+    run->sum = (early ^ y << 10) ^ (odd & (TINYMT32_MAT1 ^ TINYMT32_MAT2));
+}
+
+static inline uint32_t tinymt_output(const struct tinymt_run *run)
+{
+    const uint32_t t1 = run->s0 + (run->s2 >> 8);
     const uint32_t odd = 0u - (t1 & 1u);
-    return mt->state[3] ^ t1 ^ (odd & TINYMT32_TMAT);
+    return run->y ^ t1 ^ (odd & TINYMT32_TMAT);
+}
+
+static void tinymt_stop(const struct tinymt_run *run, struct rlc_tinymt *mt)
+{
+    mt->state[0] = run->s0;
+    mt->state[1] = run->s1;
+    mt->state[2] = run->s2;
+    mt->state[3] = run->y;
 }
 
 void rlc_tinymt_seed(struct rlc_tinymt *mt, uint32_t seed)
@@ -39,15 +59,20 @@ void rlc_tinymt_seed(struct rlc_tinymt *mt, uint32_t seed)
         const uint32_t prev = mt->state[(i - 1) & 3];
         mt->state[i & 3] ^= i + UINT32_C(1812433253) * (prev ^ (prev >> 30));
     }
+    struct tinymt_run run = tinymt_start(mt);
     for (int i = 0; i < 8; i++) {
-        tinymt_step(mt);
+        tinymt_step(&run);
     }
+    tinymt_stop(&run, mt);
 }
 
 uint32_t rlc_tinymt_next(struct rlc_tinymt *mt)
 {
-    tinymt_step(mt);
-    return tinymt_output(mt);
+    struct tinymt_run run = tinymt_start(mt);
+
+    tinymt_step(&run);
+    tinymt_stop(&run, mt);
+    return tinymt_output(&run);
 }
 
 void rlc_coefficients(uint16_t repair_key, unsigned density, uint8_t *coefs, size_t count)
@@ -56,24 +81,25 @@ void rlc_coefficients(uint16_t repair_key, unsigned density, uint8_t *coefs, siz
     size_t done = 0;
 
     rlc_tinymt_seed(&mt, repair_key);
+    struct tinymt_run run = tinymt_start(&mt);
     if (density == PLAIT_RLC_DENSITY_MAX) {
         /* A zero is drawn again: it is overwritten by the next byte. */
         while (done < count) {
-            tinymt_step(&mt);
-            coefs[done] = (uint8_t)tinymt_output(&mt);
+            tinymt_step(&run);
+            coefs[done] = (uint8_t)tinymt_output(&run);
             done += coefs[done] != 0;
         }
         return;
     }
     for (; done < count; done++) {
         coefs[done] = 0;
-        tinymt_step(&mt);
-        if ((tinymt_output(&mt) & 0xfu) > density) {
+        tinymt_step(&run);
+        if ((tinymt_output(&run) & 0xfu) > density) {
             continue;
         }
         do {
-            tinymt_step(&mt);
-            coefs[done] = (uint8_t)tinymt_output(&mt);
+            tinymt_step(&run);
+            coefs[done] = (uint8_t)tinymt_output(&run);
         } while (coefs[done] == 0);
     }
 }

@@ -14,9 +14,10 @@ struct plait_rq_decoder {
     struct rq_params params;
     size_t symbol_bytes, width;
     enum decoder_state state;
-    uint32_t n_source, n_repair, n_wanted, wanted, checks;
-    const uint8_t **source; // by ESI, null where lost
-    const uint8_t **repair; // in order of arrival
+    uint32_t n_source, n_repair, n_wanted, wanted;
+    uint32_t checks, checks_passed; // of the solution; of the last decode call
+    const uint8_t **source;         // by ESI, null where lost
+    const uint8_t **repair;         // in order of arrival
     uint32_t *repair_esi;
     uint32_t *seen, seen_mask; // hash set of repair ESIs, 0 free
     struct rq_losses losses;
@@ -114,7 +115,7 @@ int plait_rq_decoder_reset(struct plait_rq_decoder *d)
         return PLAIT_FEC_ERR_NULL;
     memset(d->source, 0, d->params.k * sizeof *d->source);
     memset(d->seen, 0, ((size_t)d->seen_mask + 1) * sizeof *d->seen);
-    d->n_source = d->n_repair = d->checks = 0;
+    d->n_source = d->n_repair = d->checks = d->checks_passed = 0;
     d->wanted = d->params.k;
     d->state = DECODER_OPEN;
     return PLAIT_FEC_OK;
@@ -163,7 +164,7 @@ bool plait_rq_decoder_ready(const struct plait_rq_decoder *d)
 
 uint32_t plait_rq_decoder_checks(const struct plait_rq_decoder *d)
 {
-    return d ? d->checks : 0;
+    return d ? d->checks_passed : 0;
 }
 
 // Received symbols, then the zero symbols that pad K to K'.
@@ -243,7 +244,7 @@ static int decoder_prepare(struct plait_rq_decoder *d)
     if (!plait_rq_decoder_ready(d))
         return PLAIT_FEC_ERR_MORE;
     memset(d->out, 0, d->params.k * sizeof *d->out);
-    d->n_wanted = 0;
+    d->n_wanted = d->checks_passed = 0;
     if (d->state == DECODER_OPEN && d->n_source < d->params.k)
         return decoder_solve(d);
     return PLAIT_FEC_OK;
@@ -265,6 +266,7 @@ static int decoder_run(struct plait_rq_decoder *d)
     if (d->n_wanted == 0)
         return PLAIT_FEC_OK;
     bool right = d->state == DECODER_BY_LOSSES ? run_losses(d) : run_program(d);
+    d->checks_passed = right ? d->checks : 0;
     return right ? PLAIT_FEC_OK : PLAIT_FEC_ERR_CORRUPT;
 }
 

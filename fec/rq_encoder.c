@@ -6,7 +6,7 @@
 #include <string.h>
 
 // Up to so many rows of the generator matrix cost less than making the intermediate symbols.
-#define GENERATOR_ROWS 32
+#define GENERATOR_ROWS 44
 #define BATCH_MIN      64
 
 struct plait_rq_encoder {

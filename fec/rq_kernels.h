@@ -35,6 +35,8 @@ struct rq_kernels {
     // Adds the pivot row to every other row with that bit; rows of whole 64-byte cells.
     void (*eliminate)(uint64_t *rows, uint32_t words, uint32_t n_rows, uint32_t pivot,
                       uint32_t bit);
+    // row ^= row[column] * from, for rows of one cell of GF(256) elements.
+    void (*clear)(uint8_t *rows, uint32_t n_rows, const uint8_t *from, uint32_t column);
 };
 
 extern const struct rq_kernels rq_kernels_ref;

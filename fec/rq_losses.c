@@ -15,16 +15,31 @@ void rq_losses_carve(struct rq_losses *losses, struct rq_arena *arena,
     losses->plan = plan;
     losses->max_rows = rows;
     losses->stride = rq_round_up(k + RQ_LOSSES_EXTRA, RQ_CELL);
-    losses->solve_stride = rq_round_up(most + rows, RQ_CELL);
     losses->lost = rq_carve(arena, most * sizeof *losses->lost);
     losses->rows = rq_carve(arena, rows * losses->stride);
-    losses->solve = rq_carve(arena, rows * losses->solve_stride);
+    losses->solve = rq_carve(arena, rows * RQ_CELL);
     losses->combined = rq_carve(arena, rows * losses->stride);
     losses->symbols = rq_carve(arena, (k + RQ_LOSSES_EXTRA) * sizeof *losses->symbols);
     losses->row_at = rq_carve(arena, rows * sizeof *losses->row_at);
     losses->row_from = rq_carve(arena, rows * sizeof *losses->row_from);
-    losses->ordered = rq_carve(arena, (size_t)rows * rows);
+    losses->ordered = rq_carve(arena, rows * RQ_CELL);
     losses->pivot = rq_carve(arena, rows * sizeof *losses->pivot);
+}
+
+// Moves the columns of the lost symbols out of a row.
+static void take_lost(const struct rq_losses *l, uint8_t *row, uint8_t *solve)
+{
+    uint32_t e = l->n_lost, first = l->lost[0];
+    memset(solve, 0, RQ_CELL);
+    if (l->lost[e - 1] - first == e - 1) { // a burst
+        memcpy(solve, row + first, e);
+        memset(row + first, 0, e);
+        return;
+    }
+    for (uint32_t i = 0; i < e; i++) {
+        solve[i] = row[l->lost[i]];
+        row[l->lost[i]] = 0;
+    }
 }
 
 // A repair symbol takes the place of a lost source symbol, surplus ones follow after the block, so
@@ -34,49 +49,40 @@ static void take_rows(struct rq_losses *l, const uint32_t *repair_esi, const uin
     uint32_t k = l->plan->params.k, e = l->n_lost;
     for (uint32_t r = 0; r < l->n_rows; r++) {
         uint8_t *row = l->rows + r * l->stride;
-        uint8_t *solve = l->solve + r * l->solve_stride;
         uint32_t place = r < e ? l->lost[r] : k + r - e;
         rq_plan_row(l->plan, repair_esi[r], row);
         memset(row + k, 0, l->stride - k);
-        memset(solve, 0, l->solve_stride);
-        for (uint32_t i = 0; i < e; i++) {
-            solve[i] = row[l->lost[i]];
-            row[l->lost[i]] = 0;
-        }
-        solve[e + r] = 1;
+        take_lost(l, row, l->solve + (size_t)r * RQ_CELL);
         row[place] = 1;
         l->symbols[place] = repair[r];
     }
 }
 
-// Gauss-Jordan; returns the rank. Rows past the lost ones' pivots end up without lost columns.
+// Gauss-Jordan in place: the column a pivot has cleared takes the coefficients of the pivot's own
+// row. So row pivot[i] becomes the sum of rows, each at its pivot's column, that gives lost symbol
+// i; a row without a pivot the sum that, added to the row itself, must give zero. Returns the rank.
 static uint32_t reduce(struct rq_losses *l)
 {
-    const struct plait_gf256 *gf = l->plan->gf;
-    uint8_t coefficients[RQ_LOSSES_MAX + RQ_LOSSES_EXTRA];
-    uint8_t taken[RQ_LOSSES_MAX + RQ_LOSSES_EXTRA] = {0};
+    const struct rq_kernels *kernels = l->plan->kernels;
+    uint8_t taken[RQ_LOSSES_MAX + RQ_LOSSES_EXTRA] = {0}, from[RQ_CELL];
     uint32_t rank = 0;
-    size_t width = rq_round_up(l->n_lost + l->n_rows, RQ_CELL); // whole vectors
-    for (uint32_t r = 0; r < l->n_rows; r++)
-        l->row_at[r] = l->solve + r * l->solve_stride;
     for (uint32_t i = 0; i < l->n_lost; i++) {
         uint32_t p = 0;
-        while (p < l->n_rows && (taken[p] || !l->row_at[p][i]))
+        while (p < l->n_rows && (taken[p] || !l->solve[p * RQ_CELL + i]))
             p++;
         if (p == l->n_rows)
             continue;
         taken[p] = 1;
         l->pivot[i] = (uint16_t)p;
         rank++;
-        uint8_t *row = l->row_at[p];
-        gf->mul(row, row, plait_gf256_inv(row[i]), width);
-        for (uint32_t r = 0; r < l->n_rows; r++)
-            coefficients[r] = r == p ? 0 : l->row_at[r][i];
-        const uint8_t *from = row;
-        // The pivot row itself must not be a destination: two halves around it.
-        gf->addmul_mn(l->row_at, p, &from, 1, coefficients, 1, width);
-        gf->addmul_mn(l->row_at + p + 1, l->n_rows - p - 1, &from, 1, coefficients + p + 1, 1,
-                      width);
+        uint8_t *row = l->solve + (size_t)p * RQ_CELL;
+        uint8_t inverse = plait_gf256_inv(row[i]);
+        row[i] = 1;
+        l->plan->gf->mul(row, row, inverse, RQ_CELL);
+        memcpy(from, row, RQ_CELL);
+        from[i] ^= 1; // takes the cleared column's own value away
+        kernels->clear(l->solve, p, from, i);
+        kernels->clear(row + RQ_CELL, l->n_rows - p - 1, from, i);
     }
     l->n_checks = 0;
     for (uint32_t r = 0; r < l->n_rows; r++)
@@ -85,20 +91,21 @@ static uint32_t reduce(struct rq_losses *l)
     return rank;
 }
 
-// combined = reduced identity part, in the order of the lost symbols, times the generator rows.
+// combined = reduced rows, in the order of the lost symbols, times the generator rows, in the order
+// of the pivots.
 static void combine(struct rq_losses *l)
 {
     uint32_t n = l->n_lost + l->n_checks;
-    size_t width = l->stride;
-    const uint8_t **rows = l->row_from;
-    for (uint32_t r = 0; r < l->n_rows; r++)
-        rows[r] = l->rows + r * l->stride;
     for (uint32_t i = 0; i < n; i++) {
+        uint8_t *ordered = l->ordered + (size_t)i * RQ_CELL;
+        l->row_from[i] = l->rows + l->pivot[i] * l->stride;
         l->row_at[i] = l->combined + i * l->stride;
-        memcpy(l->ordered + i * l->max_rows, l->solve + l->pivot[i] * l->solve_stride + l->n_lost,
-               l->n_rows);
+        memcpy(ordered, l->solve + (size_t)l->pivot[i] * RQ_CELL, l->n_lost);
+        memset(ordered + l->n_lost, 0, l->n_checks);
+        if (i >= l->n_lost)
+            ordered[i] = 1;
     }
-    l->plan->gf->mul_mn(l->row_at, n, rows, l->n_rows, l->ordered, l->max_rows, width);
+    l->plan->gf->mul_mn(l->row_at, n, l->row_from, n, l->ordered, RQ_CELL, l->stride);
 }
 
 uint32_t rq_losses_solve(struct rq_losses *l, const uint8_t *const *source,

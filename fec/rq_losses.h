@@ -12,16 +12,16 @@ struct rq_losses {
     const struct plait_rq_plan *plan;
     uint32_t max_rows;
     uint32_t n_lost, n_rows, n_checks;
-    size_t stride, solve_stride;
+    size_t stride;
     uint16_t *lost;    // ESIs
     uint8_t *rows;     // generator rows of the repair symbols used
-    uint8_t *solve;    // [lost columns | identity], reduced
+    uint8_t *solve;    // their columns of lost symbols, a cell a row; then its inverse
     uint8_t *combined; // lost symbols (then checks) from the received
     const uint8_t **symbols;
     uint8_t **row_at;
     const uint8_t **row_from;
-    uint8_t *ordered; // the identity part in the order of the lost symbols
-    uint16_t *pivot;  // row that gives lost symbol i
+    uint8_t *ordered; // the inverse in the order of the lost symbols, then the checks
+    uint16_t *pivot;  // row that gives lost symbol i, then the rows of the checks
 };
 
 void rq_losses_carve(struct rq_losses *losses, struct rq_arena *arena,

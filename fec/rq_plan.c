@@ -118,7 +118,7 @@ void rq_plan_row(const struct plait_rq_plan *plan, uint32_t esi, uint8_t *row)
     rq_columns_of(&plan->params, rq_isi(&plan->params, esi), &columns);
     for (uint32_t i = 0; i < columns.n; i++)
         rows[i] = plan->generator + columns.at[i] * plan->generator_stride;
-    plan->gf->sum_n(row, rows, columns.n, plan->params.k);
+    plan->gf->sum_n(row, rows, columns.n, plan->generator_stride);
 }
 
 uint16_t *rq_write_emit(const struct rq_params *params, uint32_t esi, uint16_t index, uint16_t *op)

@@ -8,7 +8,7 @@
 #include <plait/fec.h>
 
 #define RQ_GENERATOR_K 1024 // blocks up to this size get a generator matrix
-#define RQ_LOSSES_MAX  44   // losses an e x e inverse solves faster than a program, at every K
+#define RQ_LOSSES_MAX  56   // more losses are cheaper to decode by a program
 
 struct plait_rq_plan {
     const struct plait_gf256 *gf;

@@ -13,6 +13,8 @@
 #define CELL_VECTORS  (RQ_CELL / VEC_BYTES)
 #define BATCH_BITS    64
 #define NIBBLES       (BATCH_BITS / 4)
+#define FAR_OPS       24
+#define FAR_WORDS     40000 // of operations: blocks of more than about 3400 symbols
 
 enum source_kind { SOURCE_NONE, SOURCE_WHOLE, SOURCE_PART };
 
@@ -42,11 +44,29 @@ ALWAYS_INLINE void sum_slots(VEC *acc, const uint8_t *slots, const uint16_t *col
     }
 }
 
+ALWAYS_INLINE void prefetch_source(const struct rq_strip *strip, const uint16_t *op)
+{
+    if (op[1] == RQ_NO_SOURCE)
+        return;
+    const uint8_t *p = strip->source[op[1]] + strip->at;
+    for (size_t at = 0; at < strip->bytes; at += 64)
+        __builtin_prefetch(p + at);
+}
+
+// far: the sources are too many for the first caches and, in the order of the operations, no
+// pattern a processor would foresee.
 ALWAYS_INLINE void rows_run(const struct rq_strip *strip, const uint16_t *op, const uint16_t *end,
-                            bool all, size_t nv, enum source_kind kind)
+                            bool all, size_t nv, enum source_kind kind, bool far)
 {
     uint8_t *slots = strip->slots;
+    const uint16_t *ahead = op;
+    for (int i = 0; far && i < FAR_OPS && ahead < end; i++)
+        ahead += RQ_OP_HEADER + ahead[3];
     for (; op < end; op += RQ_OP_HEADER + op[3]) {
+        if (far && ahead < end) {
+            prefetch_source(strip, ahead);
+            ahead += RQ_OP_HEADER + ahead[3];
+        }
         VEC acc[MAX_VECTORS];
         for (size_t v = 0; v < nv; v++)
             acc[v] = v_zero();
@@ -67,11 +87,13 @@ ALWAYS_INLINE void rows_kind(const struct rq_strip *strip, const uint16_t *op, c
                              bool all, size_t nv)
 {
     if (!strip->source)
-        rows_run(strip, op, end, all, nv, SOURCE_NONE);
-    else if (strip->bytes == strip->width)
-        rows_run(strip, op, end, all, nv, SOURCE_WHOLE);
+        rows_run(strip, op, end, all, nv, SOURCE_NONE, false);
+    else if (strip->bytes != strip->width)
+        rows_run(strip, op, end, all, nv, SOURCE_PART, false);
+    else if (end - op < FAR_WORDS)
+        rows_run(strip, op, end, all, nv, SOURCE_WHOLE, false);
     else
-        rows_run(strip, op, end, all, nv, SOURCE_PART);
+        rows_run(strip, op, end, all, nv, SOURCE_WHOLE, true);
 }
 
 static void ISA(rq_rows)(const struct rq_strip *strip, const uint16_t *op, const uint16_t *end,
@@ -264,12 +286,27 @@ static void ISA(rq_eliminate)(uint64_t *rows, uint32_t words, uint32_t n_rows, u
     }
 }
 
+static void ISA(rq_clear)(uint8_t *rows, uint32_t n_rows, const uint8_t *from, uint32_t column)
+{
+    VEC add[CELL_VECTORS];
+    for (size_t v = 0; v < CELL_VECTORS; v++)
+        add[v] = v_load(from + v * VEC_BYTES);
+    for (uint8_t *row = rows; row < rows + (size_t)n_rows * RQ_CELL; row += RQ_CELL) {
+        COEF c = v_coef(row[column]);
+        for (size_t v = 0; v < CELL_VECTORS; v++) {
+            uint8_t *p = row + v * VEC_BYTES;
+            v_store(p, v_xor(v_load(p), v_mul(c, add[v])));
+        }
+    }
+}
+
 const struct rq_kernels ISA(rq_kernels) = {
     .rows = ISA(rq_rows),
     .emit = ISA(rq_emit),
     .hdpc = ISA(rq_hdpc),
     .bits_mul = ISA(rq_bits_mul),
     .eliminate = ISA(rq_eliminate),
+    .clear = ISA(rq_clear),
 };
 
 #endif

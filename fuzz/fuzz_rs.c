@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reed-Solomon codecs of any size used for several blocks, each with any set of losses: a block
- * comes back whole exactly if enough is there, and a spare repair symbol tells a damaged one. */
+ * comes back whole exactly if enough is there, and a spare repair symbol tells a damaged one.
+ * fuzz_rs stays with GF(256), fuzz_rs16 (FUZZ_RS16) with GF(2^16). */
 #include "fuzz/fuzz.h"
 
 #include <stdbool.h>
@@ -8,8 +9,17 @@
 
 #include <plait/fec_rs.h>
 
-#define SYMBOLS_MAX 600u
-#define BYTES_MAX   320u
+#ifdef FUZZ_RS16
+#define SOURCE_MAX 900u
+#define REPAIR_MAX 300u
+#else
+#define SOURCE_MAX 256u
+#define REPAIR_MAX 256u
+#endif
+#define SYMBOLS_IN_FIELD 256u // GF(256)
+#define SYMBOLS_MAX      (SOURCE_MAX + REPAIR_MAX)
+#define BYTES_MAX        320u
+#define BLOCKS_MAX       12
 
 struct block {
     uint8_t symbol[SYMBOLS_MAX][BYTES_MAX];
@@ -72,13 +82,26 @@ static void use_block(struct plait_rs *rs, struct block *block, struct fuzz_inpu
                                  block->bytes) == (spare > 0 ? PLAIT_FEC_ERR_CORRUPT : 0));
 }
 
+// Makes sizes fit the field this program is about; false when they cannot.
+static bool is_in_field(struct plait_rs_config *config)
+{
+#ifdef FUZZ_RS16
+    return config->source + config->repair > SYMBOLS_IN_FIELD;
+#else
+    config->repair %= SYMBOLS_IN_FIELD + 1 - config->source;
+    return true;
+#endif
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct block block;
     struct fuzz_input input = {.at = data, .left = size};
-    const struct plait_rs_config config = {.source = (uint32_t)fuzz_read(&input, 2) % 400,
-                                           .repair = (uint32_t)fuzz_read(&input, 1) % 200,
-                                           .level_mask = (uint32_t)fuzz_read(&input, 1) % 64};
+    struct plait_rs_config config = {.source = (uint32_t)fuzz_read(&input, 2) % (SOURCE_MAX + 1),
+                                     .repair = (uint32_t)fuzz_read(&input, 2) % (REPAIR_MAX + 1),
+                                     .level_mask = (uint32_t)fuzz_read(&input, 1) % 64};
+    if (!is_in_field(&config))
+        return 0;
     const size_t bytes = plait_rs_bytes(&config);
     struct plait_rs *rs;
 
@@ -89,9 +112,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_require(memory != NULL && plait_rs_create(&rs, &config, memory, bytes) == 0);
     block.source = config.source;
     block.all = config.source + config.repair;
-    for (int blocks = 0; input.left > 0 && blocks < 4; blocks++) {
+    for (int blocks = 0; input.left > 0 && blocks < BLOCKS_MAX; blocks++) {
         block.bytes = 1 + (size_t)fuzz_read(&input, 2) % BYTES_MAX;
-        if (block.all > 256)
+        if (block.all > SYMBOLS_IN_FIELD)
             block.bytes = (block.bytes + 1) / 2 * 2;
         use_block(rs, &block, &input);
     }

@@ -9,9 +9,9 @@
 
 struct bench {
     bool json;
-    const char *only;     // run only this part, null for all
-    uint32_t k_max;       // leave out larger blocks
-    double memcpy_mbit_s; // memcpy of 1280-byte buffers in the first-level cache
+    const char *only;      // run only this part, null for all
+    uint32_t k_min, k_max; // leave out smaller and larger blocks
+    double memcpy_mbit_s;  // memcpy of 1280-byte buffers in the first-level cache
 };
 
 // One measurement. best_known_mbit_s: the figure to beat, measured elsewhere where memcpy ran at
@@ -28,6 +28,11 @@ struct bench_row {
 };
 
 #define BENCH_KNOWN_MEMCPY_MBIT_S (83e3 * 8)
+
+static inline bool bench_takes(const struct bench *bench, uint32_t k)
+{
+    return k >= bench->k_min && k <= bench->k_max;
+}
 
 void bench_report(const struct bench *bench, const struct bench_row *row);
 

@@ -174,9 +174,9 @@ static const uint32_t live_repair[] = {6, 10, 10};
 void bench_rq(const struct bench *bench)
 {
     for (size_t i = 0; i < sizeof live / sizeof live[0]; i++)
-        if (live[i].k <= bench->k_max)
+        if (bench_takes(bench, live[i].k))
             bench_block(bench, live[i].k, live_repair[i], &live[i]);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (known[i].k <= bench->k_max)
+        if (bench_takes(bench, known[i].k))
             bench_block(bench, known[i].k, (known[i].k + 9) / 10, &known[i]);
 }

@@ -155,6 +155,6 @@ static void bench_block(const struct bench *bench, const struct known *best)
 void bench_rs(const struct bench *bench)
 {
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (known[i].k <= bench->k_max)
+        if (bench_takes(bench, known[i].k))
             bench_block(bench, &known[i]);
 }

@@ -93,8 +93,10 @@ int plait_rq_decoder_symbols(struct plait_rq_decoder *decoder, const uint32_t *e
 // The whole block in one piece of K * symbol_bytes bytes.
 int plait_rq_decoder_block(struct plait_rq_decoder *decoder, void *block);
 
-// How many independent checks the last successful decode passed: each surplus symbol can be one. 0:
-// exactly K symbols were there, and damage could not be seen; authenticate symbols before adding.
+// How many checks the last decode call made, all of them passed: surplus symbols give up to 4. 0:
+// no more than K symbols were there, or nothing had to be restored, and damage could not be seen;
+// authenticate symbols before adding. A check sees damage of one symbol with a probability of 1/2
+// (surplus binary equations) to 255/256; see docs/FEC.md, "Damage".
 uint32_t plait_rq_decoder_checks(const struct plait_rq_decoder *decoder);
 
 // Forgets all symbols: ready for the next block.

@@ -4,7 +4,7 @@
 //
 // Up to 256 symbols in all, the code is over GF(256) (polynomial 0x11D): the repair symbols are a
 // Cauchy matrix times the source symbols. Above, up to 65536, it is over GF(2^16) with the additive
-// FFT of Lin, Chung and Han (FOCS 2014), O(n log n). Both are described in docs/FEC-rs-rlc.md. The
+// FFT of Lin, Chung and Han (FOCS 2014), O(n log n). Both are described in docs/FEC.md. The
 // two do not mix: which one is used follows from the sizes alone.
 //
 // A codec lives in memory the caller gives and holds all it needs to work; nothing is allocated.

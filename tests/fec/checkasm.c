@@ -9,15 +9,18 @@
 #include <string.h>
 #include <time.h>
 
-#define MAX_LEN  700
-#define MAX_SRC  11
-#define MAX_DST  9
-#define GUARD    64
-#define ROW      (MAX_LEN + 4 * GUARD)
-#define BENCH_T  1280
-#define BENCH_N  4 // sources fused
-#define BENCH_M  8 // buffers of each kind
-#define NS_A_SEC 1000000000.0
+#define MAX_LEN     700
+#define MAX_SRC     11
+#define MAX_DST     9
+#define GUARD       64
+#define ROW         (MAX_LEN + 4 * GUARD)
+#define BENCH_T     1280
+#define BENCH_N     4 // sources fused
+#define BENCH_M     8 // buffers of each kind
+#define BENCH_OPS   7
+#define BENCH_RUNS  100
+#define BENCH_CALLS 4096u
+#define NS_A_SEC    1000000000.0
 
 struct arena {
     uint8_t src[MAX_SRC][ROW];
@@ -149,56 +152,81 @@ static double now_ns(void)
     return (double)ts.tv_sec * NS_A_SEC + (double)ts.tv_nsec;
 }
 
+// BENCH_M destinations, then BENCH_M sources, row after row. Each source goes into every
+// destination in turn, as in encoding: always the same pair of rows is a special case, good or bad
+// by their addresses. The loops compute the addresses and hold the function's: a kernel that loads
+// twice what memcpy loads has no cycle left for loads of the loop's own, memcpy would have.
 struct bench {
     const struct plait_gf256 *gf;
-    uint8_t *dst[2 * BENCH_M];
+    uint8_t *rows;
     const uint8_t *src[2 * BENCH_M];
+    uint8_t *dst[2 * BENCH_M];
     uint8_t coef[BENCH_N * BENCH_N];
 };
 
+#define DST(i) (rows + (i) % BENCH_M * BENCH_T)
+#define SRC(i) (rows + ((i) / BENCH_M % BENCH_M + BENCH_M) * BENCH_T)
+
 static void *(*volatile bench_memcpy)(void *, const void *, size_t) = memcpy;
 
-static void bench_copy(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+static void bench_copy(const struct bench *b, unsigned calls)
 {
-    (void)b;
-    bench_memcpy(*dst, *src, BENCH_T);
+    void *(*copy)(void *, const void *, size_t) = bench_memcpy;
+    uint8_t *rows = b->rows;
+    for (unsigned i = 0; i < calls; i++)
+        copy(DST(i), SRC(i), BENCH_T);
 }
 
-static void bench_add(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+static void bench_add(const struct bench *b, unsigned calls)
 {
-    b->gf->add(*dst, *src, BENCH_T);
+    void (*add)(uint8_t *, const uint8_t *, size_t) = b->gf->add;
+    uint8_t *rows = b->rows;
+    for (unsigned i = 0; i < calls; i++)
+        add(DST(i), SRC(i), BENCH_T);
 }
 
-static void bench_mul(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+static void bench_pair(void (*kernel)(uint8_t *, const uint8_t *, uint8_t, size_t), uint8_t *rows,
+                       uint8_t c, unsigned calls)
 {
-    b->gf->mul(*dst, *src, b->coef[3], BENCH_T);
+    for (unsigned i = 0; i < calls; i++)
+        kernel(DST(i), SRC(i), c, BENCH_T);
 }
 
-static void bench_addmul(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+static void bench_mul(const struct bench *b, unsigned calls)
 {
-    b->gf->addmul(*dst, *src, b->coef[3], BENCH_T);
+    bench_pair(b->gf->mul, b->rows, b->coef[3], calls);
 }
 
-static void bench_add_n(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+static void bench_addmul(const struct bench *b, unsigned calls)
 {
-    b->gf->add_n(*dst, src, BENCH_N, BENCH_T);
+    bench_pair(b->gf->addmul, b->rows, b->coef[3], calls);
 }
 
-static void bench_addmul_n(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+static void bench_add_n(const struct bench *b, unsigned calls)
 {
-    b->gf->addmul_n(*dst, src, b->coef, BENCH_N, BENCH_T);
+    for (unsigned i = 0; i < calls; i++)
+        b->gf->add_n(b->dst[i % BENCH_M], b->src + i / BENCH_M % BENCH_M, BENCH_N, BENCH_T);
 }
 
-static void bench_addmul_mn(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src)
+static void bench_addmul_n(const struct bench *b, unsigned calls)
 {
-    b->gf->addmul_mn(dst, BENCH_N, src, BENCH_N, b->coef, BENCH_N, BENCH_T);
+    for (unsigned i = 0; i < calls; i++)
+        b->gf->addmul_n(b->dst[i % BENCH_M], b->src + i / BENCH_M % BENCH_M, b->coef, BENCH_N,
+                        BENCH_T);
+}
+
+static void bench_addmul_mn(const struct bench *b, unsigned calls)
+{
+    for (unsigned i = 0; i < calls; i++)
+        b->gf->addmul_mn(b->dst + i % BENCH_M, BENCH_N, b->src + i / BENCH_M % BENCH_M, BENCH_N,
+                         b->coef, BENCH_N, BENCH_T);
 }
 
 static const struct bench_op {
     const char *name;
     double rows;
-    void (*run)(const struct bench *b, uint8_t *const *dst, const uint8_t *const *src);
-} bench_ops[] = {
+    void (*run)(const struct bench *b, unsigned calls);
+} bench_ops[BENCH_OPS] = {
     {"memcpy", 1, bench_copy},
     {"add", 1, bench_add},
     {"mul", 1, bench_mul},
@@ -208,43 +236,46 @@ static const struct bench_op {
     {"addmul_mn 4x4", BENCH_N *BENCH_N, bench_addmul_mn},
 };
 
-// Source bytes a second times destinations, GB/s; the best of many short runs. Each source goes
-// into every destination in turn, as in encoding: always the same pair of buffers is a special
-// case, good or bad by their addresses.
-static double bench_rate(const struct bench *b, const struct bench_op *op)
+static int compare_doubles(const void *a, const void *b)
 {
-    double best = 0;
-    for (int run = 0; run < 60; run++) {
-        double start = now_ns();
-        for (unsigned i = 0; i < 4096; i++)
-            op->run(b, b->dst + i % BENCH_M, b->src + i / BENCH_M % BENCH_M);
-        double rate = op->rows * 4096.0 * BENCH_T / (now_ns() - start);
-        best = rate > best ? rate : best;
-    }
-    return best;
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+// Source bytes a second times destinations, GB/s: the median of short runs that take turns with
+// memcpy, so that both meet the same machine.
+static void bench_level(const struct bench *b)
+{
+    static double rate[BENCH_OPS][BENCH_RUNS];
+    for (int run = 0; run < BENCH_RUNS; run++)
+        for (int op = 0; op < BENCH_OPS; op++) {
+            double start = now_ns();
+            bench_ops[op].run(b, BENCH_CALLS);
+            rate[op][run] = bench_ops[op].rows * BENCH_CALLS * BENCH_T / (now_ns() - start);
+        }
+    for (int op = 0; op < BENCH_OPS; op++)
+        qsort(rate[op], BENCH_RUNS, sizeof rate[op][0], compare_doubles);
+    const int low = BENCH_RUNS / 10, middle = BENCH_RUNS / 2, high = BENCH_RUNS - 1 - low;
+    for (int op = 0; op < BENCH_OPS; op++)
+        printf("# %-12s %-14s %6.1f GB/s (%5.1f .. %5.1f) %5.1f %% of memcpy\n", b->gf->name,
+               bench_ops[op].name, rate[op][middle], rate[op][low], rate[op][high],
+               100 * rate[op][middle] / rate[0][middle]);
 }
 
 static void bench_all(void)
 {
     static _Alignas(64) uint8_t memory[2 * BENCH_M][BENCH_T];
-    struct bench b = {.gf = NULL};
+    struct bench b = {.rows = memory[0]};
     for (int i = 0; i < BENCH_M; i++) {
         b.dst[i] = b.dst[i + BENCH_M] = memory[i];
         b.src[i] = b.src[i + BENCH_M] = memory[BENCH_M + i];
     }
     for (int i = 0; i < BENCH_N * BENCH_N; i++)
         b.coef[i] = (uint8_t)(2 + 5 * i);
-    double copy = bench_rate(&b, &bench_ops[0]);
-    printf("# memcpy in L1, %d bytes: %.1f GB/s\n", BENCH_T, copy);
     for (uint32_t level = 1; level <= PLAIT_GF256_ANY; level <<= 1) {
         b.gf = plait_gf256_select(level);
-        if (b.gf->level != level)
-            continue;
-        for (size_t i = 1; i < sizeof bench_ops / sizeof bench_ops[0]; i++) {
-            double rate = bench_rate(&b, &bench_ops[i]);
-            printf("# %-12s %-14s %7.1f GB/s  %4.0f %%\n", b.gf->name, bench_ops[i].name, rate,
-                   100 * rate / copy);
-        }
+        if (b.gf->level == level)
+            bench_level(&b);
     }
 }
 

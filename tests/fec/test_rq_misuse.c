@@ -151,6 +151,43 @@ static void check_decoder(struct tap *tap, struct rq_block *block)
     free(memory);
 }
 
+// A caller can always tell a block that was checked from one that could not be.
+static void check_checks(struct tap *tap, struct rq_block *block)
+{
+    struct plait_rq_decoder *decoder;
+    size_t bytes = plait_rq_decoder_bytes(K, T);
+    void *memory = malloc(bytes);
+    uint8_t out[K * T], repair[3][T];
+    void *first_out = out, *second_out = out + T;
+    uint32_t lost = 0, there = 1;
+    plait_rq_decoder_create(&decoder, K, T, block->plan, memory, bytes);
+    for (uint32_t esi = 1; esi < K; esi++)
+        plait_rq_decoder_add(decoder, esi, block->source + esi * T);
+    for (uint32_t i = 0; i < 3; i++) {
+        rq_block_symbol(block, K + i, repair[i]);
+        plait_rq_decoder_add(decoder, K + i, repair[i]);
+    }
+    tap_ok(tap,
+           plait_rq_decoder_symbols(decoder, &there, 1, &second_out) == PLAIT_FEC_OK &&
+               plait_rq_decoder_checks(decoder) == 0,
+           "a received symbol that is copied was not checked");
+    tap_ok(tap,
+           plait_rq_decoder_symbols(decoder, &lost, 1, &first_out) == PLAIT_FEC_OK &&
+               plait_rq_decoder_checks(decoder) == 2,
+           "two surplus symbols are two checks");
+    repair[2][T - 1] ^= 1;
+    tap_ok(tap,
+           plait_rq_decoder_symbols(decoder, &lost, 1, &first_out) == PLAIT_FEC_ERR_CORRUPT &&
+               plait_rq_decoder_checks(decoder) == 0,
+           "a damaged surplus symbol is told, and no check counts");
+    plait_rq_decoder_add(decoder, 0, block->source);
+    tap_ok(tap,
+           plait_rq_decoder_block(decoder, out) == PLAIT_FEC_OK &&
+               plait_rq_decoder_checks(decoder) == 0,
+           "a block that came whole was not checked");
+    free(memory);
+}
+
 static void check_object(struct tap *tap)
 {
     struct plait_rq_object object;
@@ -197,6 +234,7 @@ int main(void)
     check_encoder(&tap, &block);
     check_decoder_create(&tap, &block);
     check_decoder(&tap, &block);
+    check_checks(&tap, &block);
     check_object(&tap);
     check_errors(&tap);
     rq_block_free(&block);

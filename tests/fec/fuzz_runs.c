@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A bounded, deterministic run of the fuzz target fuzz/fuzz_rq.c, for builds without libFuzzer.
+// Runs the fuzz target it is linked with, fuzz/fuzz_*.c, on a bounded number of reproducible
+// inputs: for builds without libFuzzer.
 #include "fec_random.h"
 #include "fuzz/fuzz.h"
 #include "tap.h"
 
-#define RUNS      1500
+#ifndef RUNS
+#define RUNS 1500
+#endif
 #define BYTES_MAX 160
 
 int main(void)
@@ -17,6 +20,6 @@ int main(void)
         fec_random_fill(&random, data, size);
         LLVMFuzzerTestOneInput(data, size); // aborts when something is wrong
     }
-    tap_ok(&tap, true, "%d random decoder histories", RUNS);
+    tap_ok(&tap, true, "%d random inputs", RUNS);
     return tap_done(&tap);
 }

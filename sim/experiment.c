@@ -92,6 +92,7 @@ static void configure(const struct experiment *experiment, const struct emu_scen
     config->early_ns = config->late_ns = LATE_NS;
     config->keep_going = true;
     config->series = experiment->series;
+    config->oracle = experiment->oracle;
 }
 
 static void run_seed(void *ctx, size_t index, void *out)

@@ -12,6 +12,7 @@
 #include "emu/emu.h"
 #include "plait/plait.h"
 #include "sim/measure.h"
+#include "sim/oracle.h"
 
 #define EXPERIMENT_ADDED_MAX 4
 
@@ -31,6 +32,7 @@ struct experiment {
     uint64_t load_start_ns;       /* after the sender's start */
     struct plait_config endpoint; /* mode, scheduler, controller, fec_off, .. */
     bool series;
+    enum oracle_kind oracle;
     unsigned processes; /* at a time, where there are several seeds */
 };
 

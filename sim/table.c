@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/gaps.h"
 #include "sim/options.h"
 #include "sim/trial.h"
 
@@ -97,6 +98,17 @@ static void judge(struct tally *tally, bool reached, bool sound, const char *nam
     fflush(stdout);
 }
 
+static void split(struct tally *tally, const struct experiment *experiment, const char *name)
+{
+    struct gaps gaps;
+    if (experiment_run(experiment, &gaps.system) && gaps_measure(experiment, &gaps)) {
+        gaps_print_row(stdout, name, &gaps);
+    } else {
+        fprintf(stderr, "plait-sim: %s\n", gaps.system.error);
+        tally->unreadable = true;
+    }
+}
+
 static void run_row(struct tally *tally, const struct row *row)
 {
     char name[NAME_BYTES];
@@ -107,6 +119,10 @@ static void run_row(struct tally *tally, const struct row *row)
     }
     struct experiment experiment = prepare(tally, row);
     struct experiment_summary summary;
+    if (tally->options->gaps) {
+        split(tally, &experiment, name);
+        return;
+    }
     if (!measure(tally, &experiment, &summary)) {
         return;
     }
@@ -234,11 +250,16 @@ static void run_trial(struct tally *tally, const char *name, const char *scenari
 int table_run(const struct options *options)
 {
     struct tally tally = {.options = options};
-    if (!options->json) {
+    if (options->gaps) {
+        gaps_print_head(stdout);
+    } else if (!options->json) {
         experiment_print_head(stdout);
     }
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0] && !tally.unreadable; i++) {
         run_row(&tally, &rows[i]);
+    }
+    if (options->gaps) {
+        return tally.unreadable ? 2 : 0;
     }
     run_trial(&tally, "step 2-10-2", NULL, trial_step);
     run_trial(&tally, "cut at half load", NULL, trial_cut);

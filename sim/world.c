@@ -205,6 +205,9 @@ int world_arrive(struct world *world, enum sim_side to, uint32_t link,
     trace(world, 5 + (uint64_t)to, data, len);
     struct plait_addr local =
         to == SIM_SENDER ? world_private_address(link) : world_receiver_address();
+    if (to == SIM_SENDER) {
+        oracle_before_recv(world);
+    }
     int result = plait_endpoint_recv(host->ep, sim_clock_local(&host->clock, world->now),
                                      to == SIM_SENDER ? link : 0, &local, source, data, len);
     host_drain(world, host, world->now);
@@ -405,6 +408,7 @@ static bool build(struct world *world, const struct sim_config *config)
         return false;
     }
     emu_net_start(world->net, 0);
+    world->oracle.kind = config->oracle;
     if (config->adversary.on) {
         world->adversary = adversary_create(&config->adversary, config->seed);
     }

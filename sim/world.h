@@ -18,6 +18,7 @@
 #include "sim/ledger.h"
 #include "sim/load.h"
 #include "sim/measure.h"
+#include "sim/oracle.h"
 
 /* A sender that hardly knows the receiver's clock leans this far to the early side (CLOCK_LEAN_NS
  * and RELEASE_LEAD of the core). */
@@ -79,6 +80,7 @@ struct sim_config {
     uint64_t sample_ns;         /* how often the counters are checked */
     bool keep_going;            /* a failed check is noted, but the run goes on: to measure */
     bool series;                /* print a line a second */
+    enum oracle_kind oracle;    /* the sender is told the truth about its links */
     void (*observe)(void *ctx, const struct world *world); /* after each sample; may be NULL */
     void *observe_ctx;
 };
@@ -97,6 +99,7 @@ struct world {
     struct load load;
     struct ledger ledger;
     struct measure measure;
+    struct oracle oracle;
     struct check_state check;
     struct adversary *adversary; /* NULL: none */
     struct sim_line line[EMU_LINKS_MAX];

@@ -10,9 +10,11 @@
 #include "sim/jobs.h"
 #include "sim/world.h"
 
-#define SETTLE_NS (2 * SIM_S)
-#define CPU_S     900           /* a run that takes longer hangs */
-#define LATE_NS   (50 * SIM_MS) /* measured, not failed, up to here */
+#define SETTLE_NS         (2 * SIM_S)
+#define CPU_S             900          /* a run that takes longer hangs */
+#define AUTOPSY_SAMPLE_NS (5 * SIM_MS) /* how exactly it tells when something was noticed */
+#define AUTOPSY_PACKETS   200
+#define LATE_NS           (50 * SIM_MS) /* measured, not failed, up to here */
 
 struct run {
     struct measure_result result;
@@ -93,6 +95,10 @@ static void configure(const struct experiment *experiment, const struct emu_scen
     config->keep_going = true;
     config->series = experiment->series;
     config->oracle = experiment->oracle;
+    config->autopsy = experiment->autopsy;
+    if (experiment->autopsy) {
+        config->sample_ns = AUTOPSY_SAMPLE_NS;
+    }
 }
 
 static void run_seed(void *ctx, size_t index, void *out)
@@ -110,6 +116,9 @@ static void run_seed(void *ctx, size_t index, void *out)
     world_run(world, &config);
     run->cpu_s = (double)(clock() - before) / CLOCKS_PER_SEC;
     measure_finish(world, &run->result);
+    if (world->autopsy) {
+        autopsy_print(stdout, world->autopsy, world, AUTOPSY_PACKETS);
+    }
     bound_shares(world, &run->bound);
     memcpy(run->error, world->error, sizeof run->error);
     world_free(world);

@@ -33,6 +33,7 @@ struct experiment {
     struct plait_config endpoint; /* mode, scheduler, controller, fec_off, .. */
     bool series;
     enum oracle_kind oracle;
+    bool autopsy;       /* print why packets were not on time (one seed) */
     unsigned processes; /* at a time, where there are several seeds */
 };
 

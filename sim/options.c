@@ -30,6 +30,7 @@ const char *const options_help =
     "  --fec off   --reinject off\n"
     "  --oracle KIND      the sender knows its links' true rates: delayed (by the way back),\n"
     "                     present or future (200 ms ahead)\n"
+    "  --autopsy          why packets were not on time: each, by kind, by second (one seed)\n"
     "  --series           a line a second (one seed)\n"
     "  --json             JSON instead of a row\n"
     "  --jobs N           processes at a time (2)\n"
@@ -63,6 +64,7 @@ enum option {
     OPT_REINJECT,
     OPT_ORACLE,
     OPT_SERIES,
+    OPT_AUTOPSY,
     OPT_JOBS,
     OPTIONS
 };
@@ -97,6 +99,7 @@ static const struct {
     [OPT_FEC] = {"fec", true},
     [OPT_REINJECT] = {"reinject", true},
     [OPT_ORACLE] = {"oracle", true},
+    [OPT_AUTOPSY] = {"autopsy", false},
     [OPT_SERIES] = {"series", false},
     [OPT_JOBS] = {"jobs", true},
 };
@@ -284,6 +287,9 @@ static int apply(enum option option, const char *value, struct options *options)
         return 0;
     case OPT_TS:
         options->experiment.ts = true;
+        return 0;
+    case OPT_AUTOPSY:
+        options->experiment.autopsy = true;
         return 0;
     case OPT_SERIES:
         options->experiment.series = true;

@@ -132,7 +132,14 @@ static void transmit_forward(struct world *world, const struct plait_poll *poll)
     line->forward_bytes += poll->len;
     const struct emu_link *emu = emu_net_link(world->net, poll->link, EMU_FORWARD);
     measure_on_sent(&world->measure, poll->link, emu_link_queue_ns(emu, world->now));
-    emu_net_send(world->net, poll->link, EMU_FORWARD, world->now, poll->data, poll->len);
+    if (world->autopsy) {
+        autopsy_before_sent(world->autopsy, world, poll->link);
+    }
+    enum emu_fate fate =
+        emu_net_send(world->net, poll->link, EMU_FORWARD, world->now, poll->data, poll->len);
+    if (world->autopsy) {
+        autopsy_on_sent(world->autopsy, world, poll->link, fate);
+    }
 }
 
 static void transmit_reverse(struct world *world, const struct plait_poll *poll)
@@ -259,6 +266,9 @@ static void write_load(struct world *world)
                                      host->session, world->scratch, len, worth);
         }
         entry->refused = err != PLAIT_OK;
+        if (world->autopsy) {
+            autopsy_on_written(world->autopsy, world);
+        }
         if (err != PLAIT_OK && err != PLAIT_ERR_FULL && host->has_session) {
             world_fail(world, "world", "plait_stream_write: %s", plait_strerror(err));
         }
@@ -409,6 +419,7 @@ static bool build(struct world *world, const struct sim_config *config)
     }
     emu_net_start(world->net, 0);
     world->oracle.kind = config->oracle;
+    world->autopsy = config->autopsy ? autopsy_create() : NULL;
     if (config->adversary.on) {
         world->adversary = adversary_create(&config->adversary, config->seed);
     }
@@ -437,6 +448,9 @@ bool world_run(struct world *world, const struct sim_config *config)
         step(world);
         if (world->now >= world->next_sample_ns) {
             check_on_sampled(world);
+            if (world->autopsy) {
+                autopsy_on_sampled(world->autopsy, world);
+            }
             follow_advice(world);
             if (config->observe) {
                 config->observe(config->observe_ctx, world);
@@ -464,6 +478,8 @@ void world_free(struct world *world)
     ledger_free(&world->ledger);
     free(world->scratch);
     world->net = NULL;
+    autopsy_free(world->autopsy);
+    world->autopsy = NULL;
     world->adversary = NULL;
     world->scratch = NULL;
 }

@@ -13,6 +13,7 @@
 #include "emu/emu.h"
 #include "plait/plait.h"
 #include "plait/stats.h"
+#include "sim/autopsy.h"
 #include "sim/check.h"
 #include "sim/host.h"
 #include "sim/ledger.h"
@@ -80,6 +81,7 @@ struct sim_config {
     uint64_t sample_ns;         /* how often the counters are checked */
     bool keep_going;            /* a failed check is noted, but the run goes on: to measure */
     bool series;                /* print a line a second */
+    bool autopsy;               /* note why packets are not on time */
     enum oracle_kind oracle;    /* the sender is told the truth about its links */
     void (*observe)(void *ctx, const struct world *world); /* after each sample; may be NULL */
     void *observe_ctx;
@@ -100,6 +102,7 @@ struct world {
     struct ledger ledger;
     struct measure measure;
     struct oracle oracle;
+    struct autopsy *autopsy; /* NULL: not wanted */
     struct check_state check;
     struct adversary *adversary; /* NULL: none */
     struct sim_line line[EMU_LINKS_MAX];

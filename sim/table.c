@@ -229,6 +229,20 @@ static void run_redundancy(struct tally *tally)
 
 /* ---- Trials that look inside a run ---- */
 
+static void run_tcp(struct tally *tally)
+{
+    const char *name;
+    for (unsigned i = 0; (name = trial_tcp_name(i)) != NULL; i++) {
+        char figures[TRIAL_FIGURES];
+        if (!wanted(tally, name)) {
+            continue;
+        }
+        struct experiment experiment = tally->options->experiment;
+        experiment.seeds = tally->options->seeds_given ? experiment.seeds : SEEDS;
+        judge(tally, trial_tcp(&experiment, i, figures), true, name, figures);
+    }
+}
+
 static void run_trial(struct tally *tally, const char *name, const char *scenario, trial_fn *trial)
 {
     char figures[TRIAL_FIGURES];
@@ -266,6 +280,7 @@ int table_run(const struct options *options)
     run_trial(&tally, "adaptive drive-3op", "drive-3op", trial_adapt);
     run_trial(&tally, "adaptive car-3op-sync", "car-3op-sync", trial_adapt);
     run_trial(&tally, "adaptive steady", NULL, trial_steady);
+    run_tcp(&tally);
     for (unsigned i = 0; i < sizeof fourth_rows / sizeof fourth_rows[0] && !tally.unreadable; i++) {
         run_fourth(&tally, &fourth_rows[i]);
     }

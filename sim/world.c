@@ -225,6 +225,9 @@ static void arrivals(struct world *world)
 {
     struct emu_arrival arrival;
     while (!world->stopped && emu_net_recv(world->net, world->now, &arrival)) {
+        if (world->tcp && tcp_on_arrived(world->tcp, world->net, world->now, &arrival)) {
+            continue;
+        }
         bool forward = arrival.dir == EMU_FORWARD;
         uint32_t epoch = emu_net_epoch(world->net, arrival.link, arrival.sent_ns);
         struct plait_addr source =
@@ -374,6 +377,9 @@ static uint64_t next_time(const struct world *world)
     if (world->adversary) {
         next = earliest(next, adversary_next(world->adversary));
     }
+    if (world->tcp) {
+        next = earliest(next, tcp_next(world->tcp, world->now));
+    }
     return next > world->now ? next : world->now;
 }
 
@@ -390,6 +396,9 @@ static void step(struct world *world)
     arrivals(world);
     if (world->adversary) {
         adversary_act(world->adversary, world);
+    }
+    if (world->tcp) {
+        tcp_poll(world->tcp, world->net, world->now);
     }
     write_load(world);
     for (int side = 0; side < SIM_SIDES; side++) {
@@ -419,6 +428,7 @@ static bool build(struct world *world, const struct sim_config *config)
     }
     emu_net_start(world->net, 0);
     world->oracle.kind = config->oracle;
+    world->tcp = config->tcp.on ? tcp_create(&config->tcp) : NULL;
     world->autopsy = config->autopsy ? autopsy_create() : NULL;
     if (config->adversary.on) {
         world->adversary = adversary_create(&config->adversary, config->seed);
@@ -478,6 +488,8 @@ void world_free(struct world *world)
     ledger_free(&world->ledger);
     free(world->scratch);
     world->net = NULL;
+    tcp_free(world->tcp);
+    world->tcp = NULL;
     autopsy_free(world->autopsy);
     world->autopsy = NULL;
     world->adversary = NULL;

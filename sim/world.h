@@ -20,6 +20,7 @@
 #include "sim/load.h"
 #include "sim/measure.h"
 #include "sim/oracle.h"
+#include "sim/tcp.h"
 
 /* A sender that hardly knows the receiver's clock leans this far to the early side (CLOCK_LEAN_NS
  * and RELEASE_LEAD of the core). */
@@ -72,6 +73,7 @@ struct sim_config {
     uint32_t faults; /* rising by time */
     struct sim_fault fault[SIM_FAULTS_MAX];
     struct adversary_config adversary;
+    struct tcp_config tcp;           /* a flow beside the bond */
     uint64_t max_bps[EMU_LINKS_MAX]; /* plait_path_config.max_bps; 0: none */
 
     /* What the checkers may ask. */
@@ -105,6 +107,7 @@ struct world {
     struct autopsy *autopsy; /* NULL: not wanted */
     struct check_state check;
     struct adversary *adversary; /* NULL: none */
+    struct tcp *tcp;             /* NULL: none */
     struct sim_line line[EMU_LINKS_MAX];
     uint32_t next_fault;
     uint64_t next_sample_ns;

@@ -204,6 +204,33 @@ static struct estimate over(const struct gathering *gathering, figure_fn *figure
     return estimate;
 }
 
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void spread_on_time(const struct gathering *gathering)
+{
+    struct experiment_summary *s = gathering->summary;
+    uint32_t n = gathering->experiment->seeds;
+    double *sorted = malloc(n * sizeof *sorted);
+    if (!sorted) {
+        abort();
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        sorted[i] = figure_on_time(&gathering->runs[i]);
+        if (i < EXPERIMENT_SEEDS_KEPT) {
+            s->on_time_of[i] = sorted[i];
+        }
+    }
+    qsort(sorted, n, sizeof *sorted, compare);
+    s->on_time_spread =
+        (struct spread){(sorted[(n - 1) / 2] + sorted[n / 2]) / 2, sorted[0], sorted[n - 1]};
+    free(sorted);
+}
+
 static void sum_up(const struct gathering *gathering)
 {
     struct experiment_summary *s = gathering->summary;
@@ -226,6 +253,7 @@ static void sum_up(const struct gathering *gathering)
     s->p999_ms = over(gathering, figure_p999_ms);
     s->max_ms = over(gathering, figure_max_ms);
     s->gap_ms = over(gathering, figure_gap_ms);
+    spread_on_time(gathering);
     s->hash = gathering->runs[0].result.hash;
     for (uint32_t i = 0; i < s->seeds; i++) {
         s->cpu_s += gathering->runs[i].cpu_s;

@@ -10,7 +10,8 @@
 
 #define PATH_BYTES 512
 #define NAME_BYTES 96
-#define SEEDS      3 /* unless told */
+#define SEEDS      3  /* unless told */
+#define PAIR_SEEDS 20 /* the same, where on is compared with off */
 
 struct tally {
     const struct options *options;
@@ -184,6 +185,16 @@ static void run_fourth(struct tally *tally, const struct row *row)
 
 /* ---- Redundancy on against off ---- */
 
+/* Seeds in which the second is better than the first. */
+static unsigned worse_in(const struct experiment_summary *on, const struct experiment_summary *off)
+{
+    unsigned worse = 0;
+    for (uint32_t i = 0; i < on->seeds && i < EXPERIMENT_SEEDS_KEPT; i++) {
+        worse += on->on_time_of[i] < off->on_time_of[i];
+    }
+    return worse;
+}
+
 static void run_redundancy(struct tally *tally)
 {
     static const double loads[] = {30, 45, 60, 75, 85, 95};
@@ -202,7 +213,7 @@ static void run_redundancy(struct tally *tally)
     for (unsigned g = 0; g < sizeof grounds / sizeof grounds[0]; g++) {
         for (unsigned i = 0; i < sizeof loads / sizeof loads[0]; i++) {
             char name[NAME_BYTES];
-            char figures[160];
+            char figures[240];
             struct row row = grounds[g].row;
             row.rate_mbps = grounds[g].capacity_mbps * loads[i] / 100;
             snprintf(name, sizeof name, "redundancy %s load %.0f%%", row.scenario, loads[i]);
@@ -210,6 +221,7 @@ static void run_redundancy(struct tally *tally)
                 continue;
             }
             struct experiment experiment = prepare(tally, &row);
+            experiment.seeds = tally->options->seeds_given ? experiment.seeds : PAIR_SEEDS;
             struct experiment_summary on;
             struct experiment_summary off;
             if (!measure(tally, &experiment, &on)) {
@@ -219,8 +231,13 @@ static void run_redundancy(struct tally *tally)
             if (!measure(tally, &experiment, &off)) {
                 return;
             }
-            snprintf(figures, sizeof figures, "on %.4f %%, off %.4f %% on time",
-                     100 * on.on_time.mean, 100 * off.on_time.mean);
+            snprintf(figures, sizeof figures,
+                     "median on %.3f %% (%.3f to %.3f), off %.3f %% (%.3f to %.3f); mean %.3f, "
+                     "%.3f; worse in %u of %u seeds",
+                     100 * on.on_time_spread.median, 100 * on.on_time_spread.low,
+                     100 * on.on_time_spread.high, 100 * off.on_time_spread.median,
+                     100 * off.on_time_spread.low, 100 * off.on_time_spread.high,
+                     100 * on.on_time.mean, 100 * off.on_time.mean, worse_in(&on, &off), on.seeds);
             judge(tally, on.on_time.mean >= off.on_time.mean, !on.failed && !off.failed, name,
                   figures);
         }

@@ -21,7 +21,7 @@ struct autopsy {
     uint64_t settled;                  /* those before it are past their deadline */
     uint64_t numbers[PLAIT_MAX_PATHS]; /* each path's next packet number when last looked at */
     uint32_t wait_ms, other_ms;
-    bool other_open; /* these three: before the datagram of this moment was sent */
+    enum autopsy_door other_door; /* these three: before the datagram of this moment was sent */
 };
 
 struct autopsy *autopsy_create(void)
@@ -109,14 +109,19 @@ static uint64_t would_take(const struct world *world, uint32_t link)
     return arrival(world, link, from + high) - world->now;
 }
 
-/* The sender's own rules would have let a packet go there. */
-static bool is_open(const struct world *world, uint32_t link)
+static enum autopsy_door door_of(const struct world *world, uint32_t link)
 {
     struct session *session = session_of(world);
     uint32_t slot = world->host[SIM_SENDER].path_of_link[link];
     uint64_t local = sim_clock_local(&world->host[SIM_SENDER].clock, world->now);
-    return session && slot < PLAIT_MAX_PATHS && session->paths[slot].state == PATH_ACTIVE &&
-           path_can_send(&session->paths[slot], local, PACKET_BYTES);
+    if (!session || slot >= PLAIT_MAX_PATHS || session->paths[slot].state != PATH_ACTIVE) {
+        return AUTOPSY_DOUBT;
+    }
+    const struct path *path = &session->paths[slot];
+    if (path->sent.bytes_in_flight + PACKET_BYTES > path_window(path)) {
+        return AUTOPSY_WINDOW;
+    }
+    return pacer_ready_at(&path->pacer, local) > local ? AUTOPSY_PACING : AUTOPSY_OPEN;
 }
 
 /* From an arrival until the sender hears of it. */
@@ -135,12 +140,12 @@ void autopsy_before_sent(struct autopsy *autopsy, const struct world *world, uin
     const struct emu_link *emu = emu_net_link(world->net, link, EMU_FORWARD);
     uint64_t best = LOOK_AHEAD;
     autopsy->wait_ms = (uint32_t)(emu_link_queue_ns(emu, world->now) / SIM_MS);
-    autopsy->other_open = false;
+    autopsy->other_door = AUTOPSY_DOUBT;
     for (uint32_t i = 0; i < world->config.scenario->link_count; i++) {
         uint64_t takes = i == link ? LOOK_AHEAD : would_take(world, i);
         if (takes < best) {
             best = takes;
-            autopsy->other_open = is_open(world, i);
+            autopsy->other_door = door_of(world, i);
         }
     }
     autopsy->other_ms = (uint32_t)(best / SIM_MS);
@@ -178,7 +183,7 @@ void autopsy_on_sent(struct autopsy *autopsy, const struct world *world, uint32_
             .unloaded_ns = arrival(world, link, world->now) - world->now,
             .wait_ms = autopsy->wait_ms,
             .other_ms = autopsy->other_ms,
-            .other_open = autopsy->other_open,
+            .other_door = (uint8_t)autopsy->other_door,
             .link = (uint8_t)link,
             .fate = (uint8_t)fate,
         };

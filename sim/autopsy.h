@@ -16,6 +16,15 @@
 
 #define AUTOPSY_SENDINGS 6
 
+/* What would have kept a packet off a link, by the sender's own rules. */
+enum autopsy_door {
+    AUTOPSY_OPEN,
+    AUTOPSY_DOUBT,  /* the path is not active */
+    AUTOPSY_WINDOW, /* too much in flight */
+    AUTOPSY_PACING, /* too soon after the one before */
+    AUTOPSY_DOORS
+};
+
 struct world;
 
 struct autopsy_sending {
@@ -27,8 +36,8 @@ struct autopsy_sending {
     uint32_t wait_ms;     /* what stood in that link's queue, truly */
     uint32_t other_ms;    /* until it would have arrived by the best of the other links, truly */
     uint8_t link;
-    uint8_t fate;    /* enum emu_fate */
-    bool other_open; /* that other link had window and pacing for it, and was not in doubt */
+    uint8_t fate;       /* enum emu_fate */
+    uint8_t other_door; /* enum autopsy_door: that other link's */
 };
 
 struct autopsy_packet {

@@ -23,6 +23,8 @@ static const struct {
     [AUTOPSY_HELD] = {'g', "arrived in time, but came out late"},
 };
 
+static const char *const doors[AUTOPSY_DOORS] = {"open", "doubt", "window", "pacing"};
+
 static double ms(uint64_t ns)
 {
     return (double)ns / 1e6;
@@ -30,8 +32,8 @@ static double ms(uint64_t ns)
 
 static void print_sending(FILE *out, const struct autopsy_sending *sending, uint64_t written_ns)
 {
-    fprintf(out, " | +%.0f link %u q%u other %u%s said +%.0f", ms(sending->at_ns - written_ns),
-            sending->link, sending->wait_ms, sending->other_ms, sending->other_open ? "" : " shut",
+    fprintf(out, " | +%.0f link %u q%u other %u %s said +%.0f", ms(sending->at_ns - written_ns),
+            sending->link, sending->wait_ms, sending->other_ms, doors[sending->other_door],
             ((double)sending->expected_ns - (double)written_ns) / 1e6);
     if (sending->fate == EMU_ACCEPTED) {
         fprintf(out, " came +%.0f", ms(sending->arrives_ns - written_ns));
@@ -64,7 +66,7 @@ static void print_packet(FILE *out, const struct autopsy_packet *packet,
 
 struct sums {
     uint64_t count, lost, late, refused; /* by the fate of the first sending */
-    uint64_t open;                       /* .. and was open to it */
+    uint64_t door[AUTOPSY_DOORS];        /* .. and that link's door */
     uint64_t other;                      /* another link would have made it at the first sending */
     double waited_ms, error_ms;          /* until sent or given up; came after it was said */
 };
@@ -84,7 +86,7 @@ static void sum_first(struct sums *sums, const struct autopsy_packet *packet,
     sums->late += first->fate == EMU_ACCEPTED;
     sums->refused += first->fate != EMU_ACCEPTED && first->fate != EMU_LOST;
     sums->other += first->at_ns + first->other_ms * SIM_MS <= due;
-    sums->open += first->at_ns + first->other_ms * SIM_MS <= due && first->other_open;
+    sums->door[first->other_door] += first->at_ns + first->other_ms * SIM_MS <= due;
     if (first->fate == EMU_ACCEPTED) {
         sums->error_ms += ((double)first->arrives_ns - (double)first->expected_ns) / 1e6;
     }
@@ -119,16 +121,20 @@ static void print_totals(FILE *out, const struct totals *totals, uint64_t writte
 {
     fprintf(out,
             "\nclass   packets      %%  waited ms | first sending: lost  late refused, came so "
-            "many ms after it was said | another link would have made it then (was open)\n");
+            "many ms after it was said | another link would have made it then; its door: open, "
+            "doubt, window, pacing\n");
     for (int kind = AUTOPSY_DROPPED; kind < AUTOPSY_CLASSES; kind++) {
         const struct sums *sums = &totals->of[kind];
         double n = sums->count ? (double)sums->count : 1;
-        fprintf(out, "%c      %8llu %6.3f %10.0f | %20llu %5llu %7llu %8.0f | %8llu (%llu)  %s\n",
+        fprintf(out,
+                "%c      %8llu %6.3f %10.0f | %20llu %5llu %7llu %8.0f | %8llu %6llu %5llu %6llu "
+                "%6llu  %s\n",
                 classes[kind].letter, LL(sums->count),
                 written ? 100 * (double)sums->count / (double)written : 0, sums->waited_ms / n,
                 LL(sums->lost), LL(sums->late), LL(sums->refused),
                 sums->late ? sums->error_ms / (double)sums->late : 0, LL(sums->other),
-                LL(sums->open), classes[kind].text);
+                LL(sums->door[AUTOPSY_OPEN]), LL(sums->door[AUTOPSY_DOUBT]),
+                LL(sums->door[AUTOPSY_WINDOW]), LL(sums->door[AUTOPSY_PACING]), classes[kind].text);
     }
     fprintf(out, "sent again %llu, of which %llu for nothing (another copy came in time)\n",
             LL(totals->again), LL(totals->needless));
@@ -188,7 +194,8 @@ void autopsy_print(FILE *out, const struct autopsy *autopsy, const struct world 
     unsigned printed = 0;
     memset(&totals, 0, sizeof totals);
     fprintf(out, "# kind, number; +ms after it was written; q: the link's true queue, ms; other: "
-                 "ms the best other link would have taken, shut: its window or pacing forbade; "
+                 "ms the best other link would have taken, and what of its doubt, window or pacing "
+                 "forbade it; "
                  "said: when it was thought to arrive\n");
     for (uint64_t i = 0; i < ledger->count; i++) {
         enum autopsy_class kind = autopsy_classify(autopsy, world, i);

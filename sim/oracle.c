@@ -43,14 +43,13 @@ static uint64_t carry_ns(uint64_t bytes, uint64_t bps)
     return (uint64_t)((double)bytes * 8e9 / (double)bps);
 }
 
-static void tell_rate(const struct world *world, struct path *path, uint64_t local)
+static void tell_rate(const struct world *world, struct path *path)
 {
     const uint64_t bps = oracle_rate_bps(world, world->oracle.kind, path->link);
     const uint64_t round = path->base_rtt_ns
                                ? path->base_rtt_ns
                                : 2 * world->config.scenario->link[path->link].dir[0].delay_ns;
     path->rate.estimate_bps = bps;
-    path->rate.updated_ns = local; /* so that a sample of this moment has no weight */
     path->cc.window = (uint64_t)((double)bps / 8e9 * (double)(round + path->cc.target_ns));
     path->cc.window = max_u64(path->cc.window, LEAST_SEND);
     path->cc.pacing_bps = path->cc.window * 12 * SIM_S / (round + 1);
@@ -99,7 +98,7 @@ static void tell(struct world *world, bool queues)
         if (path->state != PATH_ACTIVE && path->state != PATH_SUSPECT) {
             continue;
         }
-        tell_rate(world, path, local);
+        tell_rate(world, path);
         if (queues && world->oracle.kind != ORACLE_DELAYED) {
             tell_queue(world, path, i, local);
         }

@@ -220,6 +220,7 @@ struct sweep {
     struct waiting waiting;
     struct lessons lessons;
     uint64_t written; /* packets written so far */
+    uint8_t *met;     /* NULL: nobody asks which */
 };
 
 /* The oldest packet that a chance can still deliver. */
@@ -268,6 +269,9 @@ static void sweep_run(struct sweep *sweep, struct emu_bound_result *result)
         result->sent++;
         if (!is_lost) {
             result->on_time++;
+            if (sweep->met != NULL) {
+                sweep->met[packet] = 1;
+            }
         } else if (chance->learn_ns != EMU_NEVER) {
             lessons_push(&sweep->lessons, chance->learn_ns, packet);
         }
@@ -276,9 +280,11 @@ static void sweep_run(struct sweep *sweep, struct emu_bound_result *result)
 
 /* As emu_bound_match over the chances [from, to). */
 static int match(const struct emu_bound *bound, enum emu_bound_level level, size_t from, size_t to,
-                 const struct emu_bound_stream *stream, struct emu_bound_result *result)
+                 const struct emu_bound_stream *stream, struct emu_bound_result *result,
+                 uint8_t *met)
 {
-    struct sweep sweep = {.bound = bound, .stream = stream, .level = level, .from = from, .to = to};
+    struct sweep sweep = {
+        .bound = bound, .stream = stream, .level = level, .from = from, .to = to, .met = met};
 
     memset(result, 0, sizeof *result);
     sweep.waiting.word = calloc(stream->packets / 64 + 1, sizeof *sweep.waiting.word);
@@ -297,7 +303,15 @@ static int match(const struct emu_bound *bound, enum emu_bound_level level, size
 int emu_bound_match(const struct emu_bound *bound, enum emu_bound_level level,
                     const struct emu_bound_stream *stream, struct emu_bound_result *result)
 {
-    return match(bound, level, 0, bound->count, stream, result);
+    return match(bound, level, 0, bound->count, stream, result, NULL);
+}
+
+int emu_bound_match_each(const struct emu_bound *bound, enum emu_bound_level level,
+                         const struct emu_bound_stream *stream, struct emu_bound_result *result,
+                         uint8_t *met)
+{
+    memset(met, 0, stream->packets);
+    return match(bound, level, 0, bound->count, stream, result, met);
 }
 
 /* The first chance that is sent at or after at_ns. */
@@ -334,7 +348,7 @@ static int adapt_window(const struct emu_bound *bound, uint64_t first_ns, uint64
             emu_bound_stream_of(bound, try_bps, first_ns, window_ns, latency_ns);
         struct emu_bound_result result;
 
-        if (match(bound, EMU_BOUND_KNOWN, from, to, &stream, &result) != 0) {
+        if (match(bound, EMU_BOUND_KNOWN, from, to, &stream, &result, NULL) != 0) {
             return -1;
         }
         if ((double)result.on_time >= share * (double)result.packets) {

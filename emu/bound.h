@@ -76,6 +76,12 @@ struct emu_bound_stream emu_bound_stream_of(const struct emu_bound *bound, uint6
 int emu_bound_match(const struct emu_bound *bound, enum emu_bound_level level,
                     const struct emu_bound_stream *stream, struct emu_bound_result *result);
 
+/* As emu_bound_match; met[i] (stream->packets of them) becomes 1 for each packet i on time, else 0.
+ * Which packets these are is the greedy's choice, how many is not. */
+int emu_bound_match_each(const struct emu_bound *bound, enum emu_bound_level level,
+                         const struct emu_bound_stream *stream, struct emu_bound_result *result,
+                         uint8_t *met);
+
 /*
  * For an encoder that holds its rate for window_ns at a time: writes to rate_bps[0..windows) the
  * highest rate of each window, from time 0 on, at which a share of at least `share` is on time at

@@ -1,28 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sim/bound.h"
 
+#include <stdlib.h>
+
 #include "sim/world.h"
 
 #define SLACK_NS (1 * SIM_MS) /* what on time means here: by write + latency + 1 ms */
 
-void bound_shares(const struct world *world, struct bound_shares *shares)
+/* False: this load has no such bound. */
+static bool prepare(const struct world *world, struct emu_bound *bound,
+                    struct emu_bound_stream *stream)
 {
     const struct load_config *load = &world->config.load;
+    uint64_t horizon = load->stop_ns + world->latency_ns + SIM_S;
+    if (load->size_min != load->size_max || load->size_max > EMU_DATAGRAM_MAX || load->frame_ns) {
+        return false;
+    }
+    if (emu_bound_init(bound, world->config.scenario, world_net_seed(world->config.seed),
+                       load->size_max, horizon) != 0) {
+        return false;
+    }
+    *stream = emu_bound_stream_of(bound, load->rate_bps, load->start_ns,
+                                  load->stop_ns - load->start_ns, world->latency_ns + SLACK_NS);
+    return true;
+}
+
+void bound_shares(const struct world *world, struct bound_shares *shares)
+{
+    struct emu_bound bound;
+    struct emu_bound_stream stream;
     for (int level = 0; level < EMU_BOUND_LEVELS; level++) {
         shares->level[level] = -1;
     }
-    if (load->size_min != load->size_max || load->size_max > EMU_DATAGRAM_MAX || load->frame_ns) {
+    if (!prepare(world, &bound, &stream)) {
         return;
     }
-    struct emu_bound bound;
-    uint64_t horizon = load->stop_ns + world->latency_ns + SIM_S;
-    if (emu_bound_init(&bound, world->config.scenario, world_net_seed(world->config.seed),
-                       load->size_max, horizon) != 0) {
-        return;
-    }
-    struct emu_bound_stream stream =
-        emu_bound_stream_of(&bound, load->rate_bps, load->start_ns, load->stop_ns - load->start_ns,
-                            world->latency_ns + SLACK_NS);
     for (int level = 0; level < EMU_BOUND_LEVELS; level++) {
         struct emu_bound_result result;
         if (emu_bound_match(&bound, (enum emu_bound_level)level, &stream, &result) == 0 &&
@@ -31,4 +43,22 @@ void bound_shares(const struct world *world, struct bound_shares *shares)
         }
     }
     emu_bound_free(&bound);
+}
+
+uint8_t *bound_met(const struct world *world)
+{
+    struct emu_bound bound;
+    struct emu_bound_stream stream;
+    struct emu_bound_result result;
+    if (!prepare(world, &bound, &stream)) {
+        return NULL;
+    }
+    uint64_t count = stream.packets > world->ledger.count ? stream.packets : world->ledger.count;
+    uint8_t *met = calloc(count + 1, 1);
+    if (met && emu_bound_match_each(&bound, EMU_BOUND_KNOWN, &stream, &result, met) != 0) {
+        free(met);
+        met = NULL;
+    }
+    emu_bound_free(&bound);
+    return met;
 }

@@ -16,4 +16,8 @@ struct bound_shares {
 
 void bound_shares(const struct world *world, struct bound_shares *shares);
 
+/* For each datagram of the ledger 1 where O1 has it on time, else 0; to be freed. NULL when the
+ * world has no such figure. */
+uint8_t *bound_met(const struct world *world);
+
 #endif

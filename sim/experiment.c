@@ -10,9 +10,11 @@
 #include "sim/jobs.h"
 #include "sim/world.h"
 
-#define SETTLE_NS (2 * SIM_S)
-#define CPU_S     900           /* a run that takes longer hangs */
-#define LATE_NS   (50 * SIM_MS) /* measured, not failed, up to here */
+#define SETTLE_NS         (2 * SIM_S)
+#define CPU_S             900          /* a run that takes longer hangs */
+#define AUTOPSY_SAMPLE_NS (5 * SIM_MS) /* how exactly it tells when something was noticed */
+#define AUTOPSY_PACKETS   200
+#define LATE_NS           (50 * SIM_MS) /* measured, not failed, up to here */
 
 struct run {
     struct measure_result result;
@@ -92,6 +94,11 @@ static void configure(const struct experiment *experiment, const struct emu_scen
     config->early_ns = config->late_ns = LATE_NS;
     config->keep_going = true;
     config->series = experiment->series;
+    config->oracle = experiment->oracle;
+    config->autopsy = experiment->autopsy;
+    if (experiment->autopsy) {
+        config->sample_ns = AUTOPSY_SAMPLE_NS;
+    }
 }
 
 static void run_seed(void *ctx, size_t index, void *out)
@@ -109,6 +116,9 @@ static void run_seed(void *ctx, size_t index, void *out)
     world_run(world, &config);
     run->cpu_s = (double)(clock() - before) / CLOCKS_PER_SEC;
     measure_finish(world, &run->result);
+    if (world->autopsy) {
+        autopsy_print(stdout, world->autopsy, world, AUTOPSY_PACKETS);
+    }
     bound_shares(world, &run->bound);
     memcpy(run->error, world->error, sizeof run->error);
     world_free(world);
@@ -194,6 +204,33 @@ static struct estimate over(const struct gathering *gathering, figure_fn *figure
     return estimate;
 }
 
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void spread_on_time(const struct gathering *gathering)
+{
+    struct experiment_summary *s = gathering->summary;
+    uint32_t n = gathering->experiment->seeds;
+    double *sorted = malloc(n * sizeof *sorted);
+    if (!sorted) {
+        abort();
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        sorted[i] = figure_on_time(&gathering->runs[i]);
+        if (i < EXPERIMENT_SEEDS_KEPT) {
+            s->on_time_of[i] = sorted[i];
+        }
+    }
+    qsort(sorted, n, sizeof *sorted, compare);
+    s->on_time_spread =
+        (struct spread){(sorted[(n - 1) / 2] + sorted[n / 2]) / 2, sorted[0], sorted[n - 1]};
+    free(sorted);
+}
+
 static void sum_up(const struct gathering *gathering)
 {
     struct experiment_summary *s = gathering->summary;
@@ -216,6 +253,7 @@ static void sum_up(const struct gathering *gathering)
     s->p999_ms = over(gathering, figure_p999_ms);
     s->max_ms = over(gathering, figure_max_ms);
     s->gap_ms = over(gathering, figure_gap_ms);
+    spread_on_time(gathering);
     s->hash = gathering->runs[0].result.hash;
     for (uint32_t i = 0; i < s->seeds; i++) {
         s->cpu_s += gathering->runs[i].cpu_s;

@@ -12,8 +12,10 @@
 #include "emu/emu.h"
 #include "plait/plait.h"
 #include "sim/measure.h"
+#include "sim/oracle.h"
 
-#define EXPERIMENT_ADDED_MAX 4
+#define EXPERIMENT_ADDED_MAX  4
+#define EXPERIMENT_SEEDS_KEPT 64
 
 struct experiment {
     const char *scenario;                    /* file; with `text`: only a name */
@@ -31,6 +33,8 @@ struct experiment {
     uint64_t load_start_ns;       /* after the sender's start */
     struct plait_config endpoint; /* mode, scheduler, controller, fec_off, .. */
     bool series;
+    enum oracle_kind oracle;
+    bool autopsy;       /* print why packets were not on time (one seed) */
     unsigned processes; /* at a time, where there are several seeds */
 };
 
@@ -39,15 +43,22 @@ struct estimate {
     double mean, half;
 };
 
+/* Over the seeds. */
+struct spread {
+    double median, low, high;
+};
+
 struct experiment_summary {
     uint32_t seeds, failed;
     char error[512];           /* of the first seed that failed a checker */
     struct estimate on_time;   /* share of what was written, by write + latency + 1 ms */
     struct estimate on_time_5; /* by + 5 ms */
-    struct estimate bound[EMU_BOUND_LEVELS]; /* O0, O1, O2, the same share; negative: none */
-    struct estimate ratio;                   /* on_time / O1 */
-    struct estimate sent;                    /* forward UDP payload bytes a byte of media */
-    struct estimate returned;                /* reverse UDP payload bytes a byte of media */
+    struct spread on_time_spread;
+    double on_time_of[EXPERIMENT_SEEDS_KEPT]; /* of the first seeds, to compare pairs */
+    struct estimate bound[EMU_BOUND_LEVELS];  /* O0, O1, O2, the same share; negative: none */
+    struct estimate ratio;                    /* on_time / O1 */
+    struct estimate sent;                     /* forward UDP payload bytes a byte of media */
+    struct estimate returned;                 /* reverse UDP payload bytes a byte of media */
     struct estimate resent, reinjected, repair, dropped; /* a source packet written */
     struct estimate p50_ms, p99_ms, p999_ms, max_ms, gap_ms;
     struct estimate queue_p95_ms[EMU_LINKS_MAX];

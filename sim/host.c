@@ -100,7 +100,7 @@ void host_stop(struct host *host)
     host->wake_ns = PLAIT_NEVER;
 }
 
-void host_drain(struct world *world, struct host *host, uint64_t now)
+static void drain(struct world *world, struct host *host, uint64_t now)
 {
     uint64_t local = sim_clock_local(&host->clock, now);
     for (uint32_t i = 0; host->ep && !world->stopped; i++) {
@@ -130,6 +130,17 @@ void host_drain(struct world *world, struct host *host, uint64_t now)
             world_fail(world, "host", "poll of side %d does not come to an end", (int)host->side);
             world->stopped = true;
         }
+    }
+}
+
+void host_drain(struct world *world, struct host *host, uint64_t now)
+{
+    if (host->side == SIM_SENDER) {
+        oracle_before_poll(world);
+    }
+    drain(world, host, now);
+    if (host->side == SIM_SENDER) {
+        oracle_after_poll(world);
     }
 }
 

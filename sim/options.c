@@ -13,6 +13,7 @@ const char *const options_help =
     "                                          what is in them; --adversary puts one on the path\n"
     "  plait-sim --scenario FILE ...           measures a scenario and prints a row\n"
     "  plait-sim --table [--rows TEXT]         the must-reach table; rows whose name holds TEXT\n"
+    "  plait-sim --table --gaps                the gap to the bound of each row, split\n"
     "\n"
     "measuring:\n"
     "  --rate MBIT        load, Mbit/s of payload (6)\n"
@@ -27,6 +28,9 @@ const char *const options_help =
     "  --warmup MS        from the sender's start to the load's (1000)\n"
     "  --sched on-time|earliest|dwrr   --cc delay|aimd   --mode aggregate|backup|broadcast\n"
     "  --fec off   --reinject off\n"
+    "  --oracle KIND      the sender knows its links' true rates: delayed (by the way back),\n"
+    "                     present or future (200 ms ahead)\n"
+    "  --autopsy          why packets were not on time: each, by kind, by second (one seed)\n"
     "  --series           a line a second (one seed)\n"
     "  --json             JSON instead of a row\n"
     "  --jobs N           processes at a time (2)\n"
@@ -39,6 +43,7 @@ enum option {
     OPT_ADVERSARY,
     OPT_VERBOSE,
     OPT_TABLE,
+    OPT_GAPS,
     OPT_ROWS,
     OPT_SHARED,
     OPT_JSON,
@@ -57,7 +62,9 @@ enum option {
     OPT_MODE,
     OPT_FEC,
     OPT_REINJECT,
+    OPT_ORACLE,
     OPT_SERIES,
+    OPT_AUTOPSY,
     OPT_JOBS,
     OPTIONS
 };
@@ -72,6 +79,7 @@ static const struct {
     [OPT_ADVERSARY] = {"adversary", false},
     [OPT_VERBOSE] = {"verbose", false},
     [OPT_TABLE] = {"table", false},
+    [OPT_GAPS] = {"gaps", false},
     [OPT_ROWS] = {"rows", true},
     [OPT_SHARED] = {"shared", true},
     [OPT_JSON] = {"json", false},
@@ -90,6 +98,8 @@ static const struct {
     [OPT_MODE] = {"mode", true},
     [OPT_FEC] = {"fec", true},
     [OPT_REINJECT] = {"reinject", true},
+    [OPT_ORACLE] = {"oracle", true},
+    [OPT_AUTOPSY] = {"autopsy", false},
     [OPT_SERIES] = {"series", false},
     [OPT_JOBS] = {"jobs", true},
 };
@@ -142,8 +152,10 @@ static int choose(const char *text, const char *const *names, int count)
     return -1;
 }
 
-static int set_choice(enum option option, const char *value, struct plait_config *endpoint)
+static int set_choice(enum option option, const char *value, struct experiment *experiment)
 {
+    struct plait_config *endpoint = &experiment->endpoint;
+    static const char *const oracles[] = {"off", "delayed", "present", "future"};
     static const char *const scheds[] = {"on-time", "earliest", "dwrr"};
     static const char *const ccs[] = {"delay", "aimd"};
     static const char *const modes[] = {"aggregate", "backup", "broadcast"};
@@ -162,6 +174,10 @@ static int set_choice(enum option option, const char *value, struct plait_config
         chosen = choose(value, modes, 3);
         endpoint->mode = (enum plait_mode)(chosen < 0 ? 0 : chosen);
         return chosen < 0 ? refuse("mode", value, "aggregate, backup or broadcast") : 0;
+    case OPT_ORACLE:
+        chosen = choose(value, oracles, ORACLE_KINDS);
+        experiment->oracle = (enum oracle_kind)(chosen < 0 ? 0 : chosen);
+        return chosen < 0 ? refuse("oracle", value, "off, delayed, present or future") : 0;
     default:
         chosen = choose(value, switches, 2);
         if (option == OPT_FEC) {
@@ -260,6 +276,9 @@ static int apply(enum option option, const char *value, struct options *options)
     case OPT_TABLE:
         options->table = true;
         return 0;
+    case OPT_GAPS:
+        options->gaps = true;
+        return 0;
     case OPT_JSON:
         options->json = true;
         return 0;
@@ -269,15 +288,19 @@ static int apply(enum option option, const char *value, struct options *options)
     case OPT_TS:
         options->experiment.ts = true;
         return 0;
+    case OPT_AUTOPSY:
+        options->experiment.autopsy = true;
+        return 0;
     case OPT_SERIES:
         options->experiment.series = true;
         return 0;
     case OPT_SCHED:
     case OPT_CC:
     case OPT_MODE:
+    case OPT_ORACLE:
     case OPT_FEC:
     case OPT_REINJECT:
-        return set_choice(option, value, &options->experiment.endpoint);
+        return set_choice(option, value, &options->experiment);
     case OPT_RATE:
     case OPT_LATENCY:
     case OPT_SECONDS:

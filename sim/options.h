@@ -15,6 +15,7 @@ struct options {
     bool adversary;                 /* the swarm with an adversary on the path */
     bool verbose;                   /* the swarm: print each world */
     bool table;
+    bool gaps;          /* --table: split the gap to the bound instead of judging */
     const char *rows;   /* --table: rows whose name contains this; NULL: all */
     const char *shared; /* folder with scenarios/ */
     bool json;

@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/gaps.h"
 #include "sim/options.h"
 #include "sim/trial.h"
 
 #define PATH_BYTES 512
 #define NAME_BYTES 96
-#define SEEDS      3 /* unless told */
+#define SEEDS      3  /* unless told */
+#define PAIR_SEEDS 20 /* the same, where on is compared with off */
 
 struct tally {
     const struct options *options;
@@ -97,6 +99,17 @@ static void judge(struct tally *tally, bool reached, bool sound, const char *nam
     fflush(stdout);
 }
 
+static void split(struct tally *tally, const struct experiment *experiment, const char *name)
+{
+    struct gaps gaps;
+    if (experiment_run(experiment, &gaps.system) && gaps_measure(experiment, &gaps)) {
+        gaps_print_row(stdout, name, &gaps);
+    } else {
+        fprintf(stderr, "plait-sim: %s\n", gaps.system.error);
+        tally->unreadable = true;
+    }
+}
+
 static void run_row(struct tally *tally, const struct row *row)
 {
     char name[NAME_BYTES];
@@ -107,6 +120,10 @@ static void run_row(struct tally *tally, const struct row *row)
     }
     struct experiment experiment = prepare(tally, row);
     struct experiment_summary summary;
+    if (tally->options->gaps) {
+        split(tally, &experiment, name);
+        return;
+    }
     if (!measure(tally, &experiment, &summary)) {
         return;
     }
@@ -168,6 +185,16 @@ static void run_fourth(struct tally *tally, const struct row *row)
 
 /* ---- Redundancy on against off ---- */
 
+/* Seeds in which the second is better than the first. */
+static unsigned worse_in(const struct experiment_summary *on, const struct experiment_summary *off)
+{
+    unsigned worse = 0;
+    for (uint32_t i = 0; i < on->seeds && i < EXPERIMENT_SEEDS_KEPT; i++) {
+        worse += on->on_time_of[i] < off->on_time_of[i];
+    }
+    return worse;
+}
+
 static void run_redundancy(struct tally *tally)
 {
     static const double loads[] = {30, 45, 60, 75, 85, 95};
@@ -186,7 +213,7 @@ static void run_redundancy(struct tally *tally)
     for (unsigned g = 0; g < sizeof grounds / sizeof grounds[0]; g++) {
         for (unsigned i = 0; i < sizeof loads / sizeof loads[0]; i++) {
             char name[NAME_BYTES];
-            char figures[160];
+            char figures[240];
             struct row row = grounds[g].row;
             row.rate_mbps = grounds[g].capacity_mbps * loads[i] / 100;
             snprintf(name, sizeof name, "redundancy %s load %.0f%%", row.scenario, loads[i]);
@@ -194,6 +221,7 @@ static void run_redundancy(struct tally *tally)
                 continue;
             }
             struct experiment experiment = prepare(tally, &row);
+            experiment.seeds = tally->options->seeds_given ? experiment.seeds : PAIR_SEEDS;
             struct experiment_summary on;
             struct experiment_summary off;
             if (!measure(tally, &experiment, &on)) {
@@ -203,8 +231,13 @@ static void run_redundancy(struct tally *tally)
             if (!measure(tally, &experiment, &off)) {
                 return;
             }
-            snprintf(figures, sizeof figures, "on %.4f %%, off %.4f %% on time",
-                     100 * on.on_time.mean, 100 * off.on_time.mean);
+            snprintf(figures, sizeof figures,
+                     "median on %.3f %% (%.3f to %.3f), off %.3f %% (%.3f to %.3f); mean %.3f, "
+                     "%.3f; worse in %u of %u seeds",
+                     100 * on.on_time_spread.median, 100 * on.on_time_spread.low,
+                     100 * on.on_time_spread.high, 100 * off.on_time_spread.median,
+                     100 * off.on_time_spread.low, 100 * off.on_time_spread.high,
+                     100 * on.on_time.mean, 100 * off.on_time.mean, worse_in(&on, &off), on.seeds);
             judge(tally, on.on_time.mean >= off.on_time.mean, !on.failed && !off.failed, name,
                   figures);
         }
@@ -212,6 +245,20 @@ static void run_redundancy(struct tally *tally)
 }
 
 /* ---- Trials that look inside a run ---- */
+
+static void run_tcp(struct tally *tally)
+{
+    const char *name;
+    for (unsigned i = 0; (name = trial_tcp_name(i)) != NULL; i++) {
+        char figures[TRIAL_FIGURES];
+        if (!wanted(tally, name)) {
+            continue;
+        }
+        struct experiment experiment = tally->options->experiment;
+        experiment.seeds = tally->options->seeds_given ? experiment.seeds : SEEDS;
+        judge(tally, trial_tcp(&experiment, i, figures), true, name, figures);
+    }
+}
 
 static void run_trial(struct tally *tally, const char *name, const char *scenario, trial_fn *trial)
 {
@@ -234,17 +281,23 @@ static void run_trial(struct tally *tally, const char *name, const char *scenari
 int table_run(const struct options *options)
 {
     struct tally tally = {.options = options};
-    if (!options->json) {
+    if (options->gaps) {
+        gaps_print_head(stdout);
+    } else if (!options->json) {
         experiment_print_head(stdout);
     }
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0] && !tally.unreadable; i++) {
         run_row(&tally, &rows[i]);
+    }
+    if (options->gaps) {
+        return tally.unreadable ? 2 : 0;
     }
     run_trial(&tally, "step 2-10-2", NULL, trial_step);
     run_trial(&tally, "cut at half load", NULL, trial_cut);
     run_trial(&tally, "adaptive drive-3op", "drive-3op", trial_adapt);
     run_trial(&tally, "adaptive car-3op-sync", "car-3op-sync", trial_adapt);
     run_trial(&tally, "adaptive steady", NULL, trial_steady);
+    run_tcp(&tally);
     for (unsigned i = 0; i < sizeof fourth_rows / sizeof fourth_rows[0] && !tally.unreadable; i++) {
         run_fourth(&tally, &fourth_rows[i]);
     }

@@ -42,4 +42,9 @@ trial_fn trial_adapt;
  * which is at least three quarters of the link. */
 trial_fn trial_steady;
 
+/* A TCP flow beside the bond on its first link, in one of several settings (NULL: there is no such
+ * number): the flow has between half and one and a half times its fair share of the link. */
+const char *trial_tcp_name(unsigned number);
+bool trial_tcp(const struct experiment *experiment, unsigned number, char figures[TRIAL_FIGURES]);
+
 #endif

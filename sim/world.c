@@ -132,7 +132,14 @@ static void transmit_forward(struct world *world, const struct plait_poll *poll)
     line->forward_bytes += poll->len;
     const struct emu_link *emu = emu_net_link(world->net, poll->link, EMU_FORWARD);
     measure_on_sent(&world->measure, poll->link, emu_link_queue_ns(emu, world->now));
-    emu_net_send(world->net, poll->link, EMU_FORWARD, world->now, poll->data, poll->len);
+    if (world->autopsy) {
+        autopsy_before_sent(world->autopsy, world, poll->link);
+    }
+    enum emu_fate fate =
+        emu_net_send(world->net, poll->link, EMU_FORWARD, world->now, poll->data, poll->len);
+    if (world->autopsy) {
+        autopsy_on_sent(world->autopsy, world, poll->link, fate);
+    }
 }
 
 static void transmit_reverse(struct world *world, const struct plait_poll *poll)
@@ -205,6 +212,9 @@ int world_arrive(struct world *world, enum sim_side to, uint32_t link,
     trace(world, 5 + (uint64_t)to, data, len);
     struct plait_addr local =
         to == SIM_SENDER ? world_private_address(link) : world_receiver_address();
+    if (to == SIM_SENDER) {
+        oracle_before_recv(world);
+    }
     int result = plait_endpoint_recv(host->ep, sim_clock_local(&host->clock, world->now),
                                      to == SIM_SENDER ? link : 0, &local, source, data, len);
     host_drain(world, host, world->now);
@@ -215,6 +225,9 @@ static void arrivals(struct world *world)
 {
     struct emu_arrival arrival;
     while (!world->stopped && emu_net_recv(world->net, world->now, &arrival)) {
+        if (world->tcp && tcp_on_arrived(world->tcp, world->net, world->now, &arrival)) {
+            continue;
+        }
         bool forward = arrival.dir == EMU_FORWARD;
         uint32_t epoch = emu_net_epoch(world->net, arrival.link, arrival.sent_ns);
         struct plait_addr source =
@@ -256,6 +269,9 @@ static void write_load(struct world *world)
                                      host->session, world->scratch, len, worth);
         }
         entry->refused = err != PLAIT_OK;
+        if (world->autopsy) {
+            autopsy_on_written(world->autopsy, world);
+        }
         if (err != PLAIT_OK && err != PLAIT_ERR_FULL && host->has_session) {
             world_fail(world, "world", "plait_stream_write: %s", plait_strerror(err));
         }
@@ -361,6 +377,9 @@ static uint64_t next_time(const struct world *world)
     if (world->adversary) {
         next = earliest(next, adversary_next(world->adversary));
     }
+    if (world->tcp) {
+        next = earliest(next, tcp_next(world->tcp, world->now));
+    }
     return next > world->now ? next : world->now;
 }
 
@@ -377,6 +396,9 @@ static void step(struct world *world)
     arrivals(world);
     if (world->adversary) {
         adversary_act(world->adversary, world);
+    }
+    if (world->tcp) {
+        tcp_poll(world->tcp, world->net, world->now);
     }
     write_load(world);
     for (int side = 0; side < SIM_SIDES; side++) {
@@ -405,6 +427,9 @@ static bool build(struct world *world, const struct sim_config *config)
         return false;
     }
     emu_net_start(world->net, 0);
+    world->oracle.kind = config->oracle;
+    world->tcp = config->tcp.on ? tcp_create(&config->tcp) : NULL;
+    world->autopsy = config->autopsy ? autopsy_create() : NULL;
     if (config->adversary.on) {
         world->adversary = adversary_create(&config->adversary, config->seed);
     }
@@ -433,6 +458,9 @@ bool world_run(struct world *world, const struct sim_config *config)
         step(world);
         if (world->now >= world->next_sample_ns) {
             check_on_sampled(world);
+            if (world->autopsy) {
+                autopsy_on_sampled(world->autopsy, world);
+            }
             follow_advice(world);
             if (config->observe) {
                 config->observe(config->observe_ctx, world);
@@ -460,6 +488,10 @@ void world_free(struct world *world)
     ledger_free(&world->ledger);
     free(world->scratch);
     world->net = NULL;
+    tcp_free(world->tcp);
+    world->tcp = NULL;
+    autopsy_free(world->autopsy);
+    world->autopsy = NULL;
     world->adversary = NULL;
     world->scratch = NULL;
 }

@@ -13,11 +13,14 @@
 #include "emu/emu.h"
 #include "plait/plait.h"
 #include "plait/stats.h"
+#include "sim/autopsy.h"
 #include "sim/check.h"
 #include "sim/host.h"
 #include "sim/ledger.h"
 #include "sim/load.h"
 #include "sim/measure.h"
+#include "sim/oracle.h"
+#include "sim/tcp.h"
 
 /* A sender that hardly knows the receiver's clock leans this far to the early side (CLOCK_LEAN_NS
  * and RELEASE_LEAD of the core). */
@@ -70,6 +73,7 @@ struct sim_config {
     uint32_t faults; /* rising by time */
     struct sim_fault fault[SIM_FAULTS_MAX];
     struct adversary_config adversary;
+    struct tcp_config tcp;           /* a flow beside the bond */
     uint64_t max_bps[EMU_LINKS_MAX]; /* plait_path_config.max_bps; 0: none */
 
     /* What the checkers may ask. */
@@ -79,6 +83,8 @@ struct sim_config {
     uint64_t sample_ns;         /* how often the counters are checked */
     bool keep_going;            /* a failed check is noted, but the run goes on: to measure */
     bool series;                /* print a line a second */
+    bool autopsy;               /* note why packets are not on time */
+    enum oracle_kind oracle;    /* the sender is told the truth about its links */
     void (*observe)(void *ctx, const struct world *world); /* after each sample; may be NULL */
     void *observe_ctx;
 };
@@ -97,8 +103,11 @@ struct world {
     struct load load;
     struct ledger ledger;
     struct measure measure;
+    struct oracle oracle;
+    struct autopsy *autopsy; /* NULL: not wanted */
     struct check_state check;
     struct adversary *adversary; /* NULL: none */
+    struct tcp *tcp;             /* NULL: none */
     struct sim_line line[EMU_LINKS_MAX];
     uint32_t next_fault;
     uint64_t next_sample_ns;

@@ -125,6 +125,7 @@ void path_on_lost(struct path *path, const struct sent_packet *packet);
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
                       int64_t offset_ns, uint64_t *overdue_ns);
 
+uint64_t path_silent_ns(struct path *path, uint64_t report_ns);
 /* Delay above base that is normal for this path: what overdue must exceed. */
 uint64_t path_slack(const struct path *path);
 

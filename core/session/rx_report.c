@@ -215,9 +215,15 @@ void session_review(struct session *session, uint64_t now)
         collect_lost(session, i);
         review_overdue(session, i, now, there);
         oldest = sentmap_oldest_in_flight(&path->sent);
+#ifndef SUSP
+#define SUSP 0
+#endif
+        if (SUSP == 0) {
         if (oldest == NULL || there <= oldest->expected_ns)
             continue;
         if (there - oldest->expected_ns > max_u64(SUSPECT_AFTER, 4 * path->forward.jitter_ns))
+        session_path_step(session, i, now, PATH_FACT_OVERDUE);
+        } else if (path_silent_ns(path, there) > max_u64(SUSP * NS_PER_MS, 4 * path->forward.jitter_ns))
             session_path_step(session, i, now, PATH_FACT_OVERDUE);
     }
     session_advise(session, now);

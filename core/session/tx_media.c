@@ -109,7 +109,13 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
         view->ready = path_can_send(path, now, bytes);
         view->arrival_ns = session_delay(session, i, now, bytes, &overdue);
         view->spread_ns = path->forward.jitter_ns;
-        view->doubtful = path->state == PATH_SUSPECT || overdue > path_slack(path);
+        
+#ifndef DOUBT
+#define DOUBT 0
+#endif
+        if (DOUBT == 0) view->doubtful = path->state == PATH_SUSPECT || overdue > path_slack(path);
+        else if (DOUBT == 1) view->doubtful = path->state == PATH_SUSPECT;
+        else view->doubtful = path_silent_ns(path, session->report_ns) > max_u64(DOUBT * NS_PER_MS, path_slack(path));
         view->rate_bps = path->rate.estimate_bps;
         view->filled =
             (uint32_t)min_u64(1000, path->sent.bytes_in_flight * 1000 / path_window(path));

@@ -10,8 +10,11 @@
 
 #include "core/base/seq.h"
 
-#define PACING_GAIN_NUM 3
-#define PACING_GAIN_DEN 2
+#ifndef PACG
+#define PACG 6
+#endif
+#define PACING_GAIN_NUM PACG
+#define PACING_GAIN_DEN 4
 
 static uint64_t bytes_at(uint64_t rate_bps, uint64_t ns)
 {
@@ -34,7 +37,10 @@ static void on_report(struct cc *cc, const struct cc_report *r)
     if (r->rate_bps == 0 || (queue < cc->target_ns / 2 && cc->limited)) {
         /* Nothing stands in the link's queue and the window is in the way: at most double a round.
          */
-        cc->window += r->acked_bytes;
+#ifndef GROW
+#define GROW 4
+#endif
+        cc->window += r->acked_bytes * GROW / 4;
     } else if (queue >= cc->target_ns / 2 && r->rate_is_links) {
         const uint64_t drain = queue > 2 * cc->target_ns ? bytes_at(r->rate_bps, cc->target_ns) : 0;
 

@@ -74,6 +74,31 @@ void path_report_begin(struct path *path)
     path->report_queue_ns = NEVER;
 }
 
+#ifndef QP
+#define QP 900
+#endif
+#ifndef QSTEP
+#define QSTEP 20
+#endif
+#ifndef QNORM
+#define QNORM 20
+#endif
+static int64_t wait_of(const struct path *path, uint64_t sent, uint64_t arrival)
+{
+    return max_i64(0, (int64_t)(arrival - sent) - path->forward.base_ns) + QNORM * (int64_t)NS_PER_MS;
+}
+static void note_lateness(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
+{
+    const int64_t e = (int64_t)(received_ns - packet->expected_ns);
+    const int64_t x = e * 1024 / wait_of(path, packet->sent_ns, packet->expected_ns);
+    path->late_q += x > path->late_q ? QSTEP * QP / 1000 : -(QSTEP * (1000-QP) / 1000);
+    if (path->late_q < 0) path->late_q = 0;
+}
+uint64_t path_late_ns(const struct path *path, uint64_t now, uint64_t arrival)
+{
+    return (uint64_t)(wait_of(path, now, arrival) * path->late_q / 1024);
+}
+
 void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
                    uint64_t received_ns)
 {
@@ -89,6 +114,7 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     path->report_queue_ns = min_u64(path->report_queue_ns, owd_above_base(&path->forward));
     path->report_bytes += packet->bytes;
     rate_on_acked(&path->rate, packet, received_ns);
+    note_lateness(path, packet, received_ns);
     path->last_reported = *packet;
     if (!path->sent.any_acked || packet->number >= path->sent.largest_acked) {
         path->sent.any_acked = true;
@@ -167,7 +193,7 @@ uint64_t path_silent_ns(struct path *path, uint64_t report_ns)
 }
 
 #ifndef ARR
-#define ARR 1
+#define ARR 2
 #endif
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
                       int64_t offset_ns, uint64_t *overdue_ns)

@@ -75,6 +75,7 @@ struct path {
     uint64_t lost_bytes_unreported;
     struct sent_packet last_reported;
     uint32_t gone_copies; /* PATH_GONE frames still to be sent */
+    int64_t late_q; /* x 1024 */
     uint64_t media_bytes; /* smoothed, for the share shown */
 
     /* backward: what we receive */
@@ -125,6 +126,7 @@ void path_on_lost(struct path *path, const struct sent_packet *packet);
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
                       int64_t offset_ns, uint64_t *overdue_ns);
 
+uint64_t path_late_ns(const struct path *path, uint64_t now, uint64_t arrival);
 uint64_t path_silent_ns(struct path *path, uint64_t report_ns);
 /* Delay above base that is normal for this path: what overdue must exceed. */
 uint64_t path_slack(const struct path *path);

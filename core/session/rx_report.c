@@ -9,8 +9,10 @@
 #define SUSPECT_AFTER (60 * NS_PER_MS) /* overdue beyond this, or four times the jitter */
 #define REPORT_GRACE  (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
 
-/* Smallest relative delays over all live paths; false while unknown. */
-static bool smallest_delays(const struct session *session, int64_t *forward, int64_t *backward)
+/* Smallest relative delays over all live paths, and the scatter on the one that is fastest forward;
+ * false while unknown. */
+static bool smallest_delays(const struct session *session, int64_t *forward, int64_t *backward,
+                            uint64_t *scatter_ns)
 {
     *forward = *backward = INT64_MAX;
     for (uint32_t i = 0; i < session->paths_used; i++) {
@@ -18,8 +20,10 @@ static bool smallest_delays(const struct session *session, int64_t *forward, int
 
         if (path->state == PATH_NONE)
             continue;
-        if (path->forward.valid)
-            *forward = min_i64(*forward, path->forward.base_ns);
+        if (path->forward.valid && path->forward.base_ns < *forward) {
+            *forward = path->forward.base_ns;
+            *scatter_ns = path->forward.jitter_ns;
+        }
         if (path->backward.valid)
             *backward = min_i64(*backward, path->backward.base_ns);
     }
@@ -29,6 +33,7 @@ static bool smallest_delays(const struct session *session, int64_t *forward, int
 void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns)
 {
     int64_t forward, backward;
+    uint64_t scatter;
 
     owd_on_sample(&session->paths[slot].backward, now, (int64_t)(now - time_ns));
     if (!session->is_sender)
@@ -36,8 +41,8 @@ void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint6
     if (time_ns > session->report_ns) {
         session->report_ns = time_ns;
     }
-    if (smallest_delays(session, &forward, &backward))
-        media_clock_on_delays(&session->clock, now, forward, backward);
+    if (smallest_delays(session, &forward, &backward, &scatter))
+        media_clock_on_delays(&session->clock, now, forward, backward, scatter);
 }
 
 static void on_packet_acked(struct session *session, struct path *path, struct sent_packet *packet,
@@ -62,7 +67,7 @@ void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
     const uint64_t top_ns = time_ns - ack->age_ns;
     struct path *path;
     int64_t forward, backward;
-    uint64_t newest_sent = 0;
+    uint64_t newest_sent = 0, scatter;
 
     if (!session->is_sender || ack->path >= MAX_PATHS || time_ns == 0)
         return;
@@ -82,7 +87,7 @@ void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
     if (newest_sent == 0)
         return;
     rtt_on_sample(&path->rtt, now - newest_sent);
-    smallest_delays(session, &forward, &backward);
+    smallest_delays(session, &forward, &backward, &scatter);
     path_report_end(path, now, backward == INT64_MAX ? 0 : backward);
     if (path->state == PATH_SUSPECT || path->state == PATH_DOWN)
         session_path_step(session, ack->path, now, PATH_FACT_ARRIVED);
@@ -194,8 +199,9 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
 static uint64_t reported_until(const struct session *session, uint64_t now)
 {
     int64_t forward, backward;
+    uint64_t scatter;
 
-    if (!smallest_delays(session, &forward, &backward))
+    if (!smallest_delays(session, &forward, &backward, &scatter))
         return session->report_ns;
     return max_u64(session->report_ns,
                    (uint64_t)((int64_t)now - backward) - ACK_DELAY - REPORT_GRACE);
@@ -216,7 +222,7 @@ void session_review(struct session *session, uint64_t now)
         review_overdue(session, i, now, there);
         oldest = sentmap_oldest_in_flight(&path->sent);
 #ifndef SUSP
-#define SUSP 0
+#define SUSP 100
 #endif
         if (SUSP == 0) {
         if (oldest == NULL || there <= oldest->expected_ns)

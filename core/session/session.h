@@ -286,7 +286,10 @@ struct source *session_next_fresh(struct session *session);
 bool session_has_spare(struct session *session, uint64_t now);
 
 /* Media that would arrive closer to its deadline than this is dropped unsent. */
-#define MARGIN_SHARE 8 /* of the latency */
+#ifndef MGS
+#define MGS 8
+#endif
+#define MARGIN_SHARE MGS /* of the latency */
 static inline uint64_t session_margin_ns(const struct session *session)
 {
     return session->latency_ns / MARGIN_SHARE;

@@ -8,7 +8,10 @@
 
 #include "core/base/seq.h"
 
-#define PRESSURE_SHARE 4 /* of the latency, at most, is spent in queues of links under pressure */
+#ifndef PRS
+#define PRS 4
+#endif
+#define PRESSURE_SHARE PRS /* of the latency, at most, is spent in queues of links under pressure */
 #define HOPELESS       (10 * NS_PER_MS) /* no link is this fast */
 
 /* What the datagram is worth when the caller does not say; and without its null packets, written to
@@ -109,9 +112,13 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
         view->ready = path_can_send(path, now, bytes);
         view->arrival_ns = session_delay(session, i, now, bytes, &overdue);
         view->spread_ns = path->forward.jitter_ns;
+#ifndef SPREAD
+#define SPREAD 0
+#endif
+        if (SPREAD) view->spread_ns += path_late_ns(path, now, now + view->arrival_ns + (uint64_t)session->clock.offset_ns) * SPREAD / 4;
         
 #ifndef DOUBT
-#define DOUBT 0
+#define DOUBT 40
 #endif
         if (DOUBT == 0) view->doubtful = path->state == PATH_SUSPECT || overdue > path_slack(path);
         else if (DOUBT == 1) view->doubtful = path->state == PATH_SUSPECT;

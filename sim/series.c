@@ -108,9 +108,9 @@ void series_on_second(struct series *series, const struct world *world)
     uint64_t ok;
     uint64_t missing;
     count_due(series, world, &ok, &missing);
-    printf("%6.2f w%llu ok%llu miss%llu lat%.1f adv%llu bl%u x%llu rs%llu ri%llu fec%llu dr%llu "
+    printf("%3llu w%llu ok%llu miss%llu lat%.1f adv%llu bl%u x%llu rs%llu ri%llu fec%llu dr%llu "
            "ex%llu rf%llu ra%llu",
-           (double)world->now/1e9, LL(world->ledger.count - series->written), LL(ok), LL(missing),
+           LL(world->now / SIM_S), LL(world->ledger.count - series->written), LL(ok), LL(missing),
            (double)r->latency_measured_ns / 1e6, LL(s->advice_bps / 1000), s->backlog,
            LL(s->sent_first - so->sent_first), LL(s->resent - so->resent),
            LL(s->reinjected - so->reinjected), LL(s->repair_sent - so->repair_sent),

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/adversary.h"
@@ -441,7 +440,7 @@ bool world_run(struct world *world, const struct sim_config *config)
             world->next_sample_ns += config->sample_ns;
             if (series && world->now >= next_second) {
                 series_on_second(series, world);
-                next_second += (getenv("EV")?atoi(getenv("EV"))*1000000ULL:SIM_S);
+                next_second += SIM_S;
             }
         }
     }

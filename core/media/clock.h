@@ -17,11 +17,12 @@
 #define CLOCK_SETTLE_NS (UINT64_C(1000) * 1000000)
 #define CLOCK_SLEW_PPM  5000 /* later the estimate moves this fast at most */
 /* While few delays are known, write times lean to the early side; it fades away, down to what the
- * scatter of delays leaves in doubt: early costs that much of the latency, late costs the packet. */
+ * scatter of delays leaves in doubt: early costs that much of the latency, late costs the packet.
+ */
 #define CLOCK_LEAN_NS   (INT64_C(8) * 1000000)
 #define CLOCK_LEAN_FOR  (UINT64_C(10) * 1000000000)
 #define CLOCK_LEAN_KEPT (INT64_C(4) * 1000000) /* at most, for good */
-#define CLOCK_DRIFT_PPM 100 /* what two clocks may drift apart */
+#define CLOCK_DRIFT_PPM 100                    /* what two clocks may drift apart */
 
 struct media_clock {
     bool valid;

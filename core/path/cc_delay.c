@@ -10,11 +10,7 @@
 
 #include "core/base/seq.h"
 
-#ifndef PACG
-#define PACG 6
-#endif
-#define PACING_GAIN_NUM PACG
-#define PACING_GAIN_DEN 4
+#define PACING_GAIN 3 /* bursts fill a link at once; more than its window they cannot be */
 
 static uint64_t bytes_at(uint64_t rate_bps, uint64_t ns)
 {
@@ -23,8 +19,7 @@ static uint64_t bytes_at(uint64_t rate_bps, uint64_t ns)
 
 static void pace(struct cc *cc, uint64_t rtt_ns)
 {
-    cc->pacing_bps =
-        cc->window * 8 * 1000000 / (rtt_ns / 1000 + 1) * PACING_GAIN_NUM / PACING_GAIN_DEN;
+    cc->pacing_bps = cc->window * 8 * 1000000 / (rtt_ns / 1000 + 1) * PACING_GAIN;
 }
 
 static void on_report(struct cc *cc, const struct cc_report *r)
@@ -37,10 +32,7 @@ static void on_report(struct cc *cc, const struct cc_report *r)
     if (r->rate_bps == 0 || (queue < cc->target_ns / 2 && cc->limited)) {
         /* Nothing stands in the link's queue and the window is in the way: at most double a round.
          */
-#ifndef GROW
-#define GROW 4
-#endif
-        cc->window += r->acked_bytes * GROW / 4;
+        cc->window += r->acked_bytes;
     } else if (queue >= cc->target_ns / 2 && r->rate_is_links) {
         const uint64_t drain = queue > 2 * cc->target_ns ? bytes_at(r->rate_bps, cc->target_ns) : 0;
 

@@ -6,7 +6,7 @@
 #include "core/base/seq.h"
 
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
-#define STALL_NS      ((int64_t)(40 * NS_PER_MS))
+#define SILENT_NS     (40 * NS_PER_MS)
 
 enum path_state path_step(enum path_state state, enum path_fact fact)
 {
@@ -74,31 +74,6 @@ void path_report_begin(struct path *path)
     path->report_queue_ns = NEVER;
 }
 
-#ifndef QP
-#define QP 900
-#endif
-#ifndef QSTEP
-#define QSTEP 20
-#endif
-#ifndef QNORM
-#define QNORM 20
-#endif
-static int64_t wait_of(const struct path *path, uint64_t sent, uint64_t arrival)
-{
-    return max_i64(0, (int64_t)(arrival - sent) - path->forward.base_ns) + QNORM * (int64_t)NS_PER_MS;
-}
-static void note_lateness(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
-{
-    const int64_t e = (int64_t)(received_ns - packet->expected_ns);
-    const int64_t x = e * 1024 / wait_of(path, packet->sent_ns, packet->expected_ns);
-    path->late_q += x > path->late_q ? QSTEP * QP / 1000 : -(QSTEP * (1000-QP) / 1000);
-    if (path->late_q < 0) path->late_q = 0;
-}
-uint64_t path_late_ns(const struct path *path, uint64_t now, uint64_t arrival)
-{
-    return (uint64_t)(wait_of(path, now, arrival) * path->late_q / 1024);
-}
-
 void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
                    uint64_t received_ns)
 {
@@ -114,7 +89,6 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     path->report_queue_ns = min_u64(path->report_queue_ns, owd_above_base(&path->forward));
     path->report_bytes += packet->bytes;
     rate_on_acked(&path->rate, packet, received_ns);
-    note_lateness(path, packet, received_ns);
     path->last_reported = *packet;
     if (!path->sent.any_acked || packet->number >= path->sent.largest_acked) {
         path->sent.any_acked = true;
@@ -137,7 +111,8 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
     path->base_rtt_ns = base_rtt;
     path->queue_ns = path->report_queue_ns;
     backlogged = path->queue_ns > path->cc.target_ns / 4 + path->forward.jitter_ns;
-    rate_on_report(&path->rate, &path->last_reported, path->report_bytes, path->top_received_ns, backlogged);
+    rate_on_report(&path->rate, &path->last_reported, path->report_bytes, path->top_received_ns,
+                   backlogged);
     loss_on_report(&path->loss, &path->sent, path->top_received_ns);
     report = (struct cc_report){
         .now = now,
@@ -179,43 +154,36 @@ uint64_t path_serves_bps(const struct path *path)
     return max_u64(path->rate.estimate_bps, safe_bps);
 }
 
-/* How long nothing has come though the link had something of ours to carry, as of report_ns. */
 uint64_t path_silent_ns(struct path *path, uint64_t report_ns)
 {
     const struct sent_packet *oldest = sentmap_oldest_in_flight(&path->sent);
+    const int64_t usual = path->forward.base_ns + (int64_t)path->forward.jitter_ns;
     uint64_t from;
 
     if (oldest == NULL || !path->forward.valid)
         return 0;
-    from = max_u64(path->top_received_ns,
-                   oldest->sent_ns + (uint64_t)(path->forward.base_ns + (int64_t)path->forward.jitter_ns));
+    from = max_u64(path->top_received_ns, (uint64_t)((int64_t)oldest->sent_ns + usual));
     return report_ns > from ? report_ns - from : 0;
 }
 
-#ifndef ARR
-#define ARR 2
-#endif
+bool path_is_silent(struct path *path, uint64_t report_ns)
+{
+    return path_silent_ns(path, report_ns) > max_u64(SILENT_NS, path_slack(path));
+}
+
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
-                      int64_t offset_ns, uint64_t *overdue_ns)
+                      int64_t offset_ns)
 {
     const int64_t base =
         path->forward.valid ? path->forward.base_ns : offset_ns + (int64_t)UNKNOWN_DELAY;
     const uint64_t unloaded = now + (uint64_t)(base + (int64_t)path->forward.jitter_ns);
-    const struct sent_packet *oldest = sentmap_oldest_in_flight(&path->sent);
-    const uint64_t silent = path_silent_ns(path, report_ns);
-    uint64_t from = path->top_received_ns;
-    uint64_t bps = path_serves_bps(path), need;
+    const uint64_t silent_ns = path_silent_ns(path, report_ns);
+    uint64_t bps = path_serves_bps(path);
 
-    *overdue_ns = 0;
-    if (oldest == NULL)
+    if (path->sent.bytes_in_flight == 0 || bps == 0)
         return unloaded;
-    if (report_ns > oldest->expected_ns)
-        *overdue_ns = report_ns - oldest->expected_ns;
-    if (path->rate.estimate_bps > 1000 && ARR)
-        bps = bps / 1000 * rate_after_silence(&path->rate, silent) / (path->rate.estimate_bps / 1000);
-    if (bps == 0) return unloaded;
-    need = (path->sent.bytes_in_flight + bytes) * 8 * 1000000 / (bps / 1000 + 1);
-    if (ARR == 2) { from = from + silent; }
-    if (ARR == 0 && *overdue_ns > path_slack(path)) from = max_u64(from, report_ns + *overdue_ns);
-    return max_u64(unloaded, from + need);
+    bps = bps / 1000 * rate_kept_permille(&path->rate, silent_ns);
+    return max_u64(unloaded,
+                   path->top_received_ns + silent_ns +
+                       (path->sent.bytes_in_flight + bytes) * 8 * 1000000 / (bps / 1000 + 1));
 }

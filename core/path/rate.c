@@ -5,17 +5,10 @@
 
 #define MIN_INTERVAL (15 * NS_PER_MS) /* shorter samples measure the clumping of the link layer */
 #define MIN_BYTES    4000             /* so do samples of a few packets */
-#ifndef TAUMS
-#define TAUMS 100
-#endif
-#ifndef GAPMS
-#define GAPMS 150
-#endif
-#ifndef RAISE_SHARE
-#define RAISE_SHARE 4
-#endif
-#define TAU (TAUMS*NS_PER_MS)
-#define GAP_MAX (GAPMS*NS_PER_MS)
+#define TAU          (100 * NS_PER_MS)
+#define GAP_MAX      (150 * NS_PER_MS) /* a longer pause is an outage: it tells no more of the rate */
+#define RAISE_SHARE  4 /* of what a sample limited by the application is above the estimate */
+#define MIN_BPS      UINT64_C(1000) /* 0 would say that nothing is known */
 #define MAX_BPS      UINT64_C(100000000000)
 
 void rate_on_sent(struct rate *rate, struct sent_packet *packet, uint64_t in_flight, uint64_t now)
@@ -55,7 +48,8 @@ static void on_busy(struct rate *rate, uint64_t bytes, uint64_t dt)
     dt = min_u64(dt, GAP_MAX);
     rate->busy_bits = faded(rate->busy_bits, dt, TAU) + bytes * 8;
     rate->busy_ns = faded(rate->busy_ns, dt, TAU) + dt;
-    rate->estimate_bps = min_u64(rate->busy_bits * 1000000 / (rate->busy_ns / 1000 + 1), MAX_BPS);
+    rate->estimate_bps = rate->busy_bits * 1000000 / (rate->busy_ns / 1000 + 1);
+    rate->estimate_bps = min_u64(max_u64(rate->estimate_bps, MIN_BPS), MAX_BPS);
 }
 
 /* What was delivered is the least that the link can. */
@@ -86,13 +80,14 @@ void rate_on_report(struct rate *rate, const struct sent_packet *last, uint64_t 
     rate->top_ns = max_u64(rate->top_ns, received_ns);
 }
 
-uint64_t rate_after_silence(const struct rate *rate, uint64_t silent_ns)
+uint64_t rate_kept_permille(const struct rate *rate, uint64_t silent_ns)
 {
     struct rate after = *rate;
 
-    if (rate->estimate_bps != 0)
-        on_busy(&after, 0, silent_ns);
-    return after.estimate_bps;
+    if (rate->estimate_bps == 0)
+        return 1000;
+    on_busy(&after, 0, silent_ns);
+    return after.estimate_bps * 1000 / rate->estimate_bps;
 }
 
 void rate_on_app_limited(struct rate *rate, uint64_t in_flight)

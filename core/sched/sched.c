@@ -6,12 +6,6 @@
  * stall. */
 #define FILLED_NS   (20 * NS_PER_MS)
 #define AVOID_NS    (30 * NS_PER_MS)
-#ifndef INT
-#define INT 0
-#endif
-#ifndef MAK
-#define MAK 0
-#endif
 #define QUANTUM     3000
 #define DEFICIT_MAX 30000
 
@@ -39,7 +33,7 @@ static int least_burdened(const struct sched_view *views, uint32_t count,
 
         if (!view->usable || !view->ready || view->doubtful != doubtful)
             continue;
-        if (in_time && view->arrival_ns + INT * view->spread_ns > item->slack_ns)
+        if (in_time && view->arrival_ns > item->slack_ns)
             continue;
         if (ns < best_ns) {
             best_ns = ns;
@@ -146,7 +140,7 @@ int sched_pick_backup(struct sched *sched, const struct sched_view *views, uint3
 bool sched_can_make_it(const struct sched_view *views, uint32_t count, uint64_t slack_ns)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (views[i].usable && views[i].arrival_ns + MAK * views[i].spread_ns<= slack_ns)
+        if (views[i].usable && views[i].arrival_ns <= slack_ns)
             return true;
     }
     return false;

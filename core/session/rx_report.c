@@ -6,8 +6,8 @@
 #include "core/arq/rtx_policy.h"
 #include "core/base/seq.h"
 
-#define SUSPECT_AFTER (60 * NS_PER_MS) /* overdue beyond this, or four times the jitter */
-#define REPORT_GRACE  (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
+#define SUSPECT_AFTER (100 * NS_PER_MS) /* of silence, or four times the jitter */
+#define REPORT_GRACE  (60 * NS_PER_MS)  /* a report may be this late before time stands in for it */
 
 /* Smallest relative delays over all live paths, and the scatter on the one that is fastest forward;
  * false while unknown. */
@@ -149,11 +149,11 @@ static void best_elsewhere(struct session *session, uint32_t slot, uint64_t now,
 {
     *arrival_ns = *round_ns = NEVER;
     for (uint32_t i = 0; i < session->paths_used; i++) {
-        uint64_t overdue, delay;
+        uint64_t delay;
 
         if (i == slot || session->paths[i].state != PATH_ACTIVE)
             continue;
-        delay = session_delay(session, i, now, CC_PACKET, &overdue);
+        delay = session_delay(session, i, now, CC_PACKET);
         *arrival_ns = min_u64(*arrival_ns, delay);
         *round_ns = min_u64(*round_ns, session->paths[i].rtt.smoothed_ns);
     }
@@ -214,22 +214,12 @@ void session_review(struct session *session, uint64_t now)
     session->reviewed_ns = now;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
-        const struct sent_packet *oldest;
 
         if (!path_is_live(path))
             continue;
         collect_lost(session, i);
         review_overdue(session, i, now, there);
-        oldest = sentmap_oldest_in_flight(&path->sent);
-#ifndef SUSP
-#define SUSP 100
-#endif
-        if (SUSP == 0) {
-        if (oldest == NULL || there <= oldest->expected_ns)
-            continue;
-        if (there - oldest->expected_ns > max_u64(SUSPECT_AFTER, 4 * path->forward.jitter_ns))
-        session_path_step(session, i, now, PATH_FACT_OVERDUE);
-        } else if (path_silent_ns(path, there) > max_u64(SUSP * NS_PER_MS, 4 * path->forward.jitter_ns))
+        if (path_silent_ns(path, there) > max_u64(SUSPECT_AFTER, 4 * path->forward.jitter_ns))
             session_path_step(session, i, now, PATH_FACT_OVERDUE);
     }
     session_advise(session, now);

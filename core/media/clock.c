@@ -17,7 +17,7 @@ void media_clock_start(struct media_clock *clock, uint64_t now, int64_t forward_
 }
 
 void media_clock_on_delays(struct media_clock *clock, uint64_t now, int64_t forward_ns,
-                           int64_t backward_ns)
+                           int64_t backward_ns, uint64_t scatter_ns)
 {
     const int64_t elapsed = (int64_t)(now - clock->updated_ns);
     const int64_t loosened = elapsed / (1000000 / CLOCK_DRIFT_PPM);
@@ -29,6 +29,7 @@ void media_clock_on_delays(struct media_clock *clock, uint64_t now, int64_t forw
         return;
     }
     clock->updated_ns = now;
+    clock->scatter_ns = (int64_t)scatter_ns;
     clock->forward_ns = min_i64(forward_ns, clock->forward_ns + loosened);
     clock->backward_ns = min_i64(backward_ns, clock->backward_ns + loosened);
     error = (clock->forward_ns - clock->backward_ns) / 2 - clock->offset_ns;
@@ -39,10 +40,11 @@ void media_clock_on_delays(struct media_clock *clock, uint64_t now, int64_t forw
 
 int64_t media_clock_offset(const struct media_clock *clock, uint64_t now)
 {
-    const uint64_t age = now - clock->since_ns;
+    const uint64_t age = min_u64(now - clock->since_ns, CLOCK_LEAN_FOR);
+    const int64_t fading = CLOCK_LEAN_NS * (int64_t)((CLOCK_LEAN_FOR - age) / 1000000) /
+                           (int64_t)(CLOCK_LEAN_FOR / 1000000);
 
-    if (!clock->valid || age >= CLOCK_LEAN_FOR)
+    if (!clock->valid)
         return clock->offset_ns;
-    return clock->offset_ns - CLOCK_LEAN_NS * (int64_t)((CLOCK_LEAN_FOR - age) / 1000000) /
-                                  (int64_t)(CLOCK_LEAN_FOR / 1000000);
+    return clock->offset_ns - max_i64(fading, min_i64(clock->scatter_ns / 2, CLOCK_LEAN_KEPT));
 }

@@ -10,8 +10,7 @@
 
 #include "core/base/seq.h"
 
-#define PACING_GAIN_NUM 3
-#define PACING_GAIN_DEN 2
+#define PACING_GAIN 3 /* bursts fill a link at once; more than its window they cannot be */
 
 static uint64_t bytes_at(uint64_t rate_bps, uint64_t ns)
 {
@@ -20,8 +19,7 @@ static uint64_t bytes_at(uint64_t rate_bps, uint64_t ns)
 
 static void pace(struct cc *cc, uint64_t rtt_ns)
 {
-    cc->pacing_bps =
-        cc->window * 8 * 1000000 / (rtt_ns / 1000 + 1) * PACING_GAIN_NUM / PACING_GAIN_DEN;
+    cc->pacing_bps = cc->window * 8 * 1000000 / (rtt_ns / 1000 + 1) * PACING_GAIN;
 }
 
 static void on_report(struct cc *cc, const struct cc_report *r)

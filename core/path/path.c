@@ -6,7 +6,7 @@
 #include "core/base/seq.h"
 
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
-#define STALL_NS      ((int64_t)(40 * NS_PER_MS))
+#define SILENT_NS     (40 * NS_PER_MS)
 
 enum path_state path_step(enum path_state state, enum path_fact fact)
 {
@@ -74,18 +74,6 @@ void path_report_begin(struct path *path)
     path->report_queue_ns = NEVER;
 }
 
-/* The link stood still between the last receipt and this one, with something of ours to carry. What
- * flew through that tells nothing of the rate at which the link serves. */
-static void note_stall(struct path *path, const struct sent_packet *packet, uint64_t now,
-                       uint64_t received_ns)
-{
-    const int64_t delay = (int64_t)(received_ns - packet->sent_ns);
-
-    if (path->forward.valid && delay - path->forward.latest_ns > STALL_NS &&
-        received_ns > path->top_received_ns + (uint64_t)STALL_NS)
-        rate_on_outage_over(&path->rate, now);
-}
-
 void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
                    uint64_t received_ns)
 {
@@ -97,7 +85,6 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     } else {
         loss_on_acked(&path->loss);
     }
-    note_stall(path, packet, now, received_ns);
     owd_on_sample(&path->forward, now, (int64_t)(received_ns - packet->sent_ns));
     path->report_queue_ns = min_u64(path->report_queue_ns, owd_above_base(&path->forward));
     path->report_bytes += packet->bytes;
@@ -124,7 +111,8 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
     path->base_rtt_ns = base_rtt;
     path->queue_ns = path->report_queue_ns;
     backlogged = path->queue_ns > path->cc.target_ns / 4 + path->forward.jitter_ns;
-    rate_sample(&path->rate, &path->last_reported, backlogged, now);
+    rate_on_report(&path->rate, &path->last_reported, path->report_bytes, path->top_received_ns,
+                   backlogged);
     loss_on_report(&path->loss, &path->sent, path->top_received_ns);
     report = (struct cc_report){
         .now = now,
@@ -138,8 +126,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .jitter_ns = path->forward.jitter_ns,
     };
     path->lost_bytes_unreported = 0;
-    if (path->last_reported.sent_ns >= path->rate.fresh_from_ns)
-        path->cc.ops->on_report(&path->cc, &report);
+    path->cc.ops->on_report(&path->cc, &report);
     path->pacer.rate_bps = path->cc.pacing_bps;
     if (path->max_bps != 0 && (path->pacer.rate_bps == 0 || path->pacer.rate_bps > path->max_bps))
         path->pacer.rate_bps = path->max_bps;
@@ -167,31 +154,36 @@ uint64_t path_serves_bps(const struct path *path)
     return max_u64(path->rate.estimate_bps, safe_bps);
 }
 
-/* How long the link needs for `bytes`. */
-static uint64_t serve_ns(const struct path *path, uint64_t bytes)
+uint64_t path_silent_ns(struct path *path, uint64_t report_ns)
 {
-    const uint64_t bps = path_serves_bps(path);
+    const struct sent_packet *oldest = sentmap_oldest_in_flight(&path->sent);
+    const int64_t usual = path->forward.base_ns + (int64_t)path->forward.jitter_ns;
+    uint64_t from;
 
-    return bps == 0 ? 0 : bytes * 8 * 1000000 / (bps / 1000 + 1);
+    if (oldest == NULL || !path->forward.valid)
+        return 0;
+    from = max_u64(path->top_received_ns, (uint64_t)((int64_t)oldest->sent_ns + usual));
+    return report_ns > from ? report_ns - from : 0;
+}
+
+bool path_is_silent(struct path *path, uint64_t report_ns)
+{
+    return path_silent_ns(path, report_ns) > max_u64(SILENT_NS, path_slack(path));
 }
 
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
-                      int64_t offset_ns, uint64_t *overdue_ns)
+                      int64_t offset_ns)
 {
     const int64_t base =
         path->forward.valid ? path->forward.base_ns : offset_ns + (int64_t)UNKNOWN_DELAY;
     const uint64_t unloaded = now + (uint64_t)(base + (int64_t)path->forward.jitter_ns);
-    const struct sent_packet *oldest = sentmap_oldest_in_flight(&path->sent);
-    uint64_t from = path->top_received_ns;
+    const uint64_t silent_ns = path_silent_ns(path, report_ns);
+    uint64_t bps = path_serves_bps(path);
 
-    *overdue_ns = 0;
-    if (oldest == NULL)
+    if (path->sent.bytes_in_flight == 0 || bps == 0)
         return unloaded;
-    if (report_ns > oldest->expected_ns) {
-        *overdue_ns = report_ns - oldest->expected_ns;
-        /* It has not come by report_ns; outages last about as long again as they have lasted. */
-        if (*overdue_ns > path_slack(path))
-            from = max_u64(from, report_ns + *overdue_ns);
-    }
-    return max_u64(unloaded, from + serve_ns(path, path->sent.bytes_in_flight + bytes));
+    bps = bps / 1000 * rate_kept_permille(&path->rate, silent_ns);
+    return max_u64(unloaded,
+                   path->top_received_ns + silent_ns +
+                       (path->sent.bytes_in_flight + bytes) * 8 * 1000000 / (bps / 1000 + 1));
 }

@@ -120,11 +120,18 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns);
  */
 void path_on_lost(struct path *path, const struct sent_packet *packet);
 
-/* When a packet of `bytes` sent now would arrive, in the receiver's clock; report_ns is the time of
- * the newest report of any path (receiver's clock). overdue_ns receives how long the oldest packet
- * in flight is overdue by that report (0: not). offset_ns: receiver's clock minus sender's. */
+/* When a packet of `bytes` sent now would arrive, in the receiver's clock: behind what is in
+ * flight, at the rate that the silence since the last receipt leaves to be believed. report_ns is
+ * the time of the newest report of any path (receiver's clock). offset_ns: receiver's clock minus
+ * sender's. */
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
-                      int64_t offset_ns, uint64_t *overdue_ns);
+                      int64_t offset_ns);
+
+/* How long, up to report_ns, nothing came though the link had something of ours to carry. */
+uint64_t path_silent_ns(struct path *path, uint64_t report_ns);
+
+/* True when that is longer than links usually pause. */
+bool path_is_silent(struct path *path, uint64_t report_ns);
 
 /* Delay above base that is normal for this path: what overdue must exceed. */
 uint64_t path_slack(const struct path *path);

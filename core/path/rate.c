@@ -5,9 +5,10 @@
 
 #define MIN_INTERVAL (15 * NS_PER_MS) /* shorter samples measure the clumping of the link layer */
 #define MIN_BYTES    4000             /* so do samples of a few packets */
-#define TAU_UP       (80 * NS_PER_MS)
-#define TAU_DOWN     (120 * NS_PER_MS)
-#define STALLS_APART (1000 * NS_PER_MS)
+#define TAU          (100 * NS_PER_MS)
+#define GAP_MAX      (150 * NS_PER_MS) /* a longer pause is an outage: it tells no more of the rate */
+#define RAISE_SHARE  4 /* of what a sample limited by the application is above the estimate */
+#define MIN_BPS      UINT64_C(1000) /* 0 would say that nothing is known */
 #define MAX_BPS      UINT64_C(100000000000)
 
 void rate_on_sent(struct rate *rate, struct sent_packet *packet, uint64_t in_flight, uint64_t now)
@@ -29,51 +30,67 @@ void rate_on_acked(struct rate *rate, const struct sent_packet *packet, uint64_t
     rate->delivered_ns = max_u64(rate->delivered_ns, received_ns);
 }
 
-static void estimate_move(struct rate *rate, uint64_t sample_bps, uint64_t now)
+/* What is `dt` old weighs that much less: e^(-dt/TAU), near enough. */
+static uint64_t faded(uint64_t sum, uint64_t dt, uint64_t tau)
 {
-    const uint64_t tau = sample_bps > rate->estimate_bps ? TAU_UP : TAU_DOWN;
-    const uint64_t dt = min_u64(now - rate->updated_ns, tau);
-
-    if (rate->estimate_bps == 0) {
-        rate->estimate_bps = sample_bps;
-    } else {
-        const int64_t step = (int64_t)sample_bps - (int64_t)rate->estimate_bps;
-
-        rate->estimate_bps =
-            (uint64_t)((int64_t)rate->estimate_bps + step / 1024 * (int64_t)(dt * 1024 / tau));
-    }
-    rate->updated_ns = now;
+    return sum * (tau / 1000) / ((tau + dt) / 1000);
 }
 
-bool rate_sample(struct rate *rate, const struct sent_packet *last, bool backlogged, uint64_t now)
+static void estimate_set(struct rate *rate, uint64_t bps)
 {
-    const uint64_t send_elapsed = last->sent_ns - last->first_sent_ns;
-    uint64_t receive_elapsed, interval;
+    rate->busy_bits = bps / 1000 * (TAU / NS_PER_MS);
+    rate->busy_ns = TAU;
+    rate->estimate_bps = bps;
+}
 
+static void on_busy(struct rate *rate, uint64_t bytes, uint64_t dt)
+{
+    dt = min_u64(dt, GAP_MAX);
+    rate->busy_bits = faded(rate->busy_bits, dt, TAU) + bytes * 8;
+    rate->busy_ns = faded(rate->busy_ns, dt, TAU) + dt;
+    rate->estimate_bps = rate->busy_bits * 1000000 / (rate->busy_ns / 1000 + 1);
+    rate->estimate_bps = min_u64(max_u64(rate->estimate_bps, MIN_BPS), MAX_BPS);
+}
+
+/* What was delivered is the least that the link can. */
+static void on_idle(struct rate *rate, const struct sent_packet *last)
+{
+    const uint64_t interval =
+        max_u64(last->sent_ns - last->first_sent_ns, rate->delivered_ns - last->delivered_ns);
+    const uint64_t bytes = rate->delivered - last->delivered;
+    uint64_t sample;
+
+    if (last->delivered_ns == 0 || interval < MIN_INTERVAL || bytes < MIN_BYTES)
+        return;
+    sample = min_u64(bytes * 8 * 1000000 / (interval / 1000), MAX_BPS);
+    if (rate->estimate_bps == 0)
+        estimate_set(rate, sample);
+    else if (sample > rate->estimate_bps)
+        estimate_set(rate, rate->estimate_bps + (sample - rate->estimate_bps) / RAISE_SHARE);
+}
+
+void rate_on_report(struct rate *rate, const struct sent_packet *last, uint64_t bytes,
+                    uint64_t received_ns, bool backlogged)
+{
+    if (backlogged && rate->estimate_bps != 0 && received_ns > rate->top_ns)
+        on_busy(rate, bytes, received_ns - rate->top_ns);
+    else
+        on_idle(rate, last);
     rate->first_sent_ns = last->sent_ns;
-    if (last->sent_ns < rate->fresh_from_ns || last->delivered_ns == 0 ||
-        rate->delivered_ns <= last->delivered_ns)
-        return false;
-    receive_elapsed = rate->delivered_ns - last->delivered_ns;
-    /* With a queue of ours the receive interval alone is the link's pace. */
-    interval = backlogged ? receive_elapsed : max_u64(send_elapsed, receive_elapsed);
-    if (interval < MIN_INTERVAL || rate->delivered - last->delivered < MIN_BYTES)
-        return false;
-    rate->sample_bps =
-        min_u64((rate->delivered - last->delivered) * 8 * 1000000 / (interval / 1000), MAX_BPS);
-    if (backlogged || !last->app_limited || rate->sample_bps > rate->estimate_bps)
-        estimate_move(rate, rate->sample_bps, now);
-    return true;
+    rate->top_ns = max_u64(rate->top_ns, received_ns);
+}
+
+uint64_t rate_kept_permille(const struct rate *rate, uint64_t silent_ns)
+{
+    struct rate after = *rate;
+
+    if (rate->estimate_bps == 0)
+        return 1000;
+    on_busy(&after, 0, silent_ns);
+    return after.estimate_bps * 1000 / rate->estimate_bps;
 }
 
 void rate_on_app_limited(struct rate *rate, uint64_t in_flight)
 {
     rate->app_limited_until = rate->delivered + max_u64(in_flight, 1);
-}
-
-void rate_on_outage_over(struct rate *rate, uint64_t now)
-{
-    /* Stalls that follow each other are how the link serves. */
-    if (rate->fresh_from_ns == 0 || now - rate->fresh_from_ns > STALLS_APART)
-        rate->fresh_from_ns = now;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a link delivers: the one estimate of its capacity. Samples follow the delivery-rate draft of
- * BBR (draft-cheng-iccrg-delivery-rate-estimation) with the receiver's times instead of the ACKs',
- * so the return path's jitter does not enter. A sample that the application limited may only raise
- * the estimate; one taken while the link had a queue of ours is the link's own rate.
+ * What a link delivers: the one estimate of its capacity, by the receiver's times, so that the
+ * return path's jitter does not enter. While the link had a queue of ours, what it delivered in
+ * what time is its rate, pauses included: the estimate is what was delivered in the last TAU of
+ * such busy time. Otherwise a sample in the manner of BBR's delivery-rate draft
+ * (draft-cheng-iccrg-delivery-rate-estimation) is the least that the link can, and only raises it.
  */
 #ifndef PLAIT_PATH_RATE_H
 #define PLAIT_PATH_RATE_H
@@ -14,14 +15,13 @@
 #include "core/path/sentmap.h"
 
 struct rate {
-    uint64_t delivered;         /* bytes reported received, ever */
-    uint64_t delivered_ns;      /* receive time of the last of them */
-    uint64_t first_sent_ns;     /* send time of the packet that ended the last sample */
-    uint64_t app_limited_until; /* `delivered` up to which samples are the application's */
-    uint64_t estimate_bps;      /* 0: unknown */
-    uint64_t sample_bps;        /* the last sample */
-    uint64_t updated_ns;
-    uint64_t fresh_from_ns; /* packets sent before flew through an outage: no samples */
+    uint64_t delivered;          /* bytes reported received, ever */
+    uint64_t delivered_ns;       /* receive time of the last of them */
+    uint64_t first_sent_ns;      /* send time of the packet that ended the last sample */
+    uint64_t app_limited_until;  /* `delivered` up to which samples are the application's */
+    uint64_t estimate_bps;       /* 0: unknown */
+    uint64_t busy_bits, busy_ns; /* sums, each weighing less the more busy time has passed since */
+    uint64_t top_ns;             /* receive time of the last packet of the last report */
 };
 
 /* Notes in the packet's entry what the later sample needs. in_flight: before this packet. */
@@ -30,15 +30,17 @@ void rate_on_sent(struct rate *rate, struct sent_packet *packet, uint64_t in_fli
 /* Counts one reported packet; call in order of packet numbers. */
 void rate_on_acked(struct rate *rate, const struct sent_packet *packet, uint64_t received_ns);
 
-/* Takes a sample at the end of a batch of reports, from its last packet. backlogged: the link had a
- * queue of ours. Returns false when the interval was too short to tell. */
-bool rate_sample(struct rate *rate, const struct sent_packet *last, bool backlogged, uint64_t now);
+/* Takes a sample at the end of a report: `bytes` more were received by received_ns. last: the last
+ * of them. backlogged: the link had a queue of ours. */
+void rate_on_report(struct rate *rate, const struct sent_packet *last, uint64_t bytes,
+                    uint64_t received_ns, bool backlogged);
+
+/* What is left of the estimate when nothing has come for silent_ns though the link had a queue of
+ * ours: parts a thousand. */
+uint64_t rate_kept_permille(const struct rate *rate, uint64_t silent_ns);
 
 /* There was room and nothing to send: what is in flight now will make application-limited samples.
  */
 void rate_on_app_limited(struct rate *rate, uint64_t in_flight);
-
-/* The link is back from an outage: what was in flight says nothing of what comes. */
-void rate_on_outage_over(struct rate *rate, uint64_t now);
 
 #endif

@@ -68,7 +68,6 @@ static bool look(struct session *session, uint64_t now, struct survey *survey)
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
         struct way *way = &survey->ways[i];
-        uint64_t overdue;
 
         *way = (struct way){.loss_ppm = min_u64(path->loss.ppm, RISK_MAX)};
         any_loss = any_loss || (path_is_live(path) && path->loss.ppm > 0);
@@ -76,9 +75,9 @@ static bool look(struct session *session, uint64_t now, struct survey *survey)
             return false;
         if (path->state != PATH_ACTIVE || path->rtt.smoothed_ns == 0)
             continue;
-        way->arrival_ns = session_delay(session, i, now, CC_PACKET, &overdue);
+        way->arrival_ns = session_delay(session, i, now, CC_PACKET);
         /* A link in trouble: what looks spare elsewhere is wanted for what it holds. */
-        if (overdue > path_slack(path))
+        if (path_is_silent(path, session->report_ns))
             return false;
         way->open = path->queue_ns <= OWN_QUEUE + path->forward.jitter_ns &&
                     path->sent.bytes_in_flight + CC_PACKET <= path->cc.window / 4 * 3 &&
@@ -232,7 +231,6 @@ bool session_transmit_repair(struct session *session, uint64_t now, struct plait
     const int slot = protect_due(session, now, &survey);
     struct writer w = session_writer(session);
     struct path *path;
-    uint64_t overdue;
     uint32_t bytes;
 
     if (slot < 0)
@@ -248,9 +246,8 @@ bool session_transmit_repair(struct session *session, uint64_t now, struct plait
                  (size_t)(w.at - session->plain) - PACKET_SEALED_HEADER, out);
     path = &session->paths[slot];
     bytes = (uint32_t)out->len + IP_UDP_OVERHEAD;
-    path_on_sent(
-        path, now, bytes,
-        path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns, &overdue))
+    path_on_sent(path, now, bytes,
+                 path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns))
         ->kind = SENT_REPAIR;
     protect->credit_bytes -= min_u64(protect->credit_bytes, frame.repair.len);
     protect->last_covered[protect->turn++ % PROTECT_RECENT] = survey.last + 1;

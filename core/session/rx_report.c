@@ -7,11 +7,13 @@
 #include "core/base/seq.h"
 #include "core/session/trace.h"
 
-#define SUSPECT_AFTER (60 * NS_PER_MS) /* overdue beyond this, or four times the jitter */
-#define REPORT_GRACE  (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
+#define SUSPECT_AFTER (100 * NS_PER_MS) /* of silence, or four times the jitter */
+#define REPORT_GRACE  (60 * NS_PER_MS)  /* a report may be this late before time stands in for it */
 
-/* Smallest relative delays over all live paths; false while unknown. */
-static bool smallest_delays(const struct session *session, int64_t *forward, int64_t *backward)
+/* Smallest relative delays over all live paths, and the scatter on the one that is fastest forward;
+ * false while unknown. */
+static bool smallest_delays(const struct session *session, int64_t *forward, int64_t *backward,
+                            uint64_t *scatter_ns)
 {
     *forward = *backward = INT64_MAX;
     for (uint32_t i = 0; i < session->paths_used; i++) {
@@ -19,8 +21,10 @@ static bool smallest_delays(const struct session *session, int64_t *forward, int
 
         if (path->state == PATH_NONE)
             continue;
-        if (path->forward.valid)
-            *forward = min_i64(*forward, path->forward.base_ns);
+        if (path->forward.valid && path->forward.base_ns < *forward) {
+            *forward = path->forward.base_ns;
+            *scatter_ns = path->forward.jitter_ns;
+        }
         if (path->backward.valid)
             *backward = min_i64(*backward, path->backward.base_ns);
     }
@@ -30,6 +34,7 @@ static bool smallest_delays(const struct session *session, int64_t *forward, int
 void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns)
 {
     int64_t forward, backward;
+    uint64_t scatter;
 
     owd_on_sample(&session->paths[slot].backward, now, (int64_t)(now - time_ns));
     if (!session->is_sender)
@@ -37,8 +42,8 @@ void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint6
     if (time_ns > session->report_ns) {
         session->report_ns = time_ns;
     }
-    if (smallest_delays(session, &forward, &backward))
-        media_clock_on_delays(&session->clock, now, forward, backward);
+    if (smallest_delays(session, &forward, &backward, &scatter))
+        media_clock_on_delays(&session->clock, now, forward, backward, scatter);
 }
 
 static void on_packet_acked(struct session *session, struct path *path, struct sent_packet *packet,
@@ -63,7 +68,7 @@ void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
     const uint64_t top_ns = time_ns - ack->age_ns;
     struct path *path;
     int64_t forward, backward;
-    uint64_t newest_sent = 0;
+    uint64_t newest_sent = 0, scatter;
 
     if (!session->is_sender || ack->path >= MAX_PATHS || time_ns == 0)
         return;
@@ -83,7 +88,7 @@ void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
     if (newest_sent == 0)
         return;
     rtt_on_sample(&path->rtt, now - newest_sent);
-    smallest_delays(session, &forward, &backward);
+    smallest_delays(session, &forward, &backward, &scatter);
     path_report_end(path, now, backward == INT64_MAX ? 0 : backward);
     if (trace_on(session))
         trace_metrics(session, now, ack->path);
@@ -150,11 +155,11 @@ static void best_elsewhere(struct session *session, uint32_t slot, uint64_t now,
 {
     *arrival_ns = *round_ns = NEVER;
     for (uint32_t i = 0; i < session->paths_used; i++) {
-        uint64_t overdue, delay;
+        uint64_t delay;
 
         if (i == slot || session->paths[i].state != PATH_ACTIVE)
             continue;
-        delay = session_delay(session, i, now, CC_PACKET, &overdue);
+        delay = session_delay(session, i, now, CC_PACKET);
         *arrival_ns = min_u64(*arrival_ns, delay);
         *round_ns = min_u64(*round_ns, session->paths[i].rtt.smoothed_ns);
     }
@@ -202,8 +207,9 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
 static uint64_t reported_until(const struct session *session, uint64_t now)
 {
     int64_t forward, backward;
+    uint64_t scatter;
 
-    if (!smallest_delays(session, &forward, &backward))
+    if (!smallest_delays(session, &forward, &backward, &scatter))
         return session->report_ns;
     return max_u64(session->report_ns,
                    (uint64_t)((int64_t)now - backward) - ACK_DELAY - REPORT_GRACE);
@@ -216,16 +222,12 @@ void session_review(struct session *session, uint64_t now)
     session->reviewed_ns = now;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
-        const struct sent_packet *oldest;
 
         if (!path_is_live(path))
             continue;
         collect_lost(session, i, now);
         review_overdue(session, i, now, there);
-        oldest = sentmap_oldest_in_flight(&path->sent);
-        if (oldest == NULL || there <= oldest->expected_ns)
-            continue;
-        if (there - oldest->expected_ns > max_u64(SUSPECT_AFTER, 4 * path->forward.jitter_ns))
+        if (path_silent_ns(path, there) > max_u64(SUSPECT_AFTER, 4 * path->forward.jitter_ns))
             session_path_step(session, i, now, PATH_FACT_OVERDUE);
     }
     session_advise(session, now);

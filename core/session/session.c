@@ -249,7 +249,7 @@ void session_end(struct session *session, enum session_fact fact, enum plait_clo
 
 static uint64_t queue_target(const struct session *session)
 {
-    return min_u64(40 * NS_PER_MS, session->latency_ns / 5);
+    return min_u64(25 * NS_PER_MS, session->latency_ns / 5);
 }
 
 int session_path_add(struct session *session, uint64_t now, uint32_t slot,
@@ -310,7 +310,6 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
     switch (path->state) {
     case PATH_ACTIVE:
         path->ping_due_ns = now;
-        rate_on_outage_over(&path->rate, now);
         break;
     case PATH_SUSPECT:
         path->suspect_since_ns = now;

@@ -283,9 +283,8 @@ static inline struct writer session_writer(struct session *session)
 bool session_transmit_media(struct session *session, uint64_t now, struct plait_poll *out);
 int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,
                   enum plait_worth worth);
-/* Delay from now until a packet on this path would arrive; overdue_ns as path_arrival. */
-uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes,
-                       uint64_t *overdue_ns);
+/* Delay from now until a packet on this path would arrive. */
+uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes);
 
 /* -- budget.c -- */
 /* A source packet that was never sent is given up: counted by its worth, and the receiver told. */
@@ -308,7 +307,7 @@ struct source *session_next_fresh(struct session *session);
 bool session_has_spare(struct session *session, uint64_t now);
 
 /* Media that would arrive closer to its deadline than this is dropped unsent. */
-#define MARGIN_SHARE 8 /* of the latency */
+#define MARGIN_SHARE 6 /* of the latency */
 static inline uint64_t session_margin_ns(const struct session *session)
 {
     return session->latency_ns / MARGIN_SHARE;

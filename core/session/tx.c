@@ -57,9 +57,8 @@ static void send_control(struct session *session, uint64_t now, uint32_t slot,
     session_seal(session, now, slot, len, out);
     if (session->is_sender && wants_report && sentmap_has_room(&path->sent)) {
         const uint32_t bytes = (uint32_t)out->len + IP_UDP_OVERHEAD;
-        uint64_t overdue;
         const uint64_t arrival =
-            path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns, &overdue);
+            path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns);
 
         path_on_sent(path, now, bytes, arrival)->kind = SENT_PROBE;
         if (trace_on(session))

@@ -9,7 +9,7 @@
 #include "core/base/seq.h"
 #include "core/session/trace.h"
 
-#define PRESSURE_SHARE 4 /* of the latency, at most, is spent in queues of links under pressure */
+#define PRESSURE_SHARE 6 /* of the latency, at most, is spent in queues of links under pressure */
 #define HOPELESS       (10 * NS_PER_MS) /* no link is this fast */
 
 /* What the datagram is worth when the caller does not say; and without its null packets, written to
@@ -68,12 +68,10 @@ int session_write(struct session *session, uint64_t now, const uint8_t *data, si
     return PLAIT_OK;
 }
 
-uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes,
-                       uint64_t *overdue_ns)
+uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes)
 {
-    const int64_t arrival =
-        (int64_t)path_arrival(&session->paths[slot], now, bytes, session->report_ns,
-                              session->clock.offset_ns, overdue_ns);
+    const int64_t arrival = (int64_t)path_arrival(&session->paths[slot], now, bytes,
+                                                  session->report_ns, session->clock.offset_ns);
 
     return (uint64_t)max_i64(0, arrival - session->clock.offset_ns - (int64_t)now);
 }
@@ -98,7 +96,6 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
         struct path *path = &session->paths[i];
         struct sched_view *view = &views[i];
         bool fits;
-        uint64_t overdue = 0;
 
         path->pressure_ns = pressure;
         fits = path->sent.bytes_in_flight + bytes <= path_window(path) &&
@@ -108,9 +105,9 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
             continue;
         view->usable = true;
         view->ready = path_can_send(path, now, bytes);
-        view->arrival_ns = session_delay(session, i, now, bytes, &overdue);
+        view->arrival_ns = session_delay(session, i, now, bytes);
         view->spread_ns = path->forward.jitter_ns;
-        view->doubtful = path->state == PATH_SUSPECT || overdue > path_slack(path);
+        view->doubtful = path->state == PATH_SUSPECT || path_is_silent(path, session->report_ns);
         view->rate_bps = path->rate.estimate_bps;
         view->filled =
             (uint32_t)min_u64(1000, path->sent.bytes_in_flight * 1000 / path_window(path));
@@ -149,7 +146,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     struct frame frame = {.type = FRAME_DATA};
     struct writer w = session_writer(session);
     struct sent_packet *packet;
-    uint64_t overdue, arrival;
+    uint64_t arrival;
     uint32_t bytes;
 
     if (!again)
@@ -169,8 +166,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
         session->stream.resent++;
     session_seal(session, now, slot, (size_t)(w.at - session->plain) - PACKET_SEALED_HEADER, out);
     bytes = (uint32_t)out->len + IP_UDP_OVERHEAD;
-    arrival =
-        path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns, &overdue);
+    arrival = path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns);
     packet = path_on_sent(path, now, bytes, arrival);
     assert(path->sent.bytes_in_flight <= path_window(path));
     packet->seq = source->seq;

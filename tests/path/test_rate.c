@@ -43,7 +43,8 @@ static void batch(struct link *link, int count, uint64_t over_ns, bool app_limit
     }
     for (int i = 0; i < count; i++)
         rate_on_acked(&link->rate, packets[i], received[i]);
-    rate_sample(&link->rate, packets[count - 1], false, link->now);
+    rate_on_report(&link->rate, packets[count - 1], (uint64_t)count * BYTES, received[count - 1],
+                   !app_limited);
     for (int i = 0; i + 1 < count; i++)
         sentmap_settle(&link->map, packets[i]);
     /* the last stays in flight until the next is reported: never idle */
@@ -106,17 +107,37 @@ static void short_samples_say_nothing(void **state)
     (void)state;
     init(&link, 1000000000);
     for (int i = 0; i < 10; i++)
-        batch(&link, 4, NS_PER_MS, false);
+        batch(&link, 4, NS_PER_MS, true);
     assert_int_equal(link.rate.estimate_bps, 0);
+}
+
+static void silence_takes_from_it(void **state)
+{
+    struct link link;
+    uint64_t kept = 1000;
+
+    (void)state;
+    init(&link, 8000000);
+    assert_int_equal(rate_kept_permille(&link.rate, NS_PER_S), 1000); /* nothing to take from */
+    for (int i = 0; i < 200; i++)
+        batch(&link, 32, 32 * BYTES * 8 * NS_PER_S / 9000000, false);
+    assert_int_equal(rate_kept_permille(&link.rate, 0), 1000);
+    for (uint64_t ms = 10; ms <= 150; ms += 10) {
+        const uint64_t less = rate_kept_permille(&link.rate, ms * NS_PER_MS);
+
+        assert_true(less < kept);
+        kept = less;
+    }
+    assert_in_range(kept, 100, 300);
+    assert_int_equal(rate_kept_permille(&link.rate, 10 * NS_PER_S), kept); /* an outage, no rate */
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_the_links_rate),
-        cmocka_unit_test(application_never_lowers_it),
-        cmocka_unit_test(application_may_raise_it),
-        cmocka_unit_test(short_samples_say_nothing),
+        cmocka_unit_test(finds_the_links_rate),     cmocka_unit_test(application_never_lowers_it),
+        cmocka_unit_test(application_may_raise_it), cmocka_unit_test(short_samples_say_nothing),
+        cmocka_unit_test(silence_takes_from_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

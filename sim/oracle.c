@@ -50,9 +50,11 @@ static void tell_rate(const struct world *world, struct path *path)
                                ? path->base_rtt_ns
                                : 2 * world->config.scenario->link[path->link].dir[0].delay_ns;
     path->rate.estimate_bps = bps;
+    path->rate.busy_ns = WINDOW_NS;
+    path->rate.busy_bits = bps / 1000 * (WINDOW_NS / SIM_MS);
     path->cc.window = (uint64_t)((double)bps / 8e9 * (double)(round + path->cc.target_ns));
     path->cc.window = max_u64(path->cc.window, LEAST_SEND);
-    path->cc.pacing_bps = path->cc.window * 12 * SIM_S / (round + 1);
+    path->cc.pacing_bps = path->cc.window * 24 * SIM_S / (round + 1);
     path->pacer.rate_bps = path->cc.pacing_bps;
     if (path->max_bps) {
         path->pacer.rate_bps = min_u64(path->pacer.rate_bps, path->max_bps);

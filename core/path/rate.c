@@ -6,7 +6,7 @@
 #define MIN_INTERVAL (15 * NS_PER_MS) /* shorter samples measure the clumping of the link layer */
 #define MIN_BYTES    4000             /* so do samples of a few packets */
 #define TAU          (100 * NS_PER_MS)
-#define GAP_MAX      (150 * NS_PER_MS) /* a longer pause is an outage: it tells no more of the rate */
+#define GAP_MAX      (150 * NS_PER_MS) /* a longer pause is an outage and tells no more */
 #define RAISE_SHARE  4 /* of what a sample limited by the application is above the estimate */
 #define MIN_BPS      UINT64_C(1000) /* 0 would say that nothing is known */
 #define MAX_BPS      UINT64_C(100000000000)

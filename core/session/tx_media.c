@@ -222,10 +222,9 @@ static struct source *broadcast_item(struct session *session, uint64_t now, uint
     struct rtx_store *store = &session->store;
     struct source *source = rtx_store_next_wanted(store);
     uint64_t *next = &session->broadcast_next[slot];
-    uint64_t overdue;
     const uint64_t arrival_ns =
         now + RELEASE_LEAD +
-        session_delay(session, slot, now, session->config->max_udp + IP_UDP_OVERHEAD, &overdue);
+        session_delay(session, slot, now, session->config->max_udp + IP_UDP_OVERHEAD);
 
     if (source != NULL && (source->paths & (1U << slot)) != 0 &&
         source->written_ns + session->latency_ns > arrival_ns)

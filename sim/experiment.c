@@ -85,6 +85,8 @@ static void configure(const struct experiment *experiment, const struct emu_scen
     config->load.start_ns = experiment->load_start_ns;
     config->load.stop_ns = experiment->load_start_ns + experiment->seconds * SIM_S;
     config->load.rate_bps = experiment->rate_bps;
+    config->follow_max_bps = experiment->follow_max_bps;
+    config->follow_min_bps = experiment->follow_max_bps / 100;
     config->load.size_min = config->load.size_max = experiment->size;
     config->load.frame_ns = experiment->frame_ns;
     config->load.key_every = experiment->key_every;

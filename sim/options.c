@@ -17,6 +17,7 @@ const char *const options_help =
     "\n"
     "measuring:\n"
     "  --rate MBIT        load, Mbit/s of payload (6)\n"
+    "  --adaptive MBIT    the load follows the advice, up to this\n"
     "  --latency MS       (1000)\n"
     "  --seconds N        length of the load (60)\n"
     "  --seeds N|A-B      so many seeds from 1, or these (1); mean and 95 % interval\n"
@@ -49,6 +50,7 @@ enum option {
     OPT_JSON,
     OPT_SCENARIO,
     OPT_RATE,
+    OPT_ADAPTIVE,
     OPT_LATENCY,
     OPT_SECONDS,
     OPT_ADD,
@@ -85,6 +87,7 @@ static const struct {
     [OPT_JSON] = {"json", false},
     [OPT_SCENARIO] = {"scenario", true},
     [OPT_RATE] = {"rate", true},
+    [OPT_ADAPTIVE] = {"adaptive", true},
     [OPT_LATENCY] = {"latency", true},
     [OPT_SECONDS] = {"seconds", true},
     [OPT_ADD] = {"add", true},
@@ -196,6 +199,7 @@ static int set_number(enum option option, const char *value, struct experiment *
         const char *cure;
     } limits[OPTIONS] = {
         [OPT_RATE] = {0.01, 1000, "Mbit/s, 0.01 to 1000"},
+        [OPT_ADAPTIVE] = {0.01, 1000, "Mbit/s, 0.01 to 1000"},
         [OPT_LATENCY] = {20, 10000, "milliseconds, 20 to 10000"},
         [OPT_SECONDS] = {1, 3600, "seconds, 1 to 3600"},
         [OPT_SIZE] = {1, PLAIT_MAX_DATAGRAM, "bytes, 1 to 16384"},
@@ -209,6 +213,8 @@ static int set_number(enum option option, const char *value, struct experiment *
     }
     if (option == OPT_RATE) {
         experiment->rate_bps = (uint64_t)(n * 1e6 + 0.5);
+    } else if (option == OPT_ADAPTIVE) {
+        experiment->follow_max_bps = (uint64_t)(n * 1e6 + 0.5);
     } else if (option == OPT_LATENCY) {
         experiment->latency_ns = (uint64_t)(n * 1e6);
     } else if (option == OPT_SECONDS) {
@@ -302,6 +308,7 @@ static int apply(enum option option, const char *value, struct options *options)
     case OPT_REINJECT:
         return set_choice(option, value, &options->experiment);
     case OPT_RATE:
+    case OPT_ADAPTIVE:
     case OPT_LATENCY:
     case OPT_SECONDS:
     case OPT_SIZE:

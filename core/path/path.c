@@ -70,8 +70,28 @@ struct sent_packet *path_on_sent(struct path *path, uint64_t now, uint32_t bytes
 
 void path_report_begin(struct path *path)
 {
-    path->report_bytes = 0;
+    path->report_bytes = path->busy_bytes = path->busy_ns = 0;
     path->report_queue_ns = NEVER;
+}
+
+#ifndef SLKJ
+#define SLKJ 3
+#endif
+#ifndef SLKC
+#define SLKC 1
+#endif
+/* What came later than scatter explains had waited at the link: the link served it in the time since
+ * it came there, or since it was done with what went before. */
+static void note_service(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
+{
+    const uint64_t reached = (uint64_t)((int64_t)packet->sent_ns + path->forward.base_ns);
+    const uint64_t from = max_u64(reached, path->top_received_ns);
+
+    if (!path->forward.valid || received_ns < reached + SLKJ * path->forward.jitter_ns + SLKC * NS_PER_MS)
+        return;
+    path->busy_bytes += packet->bytes;
+    if (received_ns > from)
+        path->busy_ns += min_u64(received_ns - from, RATE_PAUSE_MAX);
 }
 
 void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
@@ -85,6 +105,7 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     } else {
         loss_on_acked(&path->loss);
     }
+    note_service(path, packet, received_ns);
     owd_on_sample(&path->forward, now, (int64_t)(received_ns - packet->sent_ns));
     path->report_queue_ns = min_u64(path->report_queue_ns, owd_above_base(&path->forward));
     path->report_bytes += packet->bytes;
@@ -110,9 +131,8 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         return;
     path->base_rtt_ns = base_rtt;
     path->queue_ns = path->report_queue_ns;
-    backlogged = path->queue_ns > path->cc.target_ns / 4 + path->forward.jitter_ns;
-    rate_on_report(&path->rate, &path->last_reported, path->report_bytes, path->top_received_ns,
-                   backlogged);
+    backlogged = path->busy_bytes * 2 > path->report_bytes;
+    rate_on_report(&path->rate, &path->last_reported, path->busy_bytes, path->busy_ns);
     loss_on_report(&path->loss, &path->sent, path->top_received_ns);
     report = (struct cc_report){
         .now = now,

@@ -6,7 +6,6 @@
 #define MIN_INTERVAL (15 * NS_PER_MS) /* shorter samples measure the clumping of the link layer */
 #define MIN_BYTES    4000             /* so do samples of a few packets */
 #define TAU          (100 * NS_PER_MS)
-#define GAP_MAX      (150 * NS_PER_MS) /* a longer pause is an outage and tells no more */
 #define RAISE_SHARE  4 /* of what a sample limited by the application is above the estimate */
 #define MIN_BPS      UINT64_C(1000) /* 0 would say that nothing is known */
 #define MAX_BPS      UINT64_C(100000000000)
@@ -45,7 +44,6 @@ static void estimate_set(struct rate *rate, uint64_t bps)
 
 static void on_busy(struct rate *rate, uint64_t bytes, uint64_t dt)
 {
-    dt = min_u64(dt, GAP_MAX);
     rate->busy_bits = faded(rate->busy_bits, dt, TAU) + bytes * 8;
     rate->busy_ns = faded(rate->busy_ns, dt, TAU) + dt;
     rate->estimate_bps = rate->busy_bits * 1000000 / (rate->busy_ns / 1000 + 1);
@@ -69,15 +67,14 @@ static void on_idle(struct rate *rate, const struct sent_packet *last)
         estimate_set(rate, rate->estimate_bps + (sample - rate->estimate_bps) / RAISE_SHARE);
 }
 
-void rate_on_report(struct rate *rate, const struct sent_packet *last, uint64_t bytes,
-                    uint64_t received_ns, bool backlogged)
+void rate_on_report(struct rate *rate, const struct sent_packet *last, uint64_t busy_bytes,
+                    uint64_t busy_ns)
 {
-    if (backlogged && rate->estimate_bps != 0 && received_ns > rate->top_ns)
-        on_busy(rate, bytes, received_ns - rate->top_ns);
+    if (busy_ns > 0 && rate->estimate_bps != 0)
+        on_busy(rate, busy_bytes, busy_ns);
     else
         on_idle(rate, last);
     rate->first_sent_ns = last->sent_ns;
-    rate->top_ns = max_u64(rate->top_ns, received_ns);
 }
 
 uint64_t rate_kept_permille(const struct rate *rate, uint64_t silent_ns)
@@ -86,7 +83,7 @@ uint64_t rate_kept_permille(const struct rate *rate, uint64_t silent_ns)
 
     if (rate->estimate_bps == 0)
         return 1000;
-    on_busy(&after, 0, silent_ns);
+    on_busy(&after, 0, min_u64(silent_ns, RATE_PAUSE_MAX));
     return after.estimate_bps * 1000 / rate->estimate_bps;
 }
 

@@ -14,6 +14,9 @@
 
 #include "core/path/sentmap.h"
 
+/* A longer pause is an outage and tells no more of the rate. */
+#define RATE_PAUSE_MAX (150 * NS_PER_MS)
+
 struct rate {
     uint64_t delivered;          /* bytes reported received, ever */
     uint64_t delivered_ns;       /* receive time of the last of them */
@@ -21,7 +24,6 @@ struct rate {
     uint64_t app_limited_until;  /* `delivered` up to which samples are the application's */
     uint64_t estimate_bps;       /* 0: unknown */
     uint64_t busy_bits, busy_ns; /* sums, each weighing less the more busy time has passed since */
-    uint64_t top_ns;             /* receive time of the last packet of the last report */
 };
 
 /* Notes in the packet's entry what the later sample needs. in_flight: before this packet. */
@@ -30,10 +32,10 @@ void rate_on_sent(struct rate *rate, struct sent_packet *packet, uint64_t in_fli
 /* Counts one reported packet; call in order of packet numbers. */
 void rate_on_acked(struct rate *rate, const struct sent_packet *packet, uint64_t received_ns);
 
-/* Takes a sample at the end of a report: `bytes` more were received by received_ns. last: the last
- * of them. backlogged: the link had a queue of ours. */
-void rate_on_report(struct rate *rate, const struct sent_packet *last, uint64_t bytes,
-                    uint64_t received_ns, bool backlogged);
+/* Takes a sample at the end of a report. last: the last packet of it. busy_bytes: of those reported,
+ * what had waited at the link, and busy_ns how long the link served it. */
+void rate_on_report(struct rate *rate, const struct sent_packet *last, uint64_t busy_bytes,
+                    uint64_t busy_ns);
 
 /* What is left of the estimate when nothing has come for silent_ns though the link had a queue of
  * ours: parts a thousand. */

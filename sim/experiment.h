@@ -24,7 +24,7 @@ struct experiment {
     uint32_t added_count;
     uint64_t rate_bps, latency_ns;
     uint64_t follow_max_bps; /* the load follows the advice; 0: it does not */
-    uint32_t seconds; /* of load */
+    uint32_t seconds;        /* of load */
     uint64_t first_seed;
     uint32_t seeds;
     uint32_t size;     /* bytes a datagram */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/arq/rtx_policy.h"
 
-#define PATIENCE_SHARE 6 /* of the slack, at most, is spent waiting for an overdue copy */
+#define PATIENCE_SHARE 2 /* of the slack, at most, is spent waiting for an overdue copy */
 
 enum rtx_verdict rtx_policy(const struct rtx_facts *f)
 {

@@ -74,20 +74,15 @@ void path_report_begin(struct path *path)
     path->report_queue_ns = NEVER;
 }
 
-#ifndef SLKJ
-#define SLKJ 3
-#endif
-#ifndef SLKC
-#define SLKC 1
-#endif
-/* What came later than scatter explains had waited at the link: the link served it in the time since
- * it came there, or since it was done with what went before. */
+/* What came later than scatter explains had waited at the link: the link served it in the time
+ * since it should have come, or since it was done with what went before. */
 static void note_service(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
 {
-    const uint64_t reached = (uint64_t)((int64_t)packet->sent_ns + path->forward.base_ns);
-    const uint64_t from = max_u64(reached, path->top_received_ns);
+    const uint64_t usual = (uint64_t)((int64_t)packet->sent_ns + path->forward.base_ns) +
+                           3 * path->forward.jitter_ns + NS_PER_MS;
+    const uint64_t from = max_u64(usual, path->top_received_ns);
 
-    if (!path->forward.valid || received_ns < reached + SLKJ * path->forward.jitter_ns + SLKC * NS_PER_MS)
+    if (!path->forward.valid || received_ns < usual)
         return;
     path->busy_bytes += packet->bytes;
     if (received_ns > from)
@@ -125,14 +120,16 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
     const int64_t round = path->forward.base_ns + backward_ns;
     const uint64_t base_rtt = (uint64_t)max_i64(round, (int64_t)NS_PER_MS) + ACK_DELAY;
     struct cc_report report;
-    bool backlogged;
 
     if (path->report_bytes == 0)
         return;
     path->base_rtt_ns = base_rtt;
     path->queue_ns = path->report_queue_ns;
-    backlogged = path->busy_bytes * 2 > path->report_bytes;
-    rate_on_report(&path->rate, &path->last_reported, path->busy_bytes, path->busy_ns);
+    path->backlogged = path->busy_bytes * 2 > path->report_bytes;
+    if (path->backlogged)
+        rate_on_busy(&path->rate, &path->last_reported, path->busy_bytes, path->busy_ns);
+    else
+        rate_on_idle(&path->rate, &path->last_reported);
     loss_on_report(&path->loss, &path->sent, path->top_received_ns);
     report = (struct cc_report){
         .now = now,
@@ -140,7 +137,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .lost_bytes = path->lost_bytes_unreported,
         .bytes_in_flight = path->sent.bytes_in_flight,
         .rate_bps = path->rate.estimate_bps,
-        .rate_is_links = backlogged || !path->last_reported.app_limited,
+        .rate_is_links = path->backlogged || !path->last_reported.app_limited,
         .queue_ns = path->queue_ns,
         .base_rtt_ns = base_rtt,
         .jitter_ns = path->forward.jitter_ns,
@@ -159,7 +156,7 @@ void path_on_lost(struct path *path, const struct sent_packet *packet)
 
 uint64_t path_slack(const struct path *path)
 {
-    return max_u64(20 * NS_PER_MS, 3 * path->forward.jitter_ns);
+    return max_u64(30 * NS_PER_MS, 3 * path->forward.jitter_ns);
 }
 
 /* The controller's window is what is believed safe: a link that was idle, and so has a low

@@ -42,7 +42,7 @@ static void estimate_set(struct rate *rate, uint64_t bps)
     rate->estimate_bps = bps;
 }
 
-static void on_busy(struct rate *rate, uint64_t bytes, uint64_t dt)
+static void served(struct rate *rate, uint64_t bytes, uint64_t dt)
 {
     rate->busy_bits = faded(rate->busy_bits, dt, TAU) + bytes * 8;
     rate->busy_ns = faded(rate->busy_ns, dt, TAU) + dt;
@@ -50,14 +50,14 @@ static void on_busy(struct rate *rate, uint64_t bytes, uint64_t dt)
     rate->estimate_bps = min_u64(max_u64(rate->estimate_bps, MIN_BPS), MAX_BPS);
 }
 
-/* What was delivered is the least that the link can. */
-static void on_idle(struct rate *rate, const struct sent_packet *last)
+void rate_on_idle(struct rate *rate, const struct sent_packet *last)
 {
     const uint64_t interval =
         max_u64(last->sent_ns - last->first_sent_ns, rate->delivered_ns - last->delivered_ns);
     const uint64_t bytes = rate->delivered - last->delivered;
     uint64_t sample;
 
+    rate->first_sent_ns = last->sent_ns;
     if (last->delivered_ns == 0 || interval < MIN_INTERVAL || bytes < MIN_BYTES)
         return;
     sample = min_u64(bytes * 8 * 1000000 / (interval / 1000), MAX_BPS);
@@ -67,14 +67,15 @@ static void on_idle(struct rate *rate, const struct sent_packet *last)
         estimate_set(rate, rate->estimate_bps + (sample - rate->estimate_bps) / RAISE_SHARE);
 }
 
-void rate_on_report(struct rate *rate, const struct sent_packet *last, uint64_t busy_bytes,
-                    uint64_t busy_ns)
+void rate_on_busy(struct rate *rate, const struct sent_packet *last, uint64_t bytes,
+                  uint64_t busy_ns)
 {
-    if (busy_ns > 0 && rate->estimate_bps != 0)
-        on_busy(rate, busy_bytes, busy_ns);
-    else
-        on_idle(rate, last);
+    if (rate->estimate_bps == 0) {
+        rate_on_idle(rate, last);
+        return;
+    }
     rate->first_sent_ns = last->sent_ns;
+    served(rate, bytes, busy_ns);
 }
 
 uint64_t rate_kept_permille(const struct rate *rate, uint64_t silent_ns)
@@ -83,7 +84,7 @@ uint64_t rate_kept_permille(const struct rate *rate, uint64_t silent_ns)
 
     if (rate->estimate_bps == 0)
         return 1000;
-    on_busy(&after, 0, min_u64(silent_ns, RATE_PAUSE_MAX));
+    served(&after, 0, min_u64(silent_ns, RATE_PAUSE_MAX));
     return after.estimate_bps * 1000 / rate->estimate_bps;
 }
 

@@ -32,10 +32,12 @@ void rate_on_sent(struct rate *rate, struct sent_packet *packet, uint64_t in_fli
 /* Counts one reported packet; call in order of packet numbers. */
 void rate_on_acked(struct rate *rate, const struct sent_packet *packet, uint64_t received_ns);
 
-/* Takes a sample at the end of a report. last: the last packet of it. busy_bytes: of those reported,
- * what had waited at the link, and busy_ns how long the link served it. */
-void rate_on_report(struct rate *rate, const struct sent_packet *last, uint64_t busy_bytes,
-                    uint64_t busy_ns);
+/* -- At the end of a report; last: the last packet of it. -- */
+/* The link had a queue of ours: it served `bytes` in busy_ns. */
+void rate_on_busy(struct rate *rate, const struct sent_packet *last, uint64_t bytes,
+                  uint64_t busy_ns);
+/* It had not: what was delivered is the least that the link can. */
+void rate_on_idle(struct rate *rate, const struct sent_packet *last);
 
 /* What is left of the estimate when nothing has come for silent_ns though the link had a queue of
  * ours: parts a thousand. */

@@ -18,7 +18,7 @@
 #define STABLE_NS     (300 * NS_PER_MS) /* after a fall, before it rises */
 #define PASSING_NS    (20 * NS_PER_MS)  /* what waits no longer is no backlog */
 #define NEAR_PERCENT  90                /* of that place: from here on with care */
-#define RISE_PERCENT  15                /* a second, near that place */
+#define RISE_PERCENT  20                /* a second, near that place */
 #define CLIMB_PERCENT 100               /* a second, far from it: links come back at once */
 #define STEP_PERCENT  60                /* above what is written, while there is room */
 #define SMOOTH_NS     NS_PER_S
@@ -103,15 +103,13 @@ static void gather(const struct session *session, struct advice_facts *facts)
     facts->backlog_bytes = session->store.fresh_count * payload;
     facts->again_bytes = (s->resent + s->reinjected + s->repair_sent) * payload;
     facts->written_bytes = s->written_bytes;
-    facts->has_room = session->store.fresh_count == 0;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct path *path = &session->paths[i];
 
         if (path->state != PATH_ACTIVE)
             continue;
         facts->serves_bps += path_serves_bps(path);
-        if (path->queue_ns > path->cc.target_ns / 2 + path->forward.jitter_ns)
-            facts->has_room = 0;
+        facts->has_room = facts->has_room || (!path->backlogged && session->store.fresh_count == 0);
     }
 }
 

@@ -27,7 +27,7 @@ struct advice_facts {
     uint64_t backlog_bytes; /* media that waits */
     uint64_t again_bytes;   /* resent, second copies and repair so far */
     uint64_t written_bytes; /* so far */
-    int has_room;           /* no queue of ours stands on any link, nothing waits */
+    int has_room;           /* nothing waits, and on some link no queue of ours stands */
 };
 
 /* Works the facts in, every ADVICE_EVERY or so. */

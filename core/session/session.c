@@ -249,7 +249,7 @@ void session_end(struct session *session, enum session_fact fact, enum plait_clo
 
 static uint64_t queue_target(const struct session *session)
 {
-    return min_u64(25 * NS_PER_MS, session->latency_ns / 5);
+    return min_u64(20 * NS_PER_MS, session->latency_ns / 5);
 }
 
 int session_path_add(struct session *session, uint64_t now, uint32_t slot,

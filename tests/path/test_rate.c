@@ -11,7 +11,7 @@ static struct sent_packet ring[SENTMAP_PACKETS];
 struct link {
     struct sentmap map;
     struct rate rate;
-    uint64_t now, free_ns, bps;
+    uint64_t now, free_ns, bps, served_ns;
     struct sent_packet *last;
 };
 
@@ -43,8 +43,12 @@ static void batch(struct link *link, int count, uint64_t over_ns, bool app_limit
     }
     for (int i = 0; i < count; i++)
         rate_on_acked(&link->rate, packets[i], received[i]);
-    rate_on_report(&link->rate, packets[count - 1], (uint64_t)count * BYTES, received[count - 1],
-                   !app_limited);
+    if (app_limited)
+        rate_on_idle(&link->rate, packets[count - 1]);
+    else
+        rate_on_busy(&link->rate, packets[count - 1], (uint64_t)count * BYTES,
+                     received[count - 1] - link->served_ns);
+    link->served_ns = received[count - 1];
     for (int i = 0; i + 1 < count; i++)
         sentmap_settle(&link->map, packets[i]);
     /* the last stays in flight until the next is reported: never idle */

@@ -7,6 +7,9 @@
 
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
 #define SILENT_NS     (40 * NS_PER_MS)
+#define FULL_SHARE    8   /* of a report's bytes: so much lost is no accident */
+#define ROOM_GROWTH   128 /* a report */
+#define ROOM_MAX      (4000 * NS_PER_MS)
 
 enum path_state path_step(enum path_state state, enum path_fact fact)
 {
@@ -40,11 +43,14 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
     path->validation.next_ns = now;
     path->validation.interval_ns = CHALLENGE_EVERY;
     path->ping_due_ns = NEVER;
+    path->room_ns = ROOM_MAX;
 }
 
 uint64_t path_window(const struct path *path)
 {
-    return path->cc.window + path->rate.estimate_bps / 8000 * (path->pressure_ns / 1000) / 1000;
+    const uint64_t pressure_ns = min_u64(path->pressure_ns, path->room_ns);
+
+    return path->cc.window + path->rate.estimate_bps / 8000 * (pressure_ns / 1000) / 1000;
 }
 
 bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes)
@@ -115,6 +121,18 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     sentmap_settle(&path->sent, packet);
 }
 
+/* Losses while a queue stands are those of a queue that is full: it takes what stands there now. */
+static void note_room(struct path *path)
+{
+    if (!path->backlogged)
+        return;
+    if (path->lost_bytes_unreported > path->report_bytes / FULL_SHARE)
+        path->room_ns = min_u64(path->room_ns, path->queue_ns);
+    else
+        path->room_ns =
+            min_u64(path->room_ns + path->room_ns / ROOM_GROWTH + NS_PER_MS / 4, ROOM_MAX);
+}
+
 void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
 {
     const int64_t round = path->forward.base_ns + backward_ns;
@@ -131,6 +149,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
     else
         rate_on_idle(&path->rate, &path->last_reported);
     loss_on_report(&path->loss, &path->sent, path->top_received_ns);
+    note_room(path);
     report = (struct cc_report){
         .now = now,
         .acked_bytes = path->report_bytes,

@@ -50,6 +50,19 @@ static void three_lossy_links_deliver_everything_on_time(void **state)
     assert_true(summary.sent.mean < 1.10);
 }
 
+/* What overflows a short queue would be resent at once, and overflow it again. */
+static void a_full_link_with_a_short_queue_sees_no_storm(void **state)
+{
+    (void)state;
+    struct experiment experiment = three_links_experiment();
+    struct experiment_summary summary;
+    experiment.text = "rate=6 delay=30 queue=60\n";
+    experiment.rate_bps = 6000000;
+    run(&experiment, &summary);
+    assert_true(summary.on_time.mean >= 0.97);
+    assert_true(summary.sent.mean < 1.15);
+}
+
 static void numbers_pass_their_wrap(void **state)
 {
     (void)state;
@@ -149,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_lossy_links_deliver_everything_on_time),
+        cmocka_unit_test(a_full_link_with_a_short_queue_sees_no_storm),
         cmocka_unit_test(numbers_pass_their_wrap),
         cmocka_unit_test(a_cut_link_and_a_rebinding_cost_nothing),
     };

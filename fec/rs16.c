@@ -89,12 +89,7 @@ static void make_polynomial(struct plait_rs *rs, const uint8_t *const *repair, s
         scale(rs, row, rs->locator[i], row_bytes);
     }
     memset(rs->rows + rs->repair * row_bytes, 0, (rs->repair_points - rs->repair) * row_bytes);
-    const struct rs_fft_job job = {.rows = rs->rows,
-                                   .row_bytes = row_bytes,
-                                   .log_rows = rs->log_repair_points,
-                                   .offset = 0,
-                                   .used = rs->repair,
-                                   .maps = &rs->field->maps};
+    const struct rs_fft_job job = rs16_job(rs, rs->rows, row_bytes, 0, rs->repair);
     rs->fft->inverse16(&job);
 }
 
@@ -113,12 +108,7 @@ static void restore_group(struct plait_rs *rs, const uint8_t *const *source,
     if (used == 0)
         return;
     memcpy(rows, rs->rows, rs->repair_points * row_bytes);
-    const struct rs_fft_job job = {.rows = rows,
-                                   .row_bytes = row_bytes,
-                                   .log_rows = rs->log_repair_points,
-                                   .offset = rs->repair_points + first,
-                                   .used = used,
-                                   .maps = &rs->field->maps};
+    const struct rs_fft_job job = rs16_job(rs, rows, row_bytes, rs->repair_points + first, used);
     rs->fft->forward16(&job);
     for (uint32_t i = 0; i < used; i++) {
         if (source[first + i] != NULL)

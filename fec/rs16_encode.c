@@ -48,12 +48,7 @@ static void interpolate_group(const struct plait_rs *rs, const uint8_t *const *s
             rs16_row_load(rows + i * row_bytes, source[first + i] + at, bytes);
     }
     memset(rows + count * row_bytes, 0, (rs->repair_points - count) * row_bytes);
-    const struct rs_fft_job job = {.rows = rows,
-                                   .row_bytes = row_bytes,
-                                   .log_rows = rs->log_repair_points,
-                                   .offset = rs->repair_points + first,
-                                   .used = count,
-                                   .maps = &rs->field->maps};
+    const struct rs_fft_job job = rs16_job(rs, rows, row_bytes, rs->repair_points + first, count);
     rs->fft->inverse16(&job);
 }
 
@@ -71,12 +66,7 @@ void rs16_encode_strip(const struct plait_rs *rs, const uint8_t *const *source, 
         if (first != 0)
             rs->gf->add(rs->rows, rows, group_bytes);
     }
-    const struct rs_fft_job job = {.rows = rs->rows,
-                                   .row_bytes = row_bytes,
-                                   .log_rows = rs->log_repair_points,
-                                   .offset = 0,
-                                   .used = rs->repair,
-                                   .maps = &rs->field->maps};
+    const struct rs_fft_job job = rs16_job(rs, rs->rows, row_bytes, 0, rs->repair);
     rs->fft->forward16(&job);
 }
 

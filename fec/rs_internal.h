@@ -54,6 +54,18 @@ size_t rs16_row_bytes(size_t bytes);
 void rs16_row_load(uint8_t *row, const uint8_t *from, size_t bytes);
 void rs16_row_store(uint8_t *to, const uint8_t *row, size_t bytes);
 
+// What the transforms of the wide code work on: `used` of the points from `offset` on.
+static inline struct rs_fft_job rs16_job(const struct plait_rs *rs, uint8_t *rows, size_t row_bytes,
+                                         uint32_t offset, uint32_t used)
+{
+    return (struct rs_fft_job){.rows = rows,
+                               .row_bytes = row_bytes,
+                               .log_rows = rs->log_repair_points,
+                               .offset = offset,
+                               .used = used,
+                               .maps = &rs->field->maps};
+}
+
 void rs8_create(struct plait_rs *rs);
 void rs8_encode(struct plait_rs *rs, const uint8_t *const *source, uint8_t *const *repair,
                 size_t symbol_bytes);

@@ -49,9 +49,7 @@ static void tell_rate(const struct world *world, struct path *path)
     const uint64_t round = path->base_rtt_ns
                                ? path->base_rtt_ns
                                : 2 * world->config.scenario->link[path->link].dir[0].delay_ns;
-    path->rate.estimate_bps = bps;
-    path->rate.busy_ns = WINDOW_NS;
-    path->rate.busy_bits = bps / 1000 * (WINDOW_NS / SIM_MS);
+    rate_set(&path->rate, bps);
     path->cc.window = (uint64_t)((double)bps / 8e9 * (double)(round + path->cc.target_ns));
     path->cc.window = max_u64(path->cc.window, LEAST_SEND);
     path->cc.pacing_bps = path->cc.window * 24 * SIM_S / (round + 1);

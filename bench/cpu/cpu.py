@@ -25,6 +25,9 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from process import cpu_s  # noqa: E402
+
 DATAGRAM = 1316
 SETTLE_S = 2.5  # handshake, and the first second of latency
 SECRET = "loopback-bench-secret"
@@ -82,16 +85,6 @@ class Sink(threading.Thread):
                 self.bytes += len(self.socket.recv(65536))
             except TimeoutError:
                 pass
-
-
-def cpu_s(pid):
-    """Time on a processor, user and system, of all threads; in nanoseconds where others count
-    ticks of ten milliseconds."""
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as stat:
-            total += int(stat.read().split()[0])
-    return total / 1e9
 
 
 def peak_bytes(pid):

@@ -27,6 +27,9 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from process import cpu_s  # noqa: E402
+
 DATAGRAM = 1316
 LATE_MS = 20       # what waiting for a processor may add, of generator, sender and receiver
 WARM_S = 3.0       # handshake, clocks, and the rings touched once around
@@ -77,14 +80,6 @@ class Sink(threading.Thread):
             self.seen.add(number)
             self.late += took > self.limit_ns
             self.worst_ns = max(self.worst_ns, took)
-
-
-def cpu_s(pid):
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as stat:
-            total += int(stat.read().split()[0])
-    return total / 1e9
 
 
 def rss_bytes(pid):

@@ -14,15 +14,15 @@ import time
 import urllib.error
 import urllib.request
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from process import cpu_ns as cpu_ns_by_thread  # noqa: E402
+
 LINKS, DATAGRAM, GAP_S = 6, 1316, 1316 * 8 / 6e6
 
 
 def cpu_ns(pid):
     """Of all its threads, to the nanosecond; and of all but the first."""
-    each = {}
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
-            each[int(task)] = int(file.read().split()[0])
+    each = cpu_ns_by_thread(pid)
     return sum(each.values()), sum(each.values()) - each[pid]
 
 

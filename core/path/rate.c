@@ -30,12 +30,12 @@ void rate_on_acked(struct rate *rate, const struct sent_packet *packet, uint64_t
 }
 
 /* What is `dt` old weighs that much less: e^(-dt/TAU), near enough. */
-static uint64_t faded(uint64_t sum, uint64_t dt, uint64_t tau)
+static uint64_t faded(uint64_t sum, uint64_t dt)
 {
-    return sum * (tau / 1000) / ((tau + dt) / 1000);
+    return sum * (TAU / 1000) / ((TAU + dt) / 1000);
 }
 
-static void estimate_set(struct rate *rate, uint64_t bps)
+void rate_set(struct rate *rate, uint64_t bps)
 {
     rate->busy_bits = bps / 1000 * (TAU / NS_PER_MS);
     rate->busy_ns = TAU;
@@ -44,27 +44,37 @@ static void estimate_set(struct rate *rate, uint64_t bps)
 
 static void served(struct rate *rate, uint64_t bytes, uint64_t dt)
 {
-    rate->busy_bits = faded(rate->busy_bits, dt, TAU) + bytes * 8;
-    rate->busy_ns = faded(rate->busy_ns, dt, TAU) + dt;
+    rate->busy_bits = faded(rate->busy_bits, dt) + bytes * 8;
+    rate->busy_ns = faded(rate->busy_ns, dt) + dt;
     rate->estimate_bps = rate->busy_bits * 1000000 / (rate->busy_ns / 1000 + 1);
     rate->estimate_bps = min_u64(max_u64(rate->estimate_bps, MIN_BPS), MAX_BPS);
 }
 
-void rate_on_idle(struct rate *rate, const struct sent_packet *last)
+/* Returns false when the time since the last sample was too short to tell. */
+static bool take_sample(struct rate *rate, const struct sent_packet *last)
 {
-    const uint64_t interval =
-        max_u64(last->sent_ns - last->first_sent_ns, rate->delivered_ns - last->delivered_ns);
+    const uint64_t send_elapsed = last->sent_ns - last->first_sent_ns;
     const uint64_t bytes = rate->delivered - last->delivered;
-    uint64_t sample;
+    uint64_t interval;
 
     rate->first_sent_ns = last->sent_ns;
-    if (last->delivered_ns == 0 || interval < MIN_INTERVAL || bytes < MIN_BYTES)
+    if (last->delivered_ns == 0 || rate->delivered_ns <= last->delivered_ns)
+        return false;
+    interval = max_u64(send_elapsed, rate->delivered_ns - last->delivered_ns);
+    if (interval < MIN_INTERVAL || bytes < MIN_BYTES)
+        return false;
+    rate->sample_bps = min_u64(bytes * 8 * 1000000 / (interval / 1000), MAX_BPS);
+    return true;
+}
+
+void rate_on_idle(struct rate *rate, const struct sent_packet *last)
+{
+    if (!take_sample(rate, last))
         return;
-    sample = min_u64(bytes * 8 * 1000000 / (interval / 1000), MAX_BPS);
     if (rate->estimate_bps == 0)
-        estimate_set(rate, sample);
-    else if (sample > rate->estimate_bps)
-        estimate_set(rate, rate->estimate_bps + (sample - rate->estimate_bps) / RAISE_SHARE);
+        rate_set(rate, rate->sample_bps);
+    else if (rate->sample_bps > rate->estimate_bps)
+        rate_set(rate, rate->estimate_bps + (rate->sample_bps - rate->estimate_bps) / RAISE_SHARE);
 }
 
 void rate_on_busy(struct rate *rate, const struct sent_packet *last, uint64_t bytes,
@@ -74,7 +84,7 @@ void rate_on_busy(struct rate *rate, const struct sent_packet *last, uint64_t by
         rate_on_idle(rate, last);
         return;
     }
-    rate->first_sent_ns = last->sent_ns;
+    take_sample(rate, last);
     served(rate, bytes, busy_ns);
 }
 

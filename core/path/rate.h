@@ -23,6 +23,7 @@ struct rate {
     uint64_t first_sent_ns;      /* send time of the packet that ended the last sample */
     uint64_t app_limited_until;  /* `delivered` up to which samples are the application's */
     uint64_t estimate_bps;       /* 0: unknown */
+    uint64_t sample_bps;         /* what was delivered lately, whoever was the limit */
     uint64_t busy_bits, busy_ns; /* sums, each weighing less the more busy time has passed since */
 };
 
@@ -38,6 +39,9 @@ void rate_on_busy(struct rate *rate, const struct sent_packet *last, uint64_t by
                   uint64_t busy_ns);
 /* It had not: what was delivered is the least that the link can. */
 void rate_on_idle(struct rate *rate, const struct sent_packet *last);
+
+/* Makes it the estimate. */
+void rate_set(struct rate *rate, uint64_t bps);
 
 /* What is left of the estimate when nothing has come for silent_ns though the link had a queue of
  * ours: parts a thousand. */

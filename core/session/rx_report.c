@@ -173,7 +173,8 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
     const uint64_t normal = path_slack(path);
     struct rtx_facts facts = {.normal_ns = normal};
 
-    if (sentmap_oldest_in_flight(&path->sent) == NULL)
+    if (sentmap_oldest_in_flight(&path->sent) == NULL || session->config->reinject_off ||
+        !session_has_spare(session, now))
         return;
     best_elsewhere(session, slot, now, &facts.arrival_ns, &facts.round_ns);
     for (uint64_t n = path->sent.flying; n < path->sent.next; n++) {
@@ -186,10 +187,8 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
         if (there < packet->expected_ns + normal)
             return;
         source = packet->seq == SEQ_NONE ? NULL : rtx_store_find(&session->store, packet->seq);
-        if (source == NULL || source->state != SOURCE_SENT || session->config->reinject_off ||
-            !session_has_spare(session, now)) {
+        if (source == NULL || source->state != SOURCE_SENT)
             continue;
-        }
         deadline = source->written_ns + session->latency_ns;
         facts.overdue_ns = there - packet->expected_ns;
         facts.slack_ns = deadline > now ? deadline - now : 0;

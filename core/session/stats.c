@@ -29,7 +29,7 @@ void session_path_stats(const struct session *session, uint32_t slot, struct pla
     out->state = (enum plait_path_state)path->state;
     out->local = session->addrs[slot].local;
     out->remote = session->addrs[slot].remote;
-    out->rate_bps = path->rate.estimate_bps;
+    out->rate_bps = path->rate.sample_bps;
     out->capacity_bps = path->rate.estimate_bps;
     out->pacing_bps = path->pacer.rate_bps;
     out->rtt_ns = path->rtt.smoothed_ns;

@@ -87,6 +87,7 @@ static void application_never_lowers_it(void **state)
         batch(&link, 8, 100 * NS_PER_MS, true); /* 0.9 Mbit/s */
         assert_true(link.rate.estimate_bps >= known);
     }
+    assert_in_range(link.rate.sample_bps, 700000, 1100000); /* what it sends is still told */
 }
 
 static void application_may_raise_it(void **state)

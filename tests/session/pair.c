@@ -302,3 +302,19 @@ struct plait_stats pair_stats(const struct pair *pair, const struct pair_side *s
                     &stats);
     return stats;
 }
+
+int pair_setup(void **state)
+{
+    struct pair *pair = calloc(1, sizeof *pair);
+
+    pair_init(pair);
+    *state = pair;
+    return 0;
+}
+
+int pair_teardown(void **state)
+{
+    pair_free(*state);
+    free(*state);
+    return 0;
+}

@@ -63,6 +63,9 @@ struct pair {
     uint64_t to_stranger_bytes; /* sent by the receiver to addresses that are no link's */
 };
 
+/* For cmocka: *state is a pair. */
+int pair_setup(void **state);
+int pair_teardown(void **state);
 void pair_init(struct pair *pair);
 void pair_free(struct pair *pair);
 /* (Re)builds one side from its config; a receiver allows the sender again. */

@@ -2,22 +2,6 @@
 /* Paths come and go, addresses change, strangers send what they have recorded. */
 #include "tests/session/support.h"
 
-static int setup(void **state)
-{
-    struct pair *pair = calloc(1, sizeof *pair);
-
-    pair_init(pair);
-    *state = pair;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    pair_free(*state);
-    free(*state);
-    return 0;
-}
-
 static void nat_rebinds(void **state)
 {
     struct pair *pair = *state;
@@ -301,7 +285,7 @@ static void link_is_cut_and_returns(void **state)
     assert_int_equal(pair->wrong, 0);
 }
 
-#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
 {

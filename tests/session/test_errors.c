@@ -4,22 +4,6 @@
 
 #include "plait/keys.h"
 
-static int setup(void **state)
-{
-    struct pair *pair = calloc(1, sizeof *pair);
-
-    pair_init(pair);
-    *state = pair;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    pair_free(*state);
-    free(*state);
-    return 0;
-}
-
 static void assert_refused(const struct plait_config *config)
 {
     static _Alignas(64) uint8_t memory[4096];
@@ -290,7 +274,7 @@ static void keys_as_text(void **state)
     assert_int_equal(plait_pair_derive(text, 1025, &pair), PLAIT_ERR_INVALID);
 }
 
-#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
 {

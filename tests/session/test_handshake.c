@@ -4,22 +4,6 @@
 
 static const uint8_t psk[PLAIT_KEY_BYTES] = "thirty-two bytes both sides know";
 
-static int setup(void **state)
-{
-    struct pair *pair = calloc(1, sizeof *pair);
-
-    pair_init(pair);
-    *state = pair;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    pair_free(*state);
-    free(*state);
-    return 0;
-}
-
 static void assert_streams(struct pair *pair, uint32_t ms)
 {
     uint64_t before;
@@ -411,7 +395,7 @@ static void revoked_while_answered(void **state)
     assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 0);
 }
 
-#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
 {

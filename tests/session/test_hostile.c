@@ -53,13 +53,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    pair_free(*state);
-    free(*state);
-    return 0;
-}
-
 struct recorder {
     enum packet_type type;
     bool to_receiver, hold;
@@ -451,7 +444,7 @@ static void nothing_of_another_session_is_taken(void **state)
     pair_free(&other);
 }
 
-#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, pair_teardown)
 
 int main(void)
 {

@@ -2,22 +2,6 @@
 /* The stream between two endpoints: sizes, wraps, modes, order, counters. */
 #include "tests/session/support.h"
 
-static int setup(void **state)
-{
-    struct pair *pair = calloc(1, sizeof *pair);
-
-    pair_init(pair);
-    *state = pair;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    pair_free(*state);
-    free(*state);
-    return 0;
-}
-
 static void finish(struct pair *pair)
 {
     pair_run(pair, pair->now + SECOND_NS);
@@ -257,7 +241,7 @@ static void a_lost_skip_is_told_again(void **state)
     assert_int_equal(pair_stats(pair, &pair->receiver).stream.skipped, 1);
 }
 
-#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
 {

@@ -16,19 +16,8 @@ static struct seen seen;
 
 static int setup(void **state)
 {
-    struct pair *pair = calloc(1, sizeof *pair);
-
     memset(&seen, 0, sizeof seen);
-    pair_init(pair);
-    *state = pair;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    pair_free(*state);
-    free(*state);
-    return 0;
+    return pair_setup(state);
 }
 
 /* The path taken was ready, and none that was ready, sound and in time was less burdened. */
@@ -159,9 +148,9 @@ static void asking_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(records_add_up, setup, teardown),
-        cmocka_unit_test_setup_teardown(receiver_tells_what_is_missing, setup, teardown),
-        cmocka_unit_test_setup_teardown(asking_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(records_add_up, setup, pair_teardown),
+        cmocka_unit_test_setup_teardown(receiver_tells_what_is_missing, setup, pair_teardown),
+        cmocka_unit_test_setup_teardown(asking_changes_nothing, setup, pair_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

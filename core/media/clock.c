@@ -9,31 +9,26 @@ void media_clock_start(struct media_clock *clock, uint64_t now, int64_t forward_
     *clock = (struct media_clock){
         .valid = true,
         .offset_ns = (forward_ns - backward_ns) / 2,
-        .forward_ns = forward_ns,
-        .backward_ns = backward_ns,
+        .middle_ns = (forward_ns - backward_ns) / 2,
         .since_ns = now,
         .updated_ns = now,
     };
 }
 
-void media_clock_on_delays(struct media_clock *clock, uint64_t now, int64_t forward_ns,
-                           int64_t backward_ns, uint64_t scatter_ns)
+void media_clock_on_middle(struct media_clock *clock, uint64_t now, int64_t middle_ns,
+                           uint64_t scatter_ns)
 {
+    const bool settling = now - clock->since_ns < CLOCK_SETTLE_NS;
     const int64_t elapsed = (int64_t)(now - clock->updated_ns);
-    const int64_t loosened = elapsed / (1000000 / CLOCK_DRIFT_PPM);
+    const int64_t drift = elapsed / (1000000 / CLOCK_DRIFT_PPM);
     const int64_t step = elapsed / (1000000 / CLOCK_SLEW_PPM);
     int64_t error;
 
-    if (!clock->valid) {
-        media_clock_start(clock, now, forward_ns, backward_ns);
-        return;
-    }
     clock->updated_ns = now;
     clock->scatter_ns = (int64_t)scatter_ns;
-    clock->forward_ns = min_i64(forward_ns, clock->forward_ns + loosened);
-    clock->backward_ns = min_i64(backward_ns, clock->backward_ns + loosened);
-    error = (clock->forward_ns - clock->backward_ns) / 2 - clock->offset_ns;
-    if (now - clock->since_ns >= CLOCK_SETTLE_NS)
+    clock->middle_ns = settling ? middle_ns : min_i64(middle_ns, clock->middle_ns + drift);
+    error = clock->middle_ns - clock->offset_ns;
+    if (!settling)
         error = max_i64(-step, min_i64(step, error));
     clock->offset_ns += error;
 }

@@ -28,6 +28,8 @@ void owd_on_sample(struct owd *owd, uint64_t now, int64_t delay_ns)
         owd->latest_ns = delay_ns;
         owd->valid = true;
     }
+    if (owd->samples < OWD_SETTLED)
+        owd->samples++;
     rotate(owd, now, delay_ns);
     owd->slot_min[owd->slot] = min_i64(owd->slot_min[owd->slot], delay_ns);
     owd->base_ns = owd->slot_min[0];

@@ -10,19 +10,26 @@
 
 #define OWD_SLOTS   10
 #define OWD_SLOT_NS (UINT64_C(3) * 1000000000)
+#define OWD_SETTLED 8 /* samples whose minimum is worth something */
 
 struct owd {
     int64_t slot_min[OWD_SLOTS]; /* minima of the last OWD_SLOTS * OWD_SLOT_NS */
     uint64_t slot_since;
     uint32_t slot;
     bool valid;
-    int64_t base_ns; /* the minimum over the slots: propagation */
+    uint32_t samples; /* up to OWD_SETTLED */
+    int64_t base_ns;  /* the minimum over the slots: propagation */
     int64_t latest_ns;
     uint64_t jitter_ns; /* smoothed difference of neighbours (RFC 3550, 6.4.1) */
 };
 
 /* Takes one sample. */
 void owd_on_sample(struct owd *owd, uint64_t now, int64_t delay_ns);
+
+static inline bool owd_is_settled(const struct owd *owd)
+{
+    return owd->samples == OWD_SETTLED;
+}
 
 /* Delay above the minimum, by the latest sample; 0 while unknown. */
 static inline uint64_t owd_above_base(const struct owd *owd)

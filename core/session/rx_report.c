@@ -10,40 +10,60 @@
 #define SUSPECT_AFTER (100 * NS_PER_MS) /* of silence, or four times the jitter */
 #define REPORT_GRACE  (60 * NS_PER_MS)  /* a report may be this late before time stands in for it */
 
-/* Smallest relative delays over all live paths, and the scatter on the one that is fastest forward;
- * false while unknown. */
-static bool smallest_delays(const struct session *session, int64_t *forward, int64_t *backward,
-                            uint64_t *scatter_ns)
+/* The smallest delay of any way back; INT64_MAX while unknown. */
+static int64_t smallest_backward(const struct session *session)
 {
-    *forward = *backward = INT64_MAX;
+    int64_t backward = INT64_MAX;
+
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct path *path = &session->paths[i];
 
-        if (path->state == PATH_NONE)
-            continue;
-        if (path->forward.valid && path->forward.base_ns < *forward) {
-            *forward = path->forward.base_ns;
-            *scatter_ns = path->forward.jitter_ns;
-        }
-        if (path->backward.valid)
-            *backward = min_i64(*backward, path->backward.base_ns);
+        if (path->state != PATH_NONE && path->backward.valid)
+            backward = min_i64(backward, path->backward.base_ns);
     }
-    return *forward != INT64_MAX && *backward != INT64_MAX;
+    return backward;
+}
+
+static bool tells_time(const struct path *path)
+{
+    return path->state != PATH_NONE && owd_is_settled(&path->forward) &&
+           owd_is_settled(&path->backward);
+}
+
+/* Tells the clock the earliest middle of the paths whose round trip is about as short as any: a
+ * longer one leaves more open. */
+static void set_clock(struct session *session, uint64_t now)
+{
+    int64_t shortest = INT64_MAX, earliest = INT64_MAX;
+    uint64_t scatter_ns = 0;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct path *path = &session->paths[i];
+
+        if (tells_time(path))
+            shortest = min_i64(shortest, path->forward.base_ns + path->backward.base_ns);
+    }
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct path *path = &session->paths[i];
+        const int64_t there = path->forward.base_ns, back = path->backward.base_ns;
+
+        if (!tells_time(path) || there + back > shortest + shortest / 2 ||
+            (there - back) / 2 >= earliest)
+            continue;
+        earliest = (there - back) / 2;
+        scatter_ns = path->forward.jitter_ns;
+    }
+    if (earliest != INT64_MAX)
+        media_clock_on_middle(&session->clock, now, earliest, scatter_ns);
 }
 
 void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns)
 {
-    int64_t forward, backward;
-    uint64_t scatter;
-
     owd_on_sample(&session->paths[slot].backward, now, (int64_t)(now - time_ns));
     if (!session->is_sender)
         return;
-    if (time_ns > session->report_ns) {
-        session->report_ns = time_ns;
-    }
-    if (smallest_delays(session, &forward, &backward, &scatter))
-        media_clock_on_delays(&session->clock, now, forward, backward, scatter);
+    session->report_ns = max_u64(session->report_ns, time_ns);
+    set_clock(session, now);
 }
 
 static void on_packet_acked(struct session *session, struct path *path, struct sent_packet *packet,
@@ -67,8 +87,8 @@ void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
 {
     const uint64_t top_ns = time_ns - ack->age_ns;
     struct path *path;
-    int64_t forward, backward;
-    uint64_t newest_sent = 0, scatter;
+    int64_t backward;
+    uint64_t newest_sent = 0;
 
     if (!session->is_sender || ack->path >= MAX_PATHS || time_ns == 0)
         return;
@@ -88,7 +108,7 @@ void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
     if (newest_sent == 0)
         return;
     rtt_on_sample(&path->rtt, now - newest_sent);
-    smallest_delays(session, &forward, &backward, &scatter);
+    backward = smallest_backward(session);
     path_report_end(path, now, backward == INT64_MAX ? 0 : backward);
     if (trace_on(session))
         trace_metrics(session, now, ack->path);
@@ -205,10 +225,9 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
  * come, time passes all the same. */
 static uint64_t reported_until(const struct session *session, uint64_t now)
 {
-    int64_t forward, backward;
-    uint64_t scatter;
+    const int64_t backward = smallest_backward(session);
 
-    if (!smallest_delays(session, &forward, &backward, &scatter))
+    if (backward == INT64_MAX)
         return session->report_ns;
     return max_u64(session->report_ns,
                    (uint64_t)((int64_t)now - backward) - ACK_DELAY - REPORT_GRACE);

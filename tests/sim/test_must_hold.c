@@ -63,6 +63,22 @@ static void a_full_link_with_a_short_queue_sees_no_storm(void **state)
     assert_true(summary.sent.mean < 1.15);
 }
 
+/* The thin link has the shortest way and the longest packets: the fastest way there and the fastest
+ * way back are not the same link's, and none is as long there as back. */
+static void a_thin_link_does_not_make_everything_late(void **state)
+{
+    (void)state;
+    struct experiment experiment = three_links_experiment();
+    struct experiment_summary summary;
+    experiment.text = "rate=12k delay=25 jitter=13 queue=1000\n"
+                      "rate=6 delay=34 jitter=5\n"
+                      "rate=7 delay=38 jitter=5\n";
+    experiment.rate_bps = 3000000;
+    experiment.latency_ns = 150 * UINT64_C(1000000);
+    run(&experiment, &summary);
+    assert_true(summary.on_time.mean >= 0.999);
+}
+
 static void numbers_pass_their_wrap(void **state)
 {
     (void)state;
@@ -163,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_lossy_links_deliver_everything_on_time),
         cmocka_unit_test(a_full_link_with_a_short_queue_sees_no_storm),
+        cmocka_unit_test(a_thin_link_does_not_make_everything_late),
         cmocka_unit_test(numbers_pass_their_wrap),
         cmocka_unit_test(a_cut_link_and_a_rebinding_cost_nothing),
     };

@@ -11,6 +11,8 @@ enum rtx_verdict rtx_policy(const struct rtx_facts *f)
         return RTX_NEVER;
     if (f->overdue_ns == 0)
         return RTX_NOW;
+    if (f->room == RTX_ROOM_NONE || (f->room == RTX_ROOM_TIGHT && f->forecast_ns < f->slack_ns))
+        return RTX_LATER;
     /* After waiting, one try and its repetition must still fit. */
     patience = f->slack_ns > f->arrival_ns + f->round_ns
                    ? (f->slack_ns - f->arrival_ns - f->round_ns) / PATIENCE_SHARE

@@ -7,12 +7,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What a second copy would cost. */
+enum rtx_room {
+    RTX_ROOM_SPARE, /* nothing: capacity is left over */
+    RTX_ROOM_TIGHT, /* media waits, and will have its turn */
+    RTX_ROOM_NONE,  /* another packet its place */
+};
+
 struct rtx_facts {
-    uint64_t slack_ns;   /* until the deadline at the receiver */
-    uint64_t arrival_ns; /* a copy sent now on the best other path would need this long */
-    uint64_t round_ns;   /* best round trip with detection: what one more try costs */
-    uint64_t overdue_ns; /* how long the copy under way is overdue; 0: it is known lost */
-    uint64_t normal_ns;  /* delay variation that is normal for its path */
+    enum rtx_room room;
+    uint64_t forecast_ns; /* from now until the copy under way is expected; 0: unknown */
+    uint64_t slack_ns;    /* until the deadline at the receiver */
+    uint64_t arrival_ns;  /* a copy sent now on the best other path would need this long */
+    uint64_t round_ns;    /* best round trip with detection: what one more try costs */
+    uint64_t overdue_ns;  /* how long the copy under way is overdue; 0: it is known lost */
+    uint64_t normal_ns;   /* delay variation that is normal for its path */
 };
 
 enum rtx_verdict {

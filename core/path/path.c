@@ -207,19 +207,23 @@ bool path_is_silent(struct path *path, uint64_t report_ns)
     return path_silent_ns(path, report_ns) > max_u64(SILENT_NS, path_slack(path));
 }
 
+uint64_t path_served_ns(struct path *path, uint64_t bytes, uint64_t report_ns)
+{
+    const uint64_t silent_ns = path_silent_ns(path, report_ns);
+    const uint64_t bps = path_serves_bps(path) / 1000 * rate_kept_permille(&path->rate, silent_ns);
+
+    return bps == 0 ? 0
+                    : path->top_received_ns + silent_ns + bytes * 8 * 1000000 / (bps / 1000 + 1);
+}
+
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
                       int64_t offset_ns)
 {
     const int64_t base =
         path->forward.valid ? path->forward.base_ns : offset_ns + (int64_t)UNKNOWN_DELAY;
     const uint64_t unloaded = now + (uint64_t)(base + (int64_t)path->forward.jitter_ns);
-    const uint64_t silent_ns = path_silent_ns(path, report_ns);
-    uint64_t bps = path_serves_bps(path);
 
-    if (path->sent.bytes_in_flight == 0 || bps == 0)
+    if (path->sent.bytes_in_flight == 0)
         return unloaded;
-    bps = bps / 1000 * rate_kept_permille(&path->rate, silent_ns);
-    return max_u64(unloaded,
-                   path->top_received_ns + silent_ns +
-                       (path->sent.bytes_in_flight + bytes) * 8 * 1000000 / (bps / 1000 + 1));
+    return max_u64(unloaded, path_served_ns(path, path->sent.bytes_in_flight + bytes, report_ns));
 }

@@ -123,6 +123,10 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns);
  */
 void path_on_lost(struct path *path, const struct sent_packet *packet);
 
+/* When the link will have served the first `bytes` of what is in flight, in the receiver's clock,
+ * at the rate that the silence since the last receipt leaves to be believed; 0: not known. */
+uint64_t path_served_ns(struct path *path, uint64_t bytes, uint64_t report_ns);
+
 /* When a packet of `bytes` sent now would arrive, in the receiver's clock: behind what is in
  * flight, at the rate that the silence since the last receipt leaves to be believed. report_ns is
  * the time of the newest report of any path (receiver's clock). offset_ns: receiver's clock minus

@@ -14,6 +14,7 @@
 
 #define BUDGET_EVERY   (5 * NS_PER_MS)
 #define SPARE_SHARE    20 /* of the latency: media that waits longer leaves no room for copies */
+#define TIGHT_SHARE    3  /* of the latency: what waits longer may be dropped in the end */
 #define PATIENCE_SHARE 4  /* of the latency: what has waited less is no sign of over-load */
 #define SKIP_DELAY     (20 * NS_PER_MS)  /* drops come in groups: one SKIP tells of many */
 #define SKIP_AGAIN     (200 * NS_PER_MS) /* a SKIP and the NACK behind it take no longer */
@@ -39,6 +40,7 @@ static void tell_of(struct session *session, uint64_t now, const struct source *
 
 void session_drop(struct session *session, uint64_t now, struct source *source)
 {
+    margin_on_dropped(&session->margin, now);
     session_count_drop(session, now, source);
     rtx_store_on_dropped(&session->store, source);
     tell_of(session, now, source);
@@ -129,7 +131,8 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
     struct rtx_store *store = &session->store;
     const uint32_t overhead =
         PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
-    const uint64_t margin = 2 * session_margin_ns(session); /* before it is needed */
+    const uint64_t margin =
+        2 * margin_ns(&session->margin, now, session->latency_ns); /* before it is needed */
     struct source *source;
     uint64_t waiting = 0;
 
@@ -157,9 +160,12 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
         session_drop(session, now, source);
 }
 
-bool session_has_spare(struct session *session, uint64_t now)
+enum rtx_room session_room(struct session *session, uint64_t now)
 {
     const struct source *oldest = rtx_store_next_fresh(&session->store);
+    const uint64_t waited = oldest == NULL ? 0 : now - oldest->written_ns;
 
-    return oldest == NULL || now - oldest->written_ns < session->latency_ns / SPARE_SHARE;
+    return waited < session->latency_ns / SPARE_SHARE   ? RTX_ROOM_SPARE
+           : waited < session->latency_ns / TIGHT_SHARE ? RTX_ROOM_TIGHT
+                                                        : RTX_ROOM_NONE;
 }

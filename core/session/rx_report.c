@@ -3,12 +3,12 @@
  * Afterwards session_review looks for what is lost, overdue or suspect. */
 #include "core/session/session.h"
 
-#include "core/arq/rtx_policy.h"
 #include "core/base/seq.h"
 #include "core/session/trace.h"
 
 #define SUSPECT_AFTER (100 * NS_PER_MS) /* of silence, or four times the jitter */
-#define REPORT_GRACE  (60 * NS_PER_MS)  /* a report may be this late before time stands in for it */
+#define QUEUED        (INT64_C(25) * 1000000)
+#define REPORT_GRACE  (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
 
 /* The smallest delay of any way back; INT64_MAX while unknown. */
 static int64_t smallest_backward(const struct session *session)
@@ -79,6 +79,10 @@ static void on_packet_acked(struct session *session, struct path *path, struct s
         if (rtx_store_on_arrived(&session->store, source))
             session->stream.acked++;
     }
+    /* How far the forecast can be wrong: of packets that were to wait in the link's queue. */
+    if (packet->kind == SENT_MEDIA && received_ns > packet->expected_ns &&
+        (int64_t)(packet->expected_ns - packet->sent_ns) > path->forward.base_ns + QUEUED)
+        margin_on_late(&session->margin, received_ns - packet->expected_ns);
     path_on_acked(path, packet, now, received_ns);
 }
 
@@ -185,16 +189,26 @@ static void best_elsewhere(struct session *session, uint32_t slot, uint64_t now,
     }
 }
 
+/* From now until the packet that ends `ahead` bytes of the flight is expected. A silence is taken
+ * to last as long again as it has lasted. */
+static uint64_t forecast(struct session *session, struct path *path, uint64_t now, uint64_t there,
+                         uint64_t ahead)
+{
+    const uint64_t served_ns = path_served_ns(path, ahead, there) + path_silent_ns(path, there);
+
+    return (uint64_t)max_i64(0, (int64_t)(served_ns - now) - session->clock.offset_ns);
+}
+
 /* Packets that should have been reported: their copies count no longer, and where waiting does not
  * pay they are wanted again. */
 static void review_overdue(struct session *session, uint32_t slot, uint64_t now, uint64_t there)
 {
     struct path *path = &session->paths[slot];
-    const uint64_t normal = path_slack(path);
-    struct rtx_facts facts = {.normal_ns = normal};
+    struct rtx_facts facts = {.room = session_room(session, now), .normal_ns = path_slack(path)};
+    uint64_t ahead = 0;
 
     if (sentmap_oldest_in_flight(&path->sent) == NULL || session->config->reinject_off ||
-        !session_has_spare(session, now))
+        facts.room == RTX_ROOM_NONE)
         return;
     best_elsewhere(session, slot, now, &facts.arrival_ns, &facts.round_ns);
     for (uint64_t n = path->sent.flying; n < path->sent.next; n++) {
@@ -202,9 +216,12 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
         struct source *source;
         uint64_t deadline;
 
-        if (packet == NULL || packet->state != SENT_IN_FLIGHT || !packet->counted)
+        if (packet == NULL || packet->state == SENT_LOST)
             continue;
-        if (there < packet->expected_ns + normal)
+        ahead += packet->bytes;
+        if (packet->state != SENT_IN_FLIGHT || !packet->counted)
+            continue;
+        if (there < packet->expected_ns + facts.normal_ns)
             return;
         source = packet->seq == SEQ_NONE ? NULL : rtx_store_find(&session->store, packet->seq);
         if (source == NULL || source->state != SOURCE_SENT)
@@ -212,6 +229,7 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
         deadline = source->written_ns + session->latency_ns;
         facts.overdue_ns = there - packet->expected_ns;
         facts.slack_ns = deadline > now ? deadline - now : 0;
+        facts.forecast_ns = forecast(session, path, now, there, ahead);
         if (rtx_policy(&facts) != RTX_NOW)
             continue;
         packet->state = SENT_OVERDUE;

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "core/arq/gaps.h"
+#include "core/arq/rtx_policy.h"
 #include "core/arq/rtx_store.h"
 #include "core/base/arena.h"
 #include "core/base/limits.h"
@@ -32,6 +33,7 @@
 #include "core/path/path.h"
 #include "core/sched/sched.h"
 #include "core/session/advice.h"
+#include "core/session/margin.h"
 #include "core/session/protect.h"
 #include "core/wire/frame.h"
 #include "core/wire/packet.h"
@@ -148,6 +150,7 @@ struct session {
     struct media_clock clock;
     struct hint hint;
     struct advice advice;
+    struct margin margin;
     bool pressed;                 /* what is worth most goes first */
     uint64_t budget_ns;           /* when the backlog is to be weighed again */
     uint64_t report_ns;           /* the newest report's time, receiver's clock */
@@ -302,16 +305,8 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
 /* The fresh source packet to be sent next; NULL when there is none. */
 struct source *session_next_fresh(struct session *session);
 
-/* False while media waits for want of capacity: a second copy of one packet would
- * cost another its place. */
-bool session_has_spare(struct session *session, uint64_t now);
-
-/* Media that would arrive closer to its deadline than this is dropped unsent. */
-#define MARGIN_SHARE 6 /* of the latency */
-static inline uint64_t session_margin_ns(const struct session *session)
-{
-    return session->latency_ns / MARGIN_SHARE;
-}
+/* What a second copy of a packet would cost the media that waits. */
+enum rtx_room session_room(struct session *session, uint64_t now);
 
 /* -- advice.c -- */
 /* Advises the encoder, ADVICE_EVERY_NS apart at least. */

@@ -15,6 +15,24 @@ static void what_cannot_arrive_is_not_sent(void **state)
     assert_int_equal(rtx_policy(&lost), RTX_NOW);
 }
 
+/* While media waits, a second copy takes its turn only for what would come too late. */
+static void waiting_media_comes_first(void **state)
+{
+    struct rtx_facts f = {.slack_ns = 100 * MS, .arrival_ns = 50 * MS, .overdue_ns = 90 * MS};
+
+    (void)state;
+    assert_int_equal(rtx_policy(&f), RTX_NOW);
+    f.room = RTX_ROOM_TIGHT;
+    f.forecast_ns = 99 * MS;
+    assert_int_equal(rtx_policy(&f), RTX_LATER);
+    f.forecast_ns = 101 * MS;
+    assert_int_equal(rtx_policy(&f), RTX_NOW);
+    f.room = RTX_ROOM_NONE;
+    assert_int_equal(rtx_policy(&f), RTX_LATER);
+    f.overdue_ns = 0; /* lost for certain */
+    assert_int_equal(rtx_policy(&f), RTX_NOW);
+}
+
 /* The less time is left, the less is waited; once due it stays due. */
 static void patience_shrinks_with_the_slack(void **state)
 {
@@ -46,6 +64,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_arrive_is_not_sent),
+        cmocka_unit_test(waiting_media_comes_first),
         cmocka_unit_test(patience_shrinks_with_the_slack),
     };
 

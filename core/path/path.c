@@ -7,8 +7,13 @@
 
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
 #define SILENT_NS     (40 * NS_PER_MS)
-#define FULL_SHARE    8   /* of a report's bytes: so much lost is no accident */
-#define ROOM_GROWTH   128 /* a report */
+#define FULL_SHARE    8                       /* of a report's bytes: so much lost is no accident */
+#define ROOM_GROWTH   128                     /* a report */
+#define QUEUED        (INT64_C(25) * 1000000) /* a forecast of more tells what forecasts are worth */
+#define LATE_FIRST    (35 * NS_PER_MS)
+#define LATE_MIN      (20 * NS_PER_MS) /* no forecast is better for long, however it went so far */
+#define LATE_MAX      (400 * NS_PER_MS)
+#define LATE_SHIFT    7 /* smoothed over about 128 packets */
 #define ROOM_MAX      (4000 * NS_PER_MS)
 
 enum path_state path_step(enum path_state state, enum path_fact fact)
@@ -44,6 +49,7 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
     path->validation.interval_ns = CHALLENGE_EVERY;
     path->ping_due_ns = NEVER;
     path->room_ns = ROOM_MAX;
+    path->late_ns = LATE_FIRST;
 }
 
 uint64_t path_window(const struct path *path)
@@ -95,6 +101,20 @@ static void note_service(struct path *path, const struct sent_packet *packet, ui
         path->busy_ns += min_u64(received_ns - from, RATE_PAUSE_MAX);
 }
 
+/* How wrong forecasts are, by packets that were to wait in the link's queue. */
+static void note_lateness(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
+{
+    const int64_t foreseen = (int64_t)(packet->expected_ns - packet->sent_ns);
+    uint64_t late;
+
+    if (packet->kind != SENT_MEDIA || received_ns <= packet->expected_ns ||
+        foreseen <= path->forward.base_ns + QUEUED)
+        return;
+    late = min_u64(received_ns - packet->expected_ns, LATE_MAX);
+    path->late_ns += (late >> LATE_SHIFT) - (path->late_ns >> LATE_SHIFT);
+    path->late_ns = max_u64(path->late_ns, LATE_MIN);
+}
+
 void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
                    uint64_t received_ns)
 {
@@ -107,6 +127,7 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
         loss_on_acked(&path->loss);
     }
     note_service(path, packet, received_ns);
+    note_lateness(path, packet, received_ns);
     owd_on_sample(&path->forward, now, (int64_t)(received_ns - packet->sent_ns));
     path->report_queue_ns = min_u64(path->report_queue_ns, owd_above_base(&path->forward));
     path->report_bytes += packet->bytes;

@@ -38,6 +38,20 @@ static void tell_of(struct session *session, uint64_t now, const struct source *
     session->control_due_ns = min_u64(session->control_due_ns, now + SKIP_DELAY);
 }
 
+uint64_t session_margin_ns(const struct session *session, uint64_t now)
+{
+    uint64_t bps = 1, late = 0;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct path *path = &session->paths[i];
+        const uint64_t kbps = path->state == PATH_ACTIVE ? path->rate.estimate_bps / 1000 + 1 : 0;
+
+        bps += kbps;
+        late += path->late_ns / NS_PER_US * kbps;
+    }
+    return margin_ns(&session->margin, now, late / bps * NS_PER_US, session->latency_ns);
+}
+
 void session_drop(struct session *session, uint64_t now, struct source *source)
 {
     margin_on_dropped(&session->margin, now);
@@ -131,8 +145,7 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
     struct rtx_store *store = &session->store;
     const uint32_t overhead =
         PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
-    const uint64_t margin =
-        2 * margin_ns(&session->margin, now, session->latency_ns); /* before it is needed */
+    const uint64_t margin = 2 * session_margin_ns(session, now); /* before it is needed */
     struct source *source;
     uint64_t waiting = 0;
 

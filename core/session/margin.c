@@ -4,23 +4,10 @@
 #include "core/base/limits.h"
 #include "core/base/seq.h"
 
-#define LATE_FIRST  (35 * NS_PER_MS) /* until it is measured */
-#define LATE_MIN    (20 * NS_PER_MS) /* no forecast is better for long, however it went so far */
-#define LATE_MAX    (400 * NS_PER_MS)
-#define LATE_SHIFT  8                 /* smoothed over about 256 packets */
 #define OVERLOAD_AT (600 * NS_PER_MS) /* how long one is expected to last when it begins */
 #define OVERLOAD_TO (500 * NS_PER_MS) /* without a drop: it is over */
 #define UNIT        (115 * NS_PER_MS) /* T / m is at least T / this */
 #define SHARE_MAX   3
-
-void margin_on_late(struct margin *margin, uint64_t late_ns)
-{
-    const uint64_t late = min_u64(late_ns, LATE_MAX);
-
-    if (margin->late_ns == 0)
-        margin->late_ns = LATE_FIRST;
-    margin->late_ns += (late >> LATE_SHIFT) - (margin->late_ns >> LATE_SHIFT);
-}
 
 void margin_on_dropped(struct margin *margin, uint64_t now)
 {
@@ -38,13 +25,12 @@ static uint64_t log2_256(uint64_t part, uint64_t whole)
     return (power - 8) * 256 + (ratio * 256 >> power) - 256;
 }
 
-uint64_t margin_ns(const struct margin *margin, uint64_t now, uint64_t latency_ns)
+uint64_t margin_ns(const struct margin *margin, uint64_t now, uint64_t late_ns, uint64_t latency_ns)
 {
-    const uint64_t late = margin->late_ns != 0 ? max_u64(margin->late_ns, LATE_MIN) : LATE_FIRST;
     uint64_t lasts = OVERLOAD_AT;
 
     if (margin->last_ns != 0 && now - margin->last_ns <= OVERLOAD_TO)
         lasts += now - margin->since_ns;
     /* 7/8: ln 2, and what measured best over a hundred drives (docs/DECISIONS.md). */
-    return min_u64(late / 256 * log2_256(lasts, UNIT) / 8 * 7, latency_ns / SHARE_MAX);
+    return min_u64(late_ns / 256 * log2_256(lasts, UNIT) / 8 * 7, latency_ns / SHARE_MAX);
 }

@@ -4,11 +4,11 @@
  * A packet that comes late has taken the place of one that would have come in time; one that is
  * dropped too early leaves a place empty, but only once, at the end of the over-load.
  *
- * How much later than expected packets come is taken to fall off exponentially, with the mean m of
- * what is measured. With a margin M the share e^(-M/m) comes late for as long as the over-load
- * lasts, while M worth of packets is dropped for nothing once: the sum is least at
- * M = m ln(T / m), T being how much longer the over-load lasts. As for most things whose end
- * nobody knows, the best guess is: as long again as it has lasted.
+ * How much later than forecast packets come is taken to fall off exponentially, with the measured
+ * mean m. With a margin M the share e^(-M/m) comes late for as long as the over-load lasts, while M
+ * worth of packets is dropped for nothing once: the sum is least at M = m ln(T / m), T being how
+ * much longer the over-load lasts. As for most things whose end nobody knows, the best guess is: as
+ * long again as it has lasted.
  */
 #ifndef PLAIT_SESSION_MARGIN_H
 #define PLAIT_SESSION_MARGIN_H
@@ -17,17 +17,14 @@
 
 /* Zero it to start. */
 struct margin {
-    uint64_t late_ns;           /* m; 0: nothing measured yet */
     uint64_t since_ns, last_ns; /* the first and the last drop of this over-load; 0: none yet */
 };
-
-/* A packet that was expected to wait in a link's queue came late_ns after it was expected. */
-void margin_on_late(struct margin *margin, uint64_t late_ns);
 
 /* Media was dropped. */
 void margin_on_dropped(struct margin *margin, uint64_t now);
 
-/* The margin, at most a third of the latency. */
-uint64_t margin_ns(const struct margin *margin, uint64_t now, uint64_t latency_ns);
+/* The margin where forecasts are wrong by late_ns (m), at most a third of the latency. */
+uint64_t margin_ns(const struct margin *margin, uint64_t now, uint64_t late_ns,
+                   uint64_t latency_ns);
 
 #endif

@@ -7,8 +7,7 @@
 #include "core/session/trace.h"
 
 #define SUSPECT_AFTER (100 * NS_PER_MS) /* of silence, or four times the jitter */
-#define QUEUED        (INT64_C(25) * 1000000)
-#define REPORT_GRACE  (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
+#define REPORT_GRACE  (60 * NS_PER_MS)  /* a report may be this late before time stands in for it */
 
 /* The smallest delay of any way back; INT64_MAX while unknown. */
 static int64_t smallest_backward(const struct session *session)
@@ -79,10 +78,6 @@ static void on_packet_acked(struct session *session, struct path *path, struct s
         if (rtx_store_on_arrived(&session->store, source))
             session->stream.acked++;
     }
-    /* How far the forecast can be wrong: of packets that were to wait in the link's queue. */
-    if (packet->kind == SENT_MEDIA && received_ns > packet->expected_ns &&
-        (int64_t)(packet->expected_ns - packet->sent_ns) > path->forward.base_ns + QUEUED)
-        margin_on_late(&session->margin, received_ns - packet->expected_ns);
     path_on_acked(path, packet, now, received_ns);
 }
 

@@ -305,6 +305,9 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
 /* The fresh source packet to be sent next; NULL when there is none. */
 struct source *session_next_fresh(struct session *session);
 
+/* Media that would arrive closer to its deadline than this is dropped unsent. */
+uint64_t session_margin_ns(const struct session *session, uint64_t now);
+
 /* What a second copy of a packet would cost the media that waits. */
 enum rtx_room session_room(struct session *session, uint64_t now);
 

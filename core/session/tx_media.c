@@ -201,9 +201,7 @@ static struct source *next_item(struct session *session, uint64_t now,
         item->avoid = source->paths;
         item->bytes =
             source->len + PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
-        margin = source->state == SOURCE_FRESH
-                     ? margin_ns(&session->margin, now, session->latency_ns)
-                     : 0;
+        margin = source->state == SOURCE_FRESH ? session_margin_ns(session, now) : 0;
         if (item->slack_ns > margin &&
             sched_can_make_it(views, session->paths_used, item->slack_ns - margin))
             return source;
@@ -232,11 +230,10 @@ static struct source *broadcast_item(struct session *session, uint64_t now, uint
         source->written_ns + session->latency_ns > arrival_ns)
         return source;
     *next = max_u64(*next, store->first);
-    while ((source = rtx_store_find(store, *next)) != NULL &&
-           (source->state == SOURCE_DROPPED ||
-            source->written_ns + session->latency_ns -
-                    margin_ns(&session->margin, now, session->latency_ns) <=
-                arrival_ns))
+    while (
+        (source = rtx_store_find(store, *next)) != NULL &&
+        (source->state == SOURCE_DROPPED ||
+         source->written_ns + session->latency_ns - session_margin_ns(session, now) <= arrival_ns))
         ++*next;
     return source;
 }

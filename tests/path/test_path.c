@@ -82,12 +82,41 @@ static void owd_keeps_its_minimum(void **state)
     assert_true(owd.base_ns == -200); /* a minimum of 30 s ago is forgotten */
 }
 
+/* Packets that were to wait 50 ms come 100 ms later than that; those that come early tell nothing.
+ */
+static void lateness_is_measured_of_what_waits(void **state)
+{
+    struct sent_packet *ring = calloc(SENTMAP_PACKETS, sizeof *ring);
+    struct path *path = calloc(1, sizeof *path);
+    uint64_t now = NS_PER_S;
+
+    (void)state;
+    path->sent.ring = ring;
+    path_start(path, now, &cc_delay, 20 * NS_PER_MS, true);
+    owd_on_sample(&path->forward, now, 30 * (int64_t)NS_PER_MS);
+    for (int i = 0; i < 2000; i++) {
+        const uint64_t wait_ns = (i % 2 == 0 ? 50 : 5) * NS_PER_MS;
+        struct sent_packet *packet = path_on_sent(path, now, 1400, now + 30 * NS_PER_MS + wait_ns);
+
+        path_report_begin(path);
+        path_on_acked(path, packet, now + 300 * NS_PER_MS,
+                      packet->expected_ns + (i % 4 == 2 ? 0 : 100 * NS_PER_MS));
+        now += 10 * NS_PER_MS;
+    }
+    assert_in_range(path->late_ns, 95 * NS_PER_MS, 105 * NS_PER_MS);
+    free(ring);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_state_and_fact),  cmocka_unit_test(numbers_go_on_in_a_new_path),
-        cmocka_unit_test(rtt_follows_rfc_9002),  cmocka_unit_test(pacer_keeps_the_rate),
+        cmocka_unit_test(every_state_and_fact),
+        cmocka_unit_test(numbers_go_on_in_a_new_path),
+        cmocka_unit_test(rtt_follows_rfc_9002),
+        cmocka_unit_test(pacer_keeps_the_rate),
         cmocka_unit_test(owd_keeps_its_minimum),
+        cmocka_unit_test(lateness_is_measured_of_what_waits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

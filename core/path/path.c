@@ -9,7 +9,7 @@
 #define SILENT_NS     (40 * NS_PER_MS)
 #define FULL_SHARE    8                       /* of a report's bytes: so much lost is no accident */
 #define ROOM_GROWTH   128                     /* a report */
-#define QUEUED        (INT64_C(25) * 1000000) /* a forecast of more tells what forecasts are worth */
+#define QUEUED        (INT64_C(25) * 1000000) /* forecasts of more are held to what comes */
 #define LATE_FIRST    (35 * NS_PER_MS)
 #define LATE_MIN      (20 * NS_PER_MS) /* no forecast is better for long, however it went so far */
 #define LATE_MAX      (400 * NS_PER_MS)

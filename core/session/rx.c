@@ -32,6 +32,8 @@ static void count_arrival(struct session *session, uint64_t now, uint64_t writte
 void session_on_source(struct session *session, uint64_t now, uint64_t seq, uint64_t written_ns,
                        uint8_t flags, const uint8_t *payload, size_t len, bool recovered)
 {
+    if (seq >= VARINT_MAX)
+        return; /* no report could tell of what comes after it */
     if (now > written_ns + session->latency_ns) {
         count_arrival(session, now, written_ns);
         session->stream.late += reorder_late(&session->reorder, seq);

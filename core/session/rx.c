@@ -14,7 +14,8 @@ struct rx {
     const struct plait_addr *remote;
     uint64_t time_ns; /* of its TIME frame; 0: none */
     bool wants_report;
-    bool reported; /* it held ACK or NACK */
+    bool skipped, nacked; /* it held SKIP, NACK: one of each is worked in, a ring's work at most */
+    bool reported;        /* it held ACK or NACK */
 };
 
 static void count_arrival(struct session *session, uint64_t now, uint64_t written_ns)
@@ -163,10 +164,14 @@ static void on_frame(struct session *session, struct rx *rx, const struct frame 
         break;
     case FRAME_NACK:
         rx->reported = true;
-        session_on_nack(session, rx->now, &frame->nack);
+        if (!rx->nacked)
+            session_on_nack(session, rx->now, &frame->nack);
+        rx->nacked = true;
         break;
     case FRAME_SKIP:
-        on_skip(session, &frame->skip);
+        if (!rx->skipped)
+            on_skip(session, &frame->skip);
+        rx->skipped = true;
         break;
     case FRAME_LATENCY:
         on_latency(session, frame->latency_us, frame->heard_us);

@@ -87,6 +87,28 @@ static void no_bytes_for_an_address_that_sent_none(void **state)
     assert_true(victim.bytes <= PACKET_SEALED_HEADER + 20 + AEAD_TAG_LEN);
 }
 
+/* Each may touch a whole ring, so a packet with hundreds of them would be work for all sessions. */
+static void one_skip_and_one_nack_a_packet(void **state)
+{
+    uint8_t skips[] = {FRAME_SKIP, 3, 0x40, 200, 1, FRAME_SKIP, 3, 0x40, 201, 1};
+    uint8_t nacks[] = {FRAME_NACK, 2, 0, 10, FRAME_NACK, 2, 0, 20};
+    struct pair *pair = *state;
+    const struct plait_addr receiver = pair_addr(255, 1, 5000);
+    uint64_t number;
+
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(speak(pair, skips, sizeof skips), PLAIT_OK);
+    assert_true(bitmap_test(&pair_receiving(pair)->reorder.skipped, 200));
+    assert_false(bitmap_test(&pair_receiving(pair)->reorder.skipped, 201));
+    pair->link[0].down = true;
+    for (int i = 0; i < 20; i++)
+        pair_write(pair, 100);
+    number = pair_receiving(pair)->paths[0].sent.next++;
+    assert_int_equal(pair_speak(pair, false, &receiver, 0, number, nacks, sizeof nacks), PLAIT_OK);
+    assert_int_equal(pair_sending(pair)->stream.acked, 10);
+}
+
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
@@ -94,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PAIR_TEST(stream_at_the_end_of_the_sequence_numbers),
         PAIR_TEST(no_bytes_for_an_address_that_sent_none),
+        PAIR_TEST(one_skip_and_one_nack_a_packet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

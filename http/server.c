@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +19,7 @@
 #include "http/model.h"
 #include "http/settle.h"
 #include "http/stream.h"
+#include "http/thread.h"
 
 #define MAX_CONNECTIONS 64
 #define IDLE_S          30u /* a connection that asks nothing is closed after this */
@@ -40,6 +39,7 @@ struct http_server {
     struct settle settle;
     struct MHD_Daemon *daemon;
     pthread_t thread;
+    bool serves; /* the thread runs */
     atomic_bool ending;
     uint64_t heard_ms; /* when the newest snapshot came, by the server's own clock */
 };
@@ -269,17 +269,6 @@ static void server_free(struct http_server *server)
     free(server);
 }
 
-/* The thread has the host's signals blocked: they belong to the loop. */
-static int thread_start(struct http_server *server)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&server->thread, NULL, serve, server);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
-}
-
 static int token_check(const struct http_config *config, const char *bound, bool loopback,
                        char *why, size_t why_len)
 {
@@ -299,8 +288,8 @@ static int token_check(const struct http_config *config, const char *bound, bool
     return 0;
 }
 
-int http_server_start(const struct http_config *config, struct http_server **out, char *why,
-                      size_t why_len)
+int http_server_open(const struct http_config *config, struct http_server **out, char *why,
+                     size_t why_len)
 {
     bool loopback = false;
     char bound[sizeof((*out)->address)];
@@ -333,13 +322,19 @@ int http_server_start(const struct http_config *config, struct http_server **out
         close(fd);
     }
     if (server->box == NULL || server->model == NULL || server->hub == NULL ||
-        server->daemon == NULL || thread_start(server) != 0) {
+        server->daemon == NULL) {
         server_free(server);
         return -1;
     }
     why[0] = '\0';
     *out = server;
     return 0;
+}
+
+int http_server_start(struct http_server *server)
+{
+    server->serves = thread_start(&server->thread, serve, server) == 0;
+    return server->serves ? 0 : -1;
 }
 
 const char *http_server_address(const struct http_server *server)
@@ -359,10 +354,13 @@ void http_server_event(struct http_server *server, const struct http_event *even
 
 void http_server_stop(struct http_server *server)
 {
-    if (server != NULL) {
+    if (server == NULL) {
+        return;
+    }
+    if (server->serves) {
         atomic_store(&server->ending, true);
         mailbox_wake(server->box);
         pthread_join(server->thread, NULL);
-        server_free(server);
     }
+    server_free(server);
 }

@@ -306,14 +306,14 @@ static void bad_addresses_are_refused_with_a_cure(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct http_config config = {.listen = bad[i].listen, .token = bad[i].token};
-        assert_true(http_server_start(&config, &server, why, sizeof(why)) < 0);
+        assert_true(http_server_open(&config, &server, why, sizeof(why)) < 0);
         assert_non_null(strstr(why, bad[i].words));
     }
     struct http_config config = {.listen = ":0"};
-    assert_int_equal(http_server_start(&config, &server, why, sizeof(why)), 0);
+    assert_int_equal(http_server_open(&config, &server, why, sizeof(why)), 0);
     config.listen = http_server_address(server);
     assert_memory_equal(config.listen, "127.0.0.1:", 10);
-    assert_true(http_server_start(&config, &other, why, sizeof(why)) < 0);
+    assert_true(http_server_open(&config, &other, why, sizeof(why)) < 0);
     assert_non_null(strstr(why, "another program"));
     http_server_stop(server);
 }

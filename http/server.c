@@ -32,7 +32,9 @@
     " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 struct http_server {
-    char address[128], title[TITLE_MAX], token[TOKEN_MAX];
+    char address[128], title[TITLE_MAX];
+    bool has_token;
+    uint8_t token_digest[ACCESS_DIGEST];
     struct http_mailbox *box;
     struct model *model;
     struct stream_hub *hub;
@@ -90,7 +92,7 @@ static enum MHD_Result answer_plain(struct MHD_Connection *connection, unsigned 
 
 static bool may_ask(const struct http_server *server, struct MHD_Connection *connection)
 {
-    if (server->token[0] == '\0') {
+    if (!server->has_token) {
         return access_host_allowed(
             MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST));
     }
@@ -99,7 +101,7 @@ static bool may_ask(const struct http_server *server, struct MHD_Connection *con
     if (given == NULL) {
         given = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "token");
     }
-    return given != NULL && access_token_equal(server->token, given);
+    return given != NULL && access_token_equal(server->token_digest, given);
 }
 
 static enum MHD_Result answer_health(const struct http_server *server,
@@ -160,7 +162,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
     /* The page asks for its scripts without the token; they hold nothing of the session. */
     bool open_to_all = asset != NULL && strcmp(path, "/") != 0;
     if (!open_to_all && !may_ask(server, connection)) {
-        return server->token[0] != '\0'
+        return server->has_token
                    ? answer_plain(connection, MHD_HTTP_UNAUTHORIZED,
                                   "a token is needed: ?token=.. or Authorization: Bearer ..")
                    : answer_plain(connection, MHD_HTTP_FORBIDDEN, "ask by address or as localhost");
@@ -310,7 +312,8 @@ int http_server_open(const struct http_config *config, struct http_server **out,
     }
     snprintf(server->address, sizeof(server->address), "%s", bound);
     snprintf(server->title, sizeof(server->title), "%s", config->title ? config->title : "plait");
-    snprintf(server->token, sizeof(server->token), "%s", config->token ? config->token : "");
+    server->has_token = config->token != NULL && config->token[0] != '\0';
+    access_token_digest(server->has_token ? config->token : "", server->token_digest);
     server->box = mailbox_create();
     server->model = model_create();
     server->hub = stream_hub_create();

@@ -245,13 +245,14 @@ int session_on_sealed(struct session *session, uint64_t now, uint32_t link,
 
     if (len > MAX_UDP || h->path >= MAX_PATHS)
         return PLAIT_ERR_MALFORMED;
+    /* Not opened: it would count, and could come again as it is not marked. */
+    if (session->is_sender && session->paths[rx.slot].state == PATH_NONE)
+        return PLAIT_ERR_NOT_FOUND;
     got = open_packet(session, now, data, h, &number, plain);
     if (got < 0)
         return got;
     if (session->state != SESSION_UP && session->state != SESSION_CLOSING)
         return PLAIT_ERR_STATE;
-    if (session->is_sender && session->paths[rx.slot].state == PATH_NONE)
-        return PLAIT_ERR_NOT_FOUND;
     is_newest = number >= session->addrs[rx.slot].replay.next;
     replay_mark(&session->addrs[rx.slot].replay, number);
     session->last_authentic_ns = now;

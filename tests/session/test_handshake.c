@@ -285,6 +285,25 @@ static void used_up_key_ends_the_session(void **state)
     assert_streams(pair, 100);
 }
 
+/* A key that saw too many forgeries opens nothing more: the sender shakes hands, the stream goes
+ * on. */
+static void too_many_forgeries_end_the_key(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 100);
+    pair_receiving(pair)->keys.ring.forged = KEYRING_FORGED_MAX;
+    pair_stream(pair, 1000, 1000);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 2);
+    assert_int_equal(pair_receiving(pair)->keys.ring.forged, 0);
+    pair_sending(pair)->keys.ring.forged = KEYRING_FORGED_MAX;
+    pair_stream(pair, 1000, 1000);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 3);
+    assert_streams(pair, 500);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 0);
+}
+
 static void latency_is_changed(void **state)
 {
     struct pair *pair = *state;
@@ -439,6 +458,7 @@ int main(void)
         PAIR_TEST(previous_key_is_wiped_in_silence),
         PAIR_TEST(sender_shakes_hands_before_its_key_is_used_up),
         PAIR_TEST(used_up_key_ends_the_session),
+        PAIR_TEST(too_many_forgeries_end_the_key),
         PAIR_TEST(latency_is_changed),
         PAIR_TEST(goodbye_by_the_sender),
         PAIR_TEST(goodbye_before_validation),

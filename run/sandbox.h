@@ -2,7 +2,8 @@
 /*
  * Gives up, after the start, what the running program never needs. seccomp(2) leaves an allow-list
  * of system calls to all threads; others answer ENOSYS: no new program or process, no namespace, no
- * file opened for writing, no socket but IP's and netlink, no input put into the terminal.
+ * file opened for writing, no socket but IP's and netlink, no signal to another process, no input
+ * put into the terminal.
  * landlock(7) leaves the calling thread and those it starts the named directories to read: enter
  * before the first thread begins.
  *

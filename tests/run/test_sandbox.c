@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,7 +74,7 @@ static void *idle(void *ctx)
 }
 
 /* Of what has arguments only what is needed: threads but no process, no namespace; no way into the
- * terminal's input; no socket to another program of this host. */
+ * terminal's input; no socket to another program of this host, no signal and no limit for one. */
 static int arguments_are_looked_at(void)
 {
     pthread_t thread;
@@ -90,8 +92,14 @@ static int arguments_are_looked_at(void)
         return 4;
     if (socket(AF_UNIX, SOCK_STREAM, 0) != -1 || errno != ENOSYS)
         return 5;
+    if (syscall(SYS_tgkill, getppid(), getppid(), 0) != -1 || errno != ENOSYS)
+        return 6;
+    if (prlimit(getppid(), RLIMIT_CORE, NULL, NULL) != -1 || errno != ENOSYS)
+        return 7;
+    if (syscall(SYS_tgkill, getpid(), getpid(), 0) != 0 || prlimit(0, RLIMIT_CORE, NULL, NULL) != 0)
+        return 8;
     return socket(AF_NETLINK, SOCK_RAW, 0) >= 0 && socket(AF_INET6, SOCK_DGRAM, 0) >= 0 ? CHILD_HELD
-                                                                                        : 6;
+                                                                                        : 9;
 }
 
 static void *wait_for_end(void *ctx)

@@ -243,11 +243,18 @@ static bool sandbox_seccomp(void)
 
 #if defined(SANDBOX_LANDLOCK) && !defined(SANDBOX_SANITIZED)
 
-static void sandbox_readable(int ruleset, const char *directory)
+/* What libc reads to look a name up: a link or an srt:// adapter is opened again by name. */
+static const char *const sandbox_names[] = {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf",
+                                            "/etc/host.conf", "/etc/gai.conf"};
+
+/* flags: O_DIRECTORY, or 0 for one file. */
+static void sandbox_readable(int ruleset, const char *path, int flags)
 {
     struct landlock_path_beneath_attr rule = {0};
-    rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-    rule.parent_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
+    if (flags == O_DIRECTORY)
+        rule.allowed_access |= LANDLOCK_ACCESS_FS_READ_DIR;
+    rule.parent_fd = open(path, O_PATH | O_CLOEXEC | flags);
     if (rule.parent_fd < 0)
         return;
     (void)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
@@ -271,7 +278,9 @@ static bool sandbox_landlock(const char *const *readable, uint32_t count)
     if (ruleset < 0)
         return false;
     for (uint32_t i = 0; i < count; i++)
-        sandbox_readable(ruleset, readable[i]);
+        sandbox_readable(ruleset, readable[i], O_DIRECTORY);
+    for (size_t i = 0; i < sizeof sandbox_names / sizeof sandbox_names[0]; i++)
+        sandbox_readable(ruleset, sandbox_names[i], 0);
     bool done = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     close(ruleset);
     return done && is_alone;

@@ -4,8 +4,8 @@
  * of system calls to all threads; others answer ENOSYS: no new program or process, no namespace, no
  * file opened for writing, no socket but IP's and netlink, no signal to another process, no input
  * put into the terminal.
- * landlock(7) leaves the calling thread and those it starts the named directories to read: enter
- * before the first thread begins.
+ * landlock(7) leaves the calling thread and those it starts the named directories to read, and
+ * what libc looks names up in: enter before the first thread begins.
  *
  * Fail-safe: what this kernel lacks is left out, nothing is ever the reason not to run. Builds with
  * the address sanitizer leave all of it out, because its leak check needs ptrace(2).

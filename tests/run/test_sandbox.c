@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -66,6 +67,16 @@ static int work_goes_on(void)
                 read(ends[0], &byte, 1) == 1 && byte == 'x';
     free(memory);
     return good ? CHILD_HELD : 1;
+}
+
+/* A link or an srt:// adapter that is opened again may name its host. */
+static int names_are_looked_up(void)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+    struct addrinfo *found;
+    if (!sandbox_enter(NULL, 0).has_landlock)
+        return CHILD_MISSING;
+    return getaddrinfo("localhost", "7000", &hints, &found) == 0 ? CHILD_HELD : 1;
 }
 
 static void *idle(void *ctx)
@@ -159,6 +170,12 @@ static void holds_arguments(void **state)
     expect_held(arguments_are_looked_at);
 }
 
+static void lets_names_be_looked_up(void **state)
+{
+    (void)state;
+    expect_held(names_are_looked_up);
+}
+
 static void tells_of_threads(void **state)
 {
     (void)state;
@@ -169,9 +186,10 @@ static void tells_of_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest all[] = {
-        cmocka_unit_test(holds_programs),  cmocka_unit_test(holds_writing),
-        cmocka_unit_test(lets_work_go_on), cmocka_unit_test(holds_arguments),
-        cmocka_unit_test(holds_reading),   cmocka_unit_test(tells_of_threads),
+        cmocka_unit_test(holds_programs),          cmocka_unit_test(holds_writing),
+        cmocka_unit_test(lets_work_go_on),         cmocka_unit_test(holds_arguments),
+        cmocka_unit_test(holds_reading),           cmocka_unit_test(tells_of_threads),
+        cmocka_unit_test(lets_names_be_looked_up),
     };
     const struct CMUnitTest without_landlock[] = {all[0], all[1], all[2], all[3]};
     if (in_child(work_goes_on) == CHILD_MISSING) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/command.h"
 #include "run/secret.h"
@@ -23,6 +24,10 @@ struct config_reader {
     struct options before; /* as the command line has set them */
     unsigned command;
     const char *command_name;
+    const char *file;
+    mode_t mode;
+    const char *exposed; /* a secret that others may read */
+    char buffer[BUFSIZ];
     struct run_error *error;
     int failed;
     struct run_error first; /* the first mistake's text */
@@ -102,6 +107,8 @@ static int config_set(struct config_reader *reader, const char *name, const char
         return PLAIT_ERR_INVALID;
     if (!on)
         return PLAIT_OK;
+    if (row->kind == OPTION_SECRET && (reader->mode & 077) != 0)
+        reader->exposed = row->name;
     const char *kept = config_keep(reader->options, value);
     if (!kept)
         return run_fail(reader->error, PLAIT_ERR_LIMIT, "the file is too large; at most %d bytes",
@@ -134,6 +141,20 @@ static int config_on_value(void *ctx, const char *section, const char *name, con
     return err == PLAIT_OK; /* 0: inih notes the line */
 }
 
+/* As ini_parse(), but what is read through lies in the reader's own memory. */
+static int config_parse(struct config_reader *reader)
+{
+    struct stat info;
+    FILE *file = fopen(reader->file, "re");
+    if (!file)
+        return -1;
+    (void)setvbuf(file, reader->buffer, _IOFBF, sizeof reader->buffer);
+    reader->mode = fstat(fileno(file), &info) == 0 ? info.st_mode : 0777;
+    int line = ini_parse_file(file, config_on_value, reader);
+    (void)fclose(file);
+    return line;
+}
+
 int config_read(struct options *options, unsigned command, const char *command_name,
                 const char *file, struct run_error *error)
 {
@@ -147,10 +168,11 @@ int config_read(struct options *options, unsigned command, const char *command_n
     for (size_t i = 0; i < options_count; i++)
         options->given |= (uint64_t)config_was_given(options, &options_table[i]) << i;
     reader->options = options;
+    reader->file = file;
     reader->before = *options;
     reader->command = command;
     reader->command_name = command_name;
-    int line = ini_parse(file, config_on_value, reader);
+    int line = config_parse(reader);
     int err = PLAIT_OK;
     if (line == -1)
         err = run_fail(error, PLAIT_ERR_SYSTEM, "--config '%.200s': %s; give a file that is there",
@@ -162,6 +184,11 @@ int config_read(struct options *options, unsigned command, const char *command_n
         err = run_fail(error, PLAIT_ERR_INVALID,
                        "--config %.200s, line %d: write NAME = VALUE, at most 180 characters", file,
                        line);
+    /* No refusal: the same file may hold much that others are to read, and runs already. */
+    if (err == PLAIT_OK && reader->exposed)
+        fprintf(stderr,
+                "plait %s: --config %s: %s may be read by others (mode %04o); run: chmod 600 %s\n",
+                command_name, file, reader->exposed, (unsigned)(reader->mode & 07777), file);
     secret_free(reader, sizeof *reader);
     return err;
 }

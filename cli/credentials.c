@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/credentials.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "run/keyfile.h"
 
@@ -73,10 +75,18 @@ static int credentials_from_phrase(const struct options *options, enum plait_rol
     return PLAIT_OK;
 }
 
-int credentials_read_allow(const struct options *options, struct credentials *out,
-                           struct run_error *error)
+static bool credentials_is_gone(const char *file)
+{
+    struct stat info;
+    return stat(file, &info) != 0 && errno == ENOENT;
+}
+
+static int credentials_read_allow(const struct options *options, bool again,
+                                  struct credentials *out, struct run_error *error)
 {
     for (uint32_t i = 0; i < options->allow.count; i++) {
+        if (again && credentials_is_gone(options->allow.items[i]))
+            continue;
         int err = keyfile_read_public(options->allow.items[i], out->peer[out->peers],
                                       out->name[out->peers], error);
         if (err != PLAIT_OK)
@@ -84,6 +94,13 @@ int credentials_read_allow(const struct options *options, struct credentials *ou
         out->peers++;
     }
     return PLAIT_OK;
+}
+
+int credentials_reload_allow(const struct options *options, struct credentials *out,
+                             struct run_error *error)
+{
+    out->peers = 0;
+    return credentials_read_allow(options, true, out, error);
 }
 
 static int credentials_from_files(const struct options *options, struct credentials *out,
@@ -101,7 +118,7 @@ static int credentials_from_files(const struct options *options, struct credenti
             return credentials_fail(error, err, "peer");
         out->peers = 1;
     }
-    return credentials_read_allow(options, out, error);
+    return credentials_read_allow(options, false, out, error);
 }
 
 /* Out of /proc/PID/environ too, which unsetenv() leaves as it is. */

@@ -20,8 +20,8 @@ struct credentials {
 int credentials_read(const struct options *options, enum plait_role role, struct credentials *out,
                      struct run_error *error);
 
-/* Reads the --allow files again (SIGHUP). */
-int credentials_read_allow(const struct options *options, struct credentials *out,
-                           struct run_error *error);
+/* Reads the --allow files again (SIGHUP); who has no file any more is not on the list. */
+int credentials_reload_allow(const struct options *options, struct credentials *out,
+                             struct run_error *error);
 
 #endif

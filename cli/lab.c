@@ -272,6 +272,8 @@ static int lab_adapters(struct lab_command *command, struct run_error *error)
         return run_fail(error, err, "--in %.300s", why.text);
     err = operator_open(options, "lab", &command->view, error);
     if (err == PLAIT_OK)
+        err = operator_serve(command->view, error);
+    if (err == PLAIT_OK)
         err = stats_file_open(&command->stats, options->stats, command->loop.now, error);
     if (err != PLAIT_OK || !options->out)
         return err;

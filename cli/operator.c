@@ -32,15 +32,15 @@ static uint64_t operator_unix_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static int operator_serve(struct operator_view *view, const struct options *options,
-                          const char *title, struct run_error *error)
+static int operator_listen(struct operator_view *view, const struct options *options,
+                           const char *title, struct run_error *error)
 {
     struct http_config config = {options->http, options->http_token, title};
     char why[256];
 
     if (options->http == NULL)
         return PLAIT_OK;
-    if (http_server_start(&config, &view->server, why, sizeof why) != 0)
+    if (http_server_open(&config, &view->server, why, sizeof why) != 0)
         return run_fail(error, PLAIT_ERR_INVALID, "--http %s", why);
     if (!options->quiet)
         fprintf(stderr, "event=http_listening url=http://%s/\n", http_server_address(view->server));
@@ -59,7 +59,7 @@ int operator_open(const struct options *options, const char *command, struct ope
     if (view == NULL)
         return run_fail(error, PLAIT_ERR_NO_MEMORY, "--http: out of memory");
     snprintf(title, sizeof title, "plait %s", command);
-    int err = operator_serve(view, options, title, error);
+    int err = operator_listen(view, options, title, error);
     if (err == PLAIT_OK && options->trace != NULL) {
         view->trace_file = options->trace;
         if (trace_open(options->trace, title, &view->trace, why, sizeof why) != 0)
@@ -70,6 +70,15 @@ int operator_open(const struct options *options, const char *command, struct ope
         return err;
     }
     *out = view;
+    return PLAIT_OK;
+}
+
+int operator_serve(struct operator_view *view, struct run_error *error)
+{
+    if (view != NULL && view->server != NULL && http_server_start(view->server) != 0)
+        return run_fail(error, PLAIT_ERR_SYSTEM, "--http: no thread to be had; raise TasksMax");
+    if (view != NULL && view->trace != NULL && trace_start(view->trace) != 0)
+        return run_fail(error, PLAIT_ERR_SYSTEM, "--trace: no thread to be had; raise TasksMax");
     return PLAIT_OK;
 }
 

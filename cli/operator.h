@@ -27,6 +27,9 @@ struct operator_link {
 /* *out is NULL when neither --http nor --trace was given. `error` names the option. */
 int operator_open(const struct options *options, const char *command, struct operator_view **out,
                   struct run_error *error);
+/* The pages answer and the recording is written from now on: after the sandbox, because it holds
+ * only later threads. */
+int operator_serve(struct operator_view *view, struct run_error *error);
 void operator_close(struct operator_view *view); /* NULL is allowed */
 
 /* What the pages call the peer with this key; again for the same key: replaced. */

@@ -11,6 +11,7 @@ struct receive {
     struct url url;
     struct output *output;
     struct credentials credentials;
+    bool has_list; /* of peers; else who has the pass phrase is let in */
     /* Several senders may be connected; the output belongs to the first until its session ends,
      * because two streams in one output would be neither. */
     uint32_t owner; /* UINT32_MAX: nobody */
@@ -61,18 +62,18 @@ static void recv_allow(struct receive *receive)
                               credentials->has_psk ? credentials->psk : NULL);
 }
 
-/* Lets new ones in, and takes out who is no longer there. A file that cannot be read changes
- * nothing. */
+/* Lets new ones in, and takes out whose file is no longer there or no longer named. A file that is
+ * there and cannot be read changes nothing. */
 static void recv_on_reload(void *ctx)
 {
     struct receive *receive = ctx;
     struct service *service = &receive->service;
     struct credentials fresh = receive->credentials;
     struct run_error error;
-    if (service->options->allow.count == 0)
+    receive->has_list |= service->options->allow.count > 0;
+    if (!receive->has_list)
         return;
-    fresh.peers = 0;
-    if (credentials_read_allow(service->options, &fresh, &error) != PLAIT_OK) {
+    if (credentials_reload_allow(service->options, &fresh, &error) != PLAIT_OK) {
         log_line(&service->log, service->run->loop.now, "event=reload_failed reason=\"%s\"",
                  error.text);
         explicit_bzero(&fresh, sizeof fresh);
@@ -125,6 +126,7 @@ static int recv_open(struct receive *receive, struct run_error *error)
     explicit_bzero(&config.endpoint, sizeof config.endpoint);
     if (err != PLAIT_OK)
         return run_fail(error, err, "--listen %.300s", why.text);
+    receive->has_list = options->allow.count > 0;
     recv_allow(receive);
     err = service_open(&receive->service, error);
     if (err != PLAIT_OK)

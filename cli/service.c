@@ -317,7 +317,7 @@ static void service_sandbox(struct service *service)
         count++;
     }
     struct sandbox_result result = sandbox_enter(readable, count);
-    if (!service->options->quiet && !result.has_seccomp)
+    if (!service->options->quiet && !(result.has_seccomp && result.has_landlock))
         log_line(&service->log, service->run->loop.now,
                  "event=sandbox_missing seccomp=%d landlock=%d", result.has_seccomp,
                  result.has_landlock);
@@ -325,8 +325,11 @@ static void service_sandbox(struct service *service)
 
 void service_run(struct service *service)
 {
+    struct run_error error;
     if (!service->options->no_sandbox)
         service_sandbox(service);
+    if (operator_serve(service->view, &error) != PLAIT_OK)
+        service_stop(service, EXIT_FAILED, error.text);
     secret_wipe_stack(); /* the pass phrase and the keys were read and derived there */
     notify_ready(&service->notify);
     while (!service->quit)

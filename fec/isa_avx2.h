@@ -22,18 +22,6 @@ static inline void v_store(uint8_t *p, VEC v)
 {
     _mm256_storeu_si256((__m256i *)(void *)p, v);
 }
-static inline VEC v_load_part(const uint8_t *p, size_t n)
-{
-    uint8_t part[VEC_BYTES] = {0};
-    memcpy(part, p, n);
-    return v_load(part);
-}
-static inline void v_store_part(uint8_t *p, VEC v, size_t n)
-{
-    uint8_t part[VEC_BYTES];
-    v_store(part, v);
-    memcpy(p, part, n);
-}
 static inline VEC v_zero(void)
 {
     return _mm256_setzero_si256();
@@ -42,10 +30,8 @@ static inline VEC v_xor(VEC a, VEC b)
 {
     return _mm256_xor_si256(a, b);
 }
-static inline VEC v_xor3(VEC a, VEC b, VEC c)
-{
-    return v_xor(v_xor(a, b), c);
-}
+
+#include "isa_parts.h"
 
 #ifdef __GFNI__
 #define ISA(name)  name##_gfni_avx2

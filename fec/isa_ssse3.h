@@ -31,18 +31,6 @@ static inline void v_store(uint8_t *p, VEC v)
 {
     _mm_storeu_si128((__m128i *)(void *)p, v);
 }
-static inline VEC v_load_part(const uint8_t *p, size_t n)
-{
-    uint8_t part[VEC_BYTES] = {0};
-    memcpy(part, p, n);
-    return v_load(part);
-}
-static inline void v_store_part(uint8_t *p, VEC v, size_t n)
-{
-    uint8_t part[VEC_BYTES];
-    v_store(part, v);
-    memcpy(p, part, n);
-}
 static inline VEC v_zero(void)
 {
     return _mm_setzero_si128();
@@ -51,10 +39,9 @@ static inline VEC v_xor(VEC a, VEC b)
 {
     return _mm_xor_si128(a, b);
 }
-static inline VEC v_xor3(VEC a, VEC b, VEC c)
-{
-    return v_xor(v_xor(a, b), c);
-}
+
+#include "isa_parts.h"
+
 static inline COEF v_coef(uint8_t c)
 {
     return (COEF){v_load(gf256_nibble[c]), v_load(gf256_nibble[c] + 16)};

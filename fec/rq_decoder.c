@@ -192,19 +192,34 @@ static uint32_t gather_rows(struct plait_rq_decoder *d)
     return n;
 }
 
+// Both return 0, or how many more symbols are wanted at least.
+static uint32_t solve_losses(struct plait_rq_decoder *d)
+{
+    uint32_t missing =
+        rq_losses_solve(&d->losses, d->source, d->repair_esi, d->repair, d->n_repair);
+    d->state = DECODER_BY_LOSSES;
+    d->checks = d->losses.n_checks;
+    return missing;
+}
+
+static uint32_t solve_program(struct plait_rq_decoder *d)
+{
+    uint32_t n = gather_rows(d);
+    uint32_t missing = rq_solve(&d->solver, &d->program, d->row_isi, d->row_source, n);
+    d->state = DECODER_BY_PROGRAM;
+    d->checks = d->program.n_hdpc_checks + d->program.n_binary_checks;
+    return missing;
+}
+
 static int decoder_solve(struct plait_rq_decoder *d)
 {
-    uint32_t lost = d->params.k - d->n_source, missing;
-    if (d->plan && d->plan->generator && lost <= RQ_LOSSES_MAX) {
-        missing = rq_losses_solve(&d->losses, d->source, d->repair_esi, d->repair, d->n_repair);
-        d->state = DECODER_BY_LOSSES;
-        d->checks = d->losses.n_checks;
-    } else {
-        uint32_t n = gather_rows(d);
-        missing = rq_solve(&d->solver, &d->program, d->row_isi, d->row_source, n);
-        d->state = DECODER_BY_PROGRAM;
-        d->checks = d->program.n_hdpc_checks + d->program.n_binary_checks;
-    }
+    uint32_t lost = d->params.k - d->n_source, missing = 1;
+    bool by_losses = d->plan && d->plan->generator && lost <= RQ_LOSSES_MAX;
+    if (by_losses)
+        missing = solve_losses(d);
+    // Only the first repair symbols were looked at; what they lack the others may bring.
+    if (!by_losses || (missing && d->n_repair > d->losses.n_rows))
+        missing = solve_program(d);
     if (!missing)
         return PLAIT_FEC_OK;
     d->state = DECODER_OPEN;

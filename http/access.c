@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <stdint.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -151,15 +151,17 @@ bool access_host_allowed(const char *host)
            inet_pton(AF_INET6, name, ip) == 1;
 }
 
-bool access_token_equal(const char *token, const char *given)
+void access_token_digest(const char *token, uint8_t digest[ACCESS_DIGEST])
 {
-    size_t token_len = strlen(token), given_len = strlen(given);
-    unsigned char differs = token_len != given_len;
+    crypto_generichash(digest, ACCESS_DIGEST, (const uint8_t *)token, strlen(token), NULL, 0);
+}
 
-    for (size_t i = 0; i < given_len; i++) {
-        differs |= (unsigned char)(given[i] ^ token[i < token_len ? i : 0]);
-    }
-    return differs == 0;
+bool access_token_equal(const uint8_t digest[ACCESS_DIGEST], const char *given)
+{
+    uint8_t other[ACCESS_DIGEST];
+
+    access_token_digest(given, other);
+    return sodium_memcmp(digest, other, ACCESS_DIGEST) == 0;
 }
 
 const char *access_bearer(const char *authorization)

@@ -73,10 +73,15 @@ struct http_config {
 
 struct http_server;
 
-/* Starts serving. The strings are copied. 0, or a negative value with one line in `why` that names
- * the address and the cure (port in use, address not of this host, token missing). */
-int http_server_start(const struct http_config *config, struct http_server **out, char *why,
-                      size_t why_len);
+/* Listens; who asks waits until http_server_start. The strings are copied. 0, or a negative value
+ * with one line in `why` that names the address and the cure (port in use, address not of this
+ * host, token missing). */
+int http_server_open(const struct http_config *config, struct http_server **out, char *why,
+                     size_t why_len);
+
+/* Serves, in a thread of its own: once, and after the process has given up its rights (Landlock
+ * holds only threads that begin later). 0, or -1 when there is no thread to be had. */
+int http_server_start(struct http_server *server);
 
 /* "127.0.0.1:8080" as bound, without the token; lives as long as the server. */
 const char *http_server_address(const struct http_server *server);

@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +19,7 @@
 #include "http/model.h"
 #include "http/settle.h"
 #include "http/stream.h"
+#include "http/thread.h"
 
 #define MAX_CONNECTIONS 64
 #define IDLE_S          30u /* a connection that asks nothing is closed after this */
@@ -33,13 +32,16 @@
     " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 struct http_server {
-    char address[128], title[TITLE_MAX], token[TOKEN_MAX];
+    char address[128], title[TITLE_MAX];
+    bool has_token;
+    uint8_t token_digest[ACCESS_DIGEST];
     struct http_mailbox *box;
     struct model *model;
     struct stream_hub *hub;
     struct settle settle;
     struct MHD_Daemon *daemon;
     pthread_t thread;
+    bool serves; /* the thread runs */
     atomic_bool ending;
     uint64_t heard_ms; /* when the newest snapshot came, by the server's own clock */
 };
@@ -90,7 +92,7 @@ static enum MHD_Result answer_plain(struct MHD_Connection *connection, unsigned 
 
 static bool may_ask(const struct http_server *server, struct MHD_Connection *connection)
 {
-    if (server->token[0] == '\0') {
+    if (!server->has_token) {
         return access_host_allowed(
             MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST));
     }
@@ -99,7 +101,7 @@ static bool may_ask(const struct http_server *server, struct MHD_Connection *con
     if (given == NULL) {
         given = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "token");
     }
-    return given != NULL && access_token_equal(server->token, given);
+    return given != NULL && access_token_equal(server->token_digest, given);
 }
 
 static enum MHD_Result answer_health(const struct http_server *server,
@@ -160,7 +162,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
     /* The page asks for its scripts without the token; they hold nothing of the session. */
     bool open_to_all = asset != NULL && strcmp(path, "/") != 0;
     if (!open_to_all && !may_ask(server, connection)) {
-        return server->token[0] != '\0'
+        return server->has_token
                    ? answer_plain(connection, MHD_HTTP_UNAUTHORIZED,
                                   "a token is needed: ?token=.. or Authorization: Bearer ..")
                    : answer_plain(connection, MHD_HTTP_FORBIDDEN, "ask by address or as localhost");
@@ -269,17 +271,6 @@ static void server_free(struct http_server *server)
     free(server);
 }
 
-/* The thread has the host's signals blocked: they belong to the loop. */
-static int thread_start(struct http_server *server)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&server->thread, NULL, serve, server);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
-}
-
 static int token_check(const struct http_config *config, const char *bound, bool loopback,
                        char *why, size_t why_len)
 {
@@ -299,8 +290,8 @@ static int token_check(const struct http_config *config, const char *bound, bool
     return 0;
 }
 
-int http_server_start(const struct http_config *config, struct http_server **out, char *why,
-                      size_t why_len)
+int http_server_open(const struct http_config *config, struct http_server **out, char *why,
+                     size_t why_len)
 {
     bool loopback = false;
     char bound[sizeof((*out)->address)];
@@ -321,7 +312,8 @@ int http_server_start(const struct http_config *config, struct http_server **out
     }
     snprintf(server->address, sizeof(server->address), "%s", bound);
     snprintf(server->title, sizeof(server->title), "%s", config->title ? config->title : "plait");
-    snprintf(server->token, sizeof(server->token), "%s", config->token ? config->token : "");
+    server->has_token = config->token != NULL && config->token[0] != '\0';
+    access_token_digest(server->has_token ? config->token : "", server->token_digest);
     server->box = mailbox_create();
     server->model = model_create();
     server->hub = stream_hub_create();
@@ -333,13 +325,19 @@ int http_server_start(const struct http_config *config, struct http_server **out
         close(fd);
     }
     if (server->box == NULL || server->model == NULL || server->hub == NULL ||
-        server->daemon == NULL || thread_start(server) != 0) {
+        server->daemon == NULL) {
         server_free(server);
         return -1;
     }
     why[0] = '\0';
     *out = server;
     return 0;
+}
+
+int http_server_start(struct http_server *server)
+{
+    server->serves = thread_start(&server->thread, serve, server) == 0;
+    return server->serves ? 0 : -1;
 }
 
 const char *http_server_address(const struct http_server *server)
@@ -359,10 +357,13 @@ void http_server_event(struct http_server *server, const struct http_event *even
 
 void http_server_stop(struct http_server *server)
 {
-    if (server != NULL) {
+    if (server == NULL) {
+        return;
+    }
+    if (server->serves) {
         atomic_store(&server->ending, true);
         mailbox_wake(server->box);
         pthread_join(server->thread, NULL);
-        server_free(server);
     }
+    server_free(server);
 }

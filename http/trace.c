@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +15,7 @@
 #include "http/decisions.h"
 #include "http/json.h"
 #include "http/mailbox.h"
+#include "http/thread.h"
 
 #define RECORD_SEPARATOR 0x1e
 #define BUFFER_BYTES     65536
@@ -35,6 +34,7 @@ struct trace {
     struct decisions *decisions;
     uint64_t decision_bytes;
     pthread_t thread;
+    bool records; /* the thread runs */
     atomic_bool ending;
     bool began, failed;
     uint32_t links;
@@ -225,7 +225,6 @@ static FILE *create(const char *path, char *buffer)
 
 int trace_open(const char *file, const char *title, struct trace **out, char *why, size_t why_len)
 {
-    sigset_t all, before;
     struct trace *trace = calloc(1, sizeof(*trace));
 
     snprintf(why, why_len, "\"%.200s\": out of memory or descriptors", file);
@@ -244,19 +243,19 @@ int trace_open(const char *file, const char *title, struct trace **out, char *wh
         trace_free(trace);
         return -1;
     }
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = trace->box == NULL || trace->model == NULL || trace->decisions == NULL
-                    ? ENOMEM
-                    : pthread_create(&trace->thread, NULL, record, trace);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error != 0) {
+    if (trace->box == NULL || trace->model == NULL || trace->decisions == NULL) {
         trace_free(trace);
         return -1;
     }
     why[0] = '\0';
     *out = trace;
     return 0;
+}
+
+int trace_start(struct trace *trace)
+{
+    trace->records = thread_start(&trace->thread, record, trace) == 0;
+    return trace->records ? 0 : -1;
 }
 
 void trace_publish(struct trace *trace, const struct http_snapshot *snapshot)
@@ -279,9 +278,11 @@ int trace_close(struct trace *trace)
     if (trace == NULL) {
         return 0;
     }
-    atomic_store(&trace->ending, true);
-    mailbox_wake(trace->box);
-    pthread_join(trace->thread, NULL);
+    if (trace->records) {
+        atomic_store(&trace->ending, true);
+        mailbox_wake(trace->box);
+        pthread_join(trace->thread, NULL);
+    }
     int result = trace->failed ? -1 : 0;
     trace_free(trace);
     return result;

@@ -38,6 +38,9 @@ struct trace;
 /* Creates FILE (0600), or overwrites it. 0, or negative with one line in `why`. */
 int trace_open(const char *file, const char *title, struct trace **out, char *why, size_t why_len);
 
+/* Writes from now on, as http_server_start() serves. 0, or -1 when there is no thread to be had. */
+int trace_start(struct trace *trace);
+
 /* As http_server_publish() and http_server_event(). */
 void trace_publish(struct trace *trace, const struct http_snapshot *snapshot);
 void trace_event(struct trace *trace, const struct http_event *event);
@@ -45,8 +48,8 @@ void trace_event(struct trace *trace, const struct http_event *event);
 /* Takes what the core decided; loop thread only, never blocks. */
 void trace_decision(struct trace *trace, const struct plait_trace *record);
 
-/* Writes what is left and closes the file. NULL is allowed. Returns 0, or -1 when a write failed at
- * any time (a full disk); the file then ends there. */
+/* Writes what is left, when it was started, and closes the file. NULL is allowed. Returns 0, or -1
+ * when a write failed at any time (a full disk); the file then ends there. */
 int trace_close(struct trace *trace);
 
 #endif

@@ -55,6 +55,23 @@ int keyfile_create(const char *path, const char *name, const uint8_t secret[PLAI
     return err;
 }
 
+/* Bytes up to the end of the first line, of the file, or of out; a pipe gives them in parts. */
+static ssize_t keyfile_fill(int fd, char *out, size_t size)
+{
+    size_t got = 0;
+    while (got < size && !memchr(out, '\n', got)) {
+        ssize_t len = read(fd, out + got, size - got);
+        if (len < 0 && errno == EINTR)
+            continue;
+        if (len < 0)
+            return -1;
+        if (len == 0)
+            break;
+        got += (size_t)len;
+    }
+    return (ssize_t)got;
+}
+
 int keyfile_read_line(const char *path, bool is_secret, char *out, size_t size,
                       struct run_error *error)
 {
@@ -63,21 +80,30 @@ int keyfile_read_line(const char *path, bool is_secret, char *out, size_t size,
     if (fd < 0)
         return run_fail(error, PLAIT_ERR_INVALID, "%s cannot be read (%s); check name and owner",
                         path, strerror(errno));
-    if (is_secret && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 077) != 0) {
+    if (fstat(fd, &info) != 0)
+        info.st_mode = S_IFREG | 0777; /* not known to be safe */
+    if (is_secret && S_ISREG(info.st_mode) && (info.st_mode & 077) != 0) {
         close(fd);
         return run_fail(error, PLAIT_ERR_INVALID,
                         "%s may be read by others (mode %04o); run: chmod 600 %s", path,
                         (unsigned)(info.st_mode & 07777), path);
     }
-    ssize_t len = read(fd, out, size - 1);
+    ssize_t len = keyfile_fill(fd, out, size);
     int err = errno;
     close(fd);
     if (len < 0)
         return run_fail(error, PLAIT_ERR_INVALID, "%s cannot be read (%s); check name and owner",
                         path, strerror(err));
-    out[len] = '\0';
-    out[strcspn(out, "\r\n")] = '\0';
-    return (int)strlen(out);
+    size_t end = 0;
+    while (end < (size_t)len && out[end] != '\0' && out[end] != '\r' && out[end] != '\n')
+        end++;
+    if (end == size) {
+        explicit_bzero(out, size);
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "%s: its first line is too long; at most %zu bytes", path, size - 1);
+    }
+    out[end] = '\0';
+    return (int)end;
 }
 
 int keyfile_read_secret(const char *path, uint8_t secret[PLAIT_KEY_BYTES], struct run_error *error)

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/sandbox.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,7 +48,6 @@ static const int sandbox_allowed[] = {
     SYS_brk,
     SYS_clock_gettime,
     SYS_clock_nanosleep,
-    SYS_clone,
     SYS_close,
     SYS_connect,
     SYS_dup,
@@ -65,7 +69,6 @@ static const int sandbox_allowed[] = {
     SYS_gettid,
     SYS_gettimeofday,
     SYS_getuid,
-    SYS_ioctl,
     SYS_listen,
     SYS_lseek,
     SYS_madvise,
@@ -80,7 +83,6 @@ static const int sandbox_allowed[] = {
     SYS_ppoll,
     SYS_prctl,
     SYS_pread64,
-    SYS_prlimit64,
     SYS_pselect6,
     SYS_pwrite64,
     SYS_read,
@@ -104,11 +106,9 @@ static const int sandbox_allowed[] = {
     SYS_shutdown,
     SYS_sigaltstack,
     SYS_signalfd4,
-    SYS_socket,
     SYS_socketpair,
     SYS_statx,
     SYS_sysinfo,
-    SYS_tgkill,
     SYS_timerfd_create,
     SYS_timerfd_settime,
     SYS_uname,
@@ -119,9 +119,6 @@ static const int sandbox_allowed[] = {
 #endif
 #ifdef SYS_arch_prctl
     SYS_arch_prctl,
-#endif
-#ifdef SYS_clone3
-    SYS_clone3,
 #endif
 #ifdef SYS_epoll_pwait2
     SYS_epoll_pwait2,
@@ -143,8 +140,11 @@ static const int sandbox_allowed[] = {
 #endif
 };
 
-#define SANDBOX_ALLOWED  (sizeof sandbox_allowed / sizeof sandbox_allowed[0])
-#define SANDBOX_STEPS    (2 * SANDBOX_ALLOWED + 16)
+#define SANDBOX_ALLOWED (sizeof sandbox_allowed / sizeof sandbox_allowed[0])
+#define SANDBOX_STEPS   (2 * SANDBOX_ALLOWED + 40)
+#define SANDBOX_NAMESPACES                                                                         \
+    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
+     CLONE_NEWNET)
 #define FIELD_OF(member) ((uint32_t)offsetof(struct seccomp_data, member))
 
 /* The lower half of an argument (both architectures are little-endian). */
@@ -154,6 +154,55 @@ static struct sock_filter step(uint16_t code, uint32_t k, uint8_t if_true, uint8
 {
     struct sock_filter filter = {code, if_true, if_false, k};
     return filter;
+}
+
+/* Calls of which only some forms are needed. Each ends with an answer, or with the next call. */
+static uint16_t sandbox_arguments(struct sock_filter *out, uint16_t n)
+{
+    const uint16_t load = BPF_LD | BPF_W | BPF_ABS;
+    const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
+    const uint16_t any_of = BPF_JMP | BPF_JSET | BPF_K;
+    const uint32_t allow = SECCOMP_RET_ALLOW, refuse = SECCOMP_RET_ERRNO | ENOSYS;
+    const uint16_t answer = BPF_RET | BPF_K;
+    const struct sock_filter steps[] = {
+        /* Files may be opened to be read, and only so. */
+        step(equal, SYS_openat, 0, 4),
+        step(load, ARGUMENT_OF(2), 0, 0),
+        step(any_of, O_ACCMODE | O_CREAT | O_TRUNC, 0, 1),
+        step(answer, refuse, 0, 0),
+        step(answer, allow, 0, 0),
+        /* Threads, no processes; clone3() cannot be looked into, so libc has to do without it. */
+        step(equal, SYS_clone, 0, 5),
+        step(load, ARGUMENT_OF(0), 0, 0),
+        step(any_of, SANDBOX_NAMESPACES, 1, 0),
+        step(any_of, CLONE_THREAD, 1, 0),
+        step(answer, refuse, 0, 0),
+        step(answer, allow, 0, 0),
+        step(equal, SYS_socket, 0, 6),
+        step(load, ARGUMENT_OF(0), 0, 0),
+        step(equal, AF_INET, 3, 0),
+        step(equal, AF_INET6, 2, 0),
+        step(equal, AF_NETLINK, 1, 0),
+        step(answer, refuse, 0, 0),
+        step(answer, allow, 0, 0),
+        /* Of this process (libc asks for 0 too), not of others of the same user. */
+        step(equal, SYS_tgkill, 1, 0),
+        step(equal, SYS_prlimit64, 0, 5),
+        step(load, ARGUMENT_OF(0), 0, 0),
+        step(equal, 0, 2, 0),
+        step(equal, (uint32_t)getpid(), 1, 0),
+        step(answer, refuse, 0, 0),
+        step(answer, allow, 0, 0),
+        /* These two type into the terminal that the program was started from. */
+        step(equal, SYS_ioctl, 0, 5),
+        step(load, ARGUMENT_OF(1), 0, 0),
+        step(equal, TIOCSTI, 1, 0),
+        step(equal, TIOCLINUX, 0, 1),
+        step(answer, refuse, 0, 0),
+        step(answer, allow, 0, 0),
+    };
+    memcpy(out + n, steps, sizeof steps);
+    return (uint16_t)(n + sizeof steps / sizeof steps[0]);
 }
 
 static uint16_t sandbox_program(struct sock_filter *out)
@@ -170,11 +219,7 @@ static uint16_t sandbox_program(struct sock_filter *out)
         out[n++] = step(equal, (uint32_t)sandbox_allowed[i], 0, 1);
         out[n++] = step(answer, SECCOMP_RET_ALLOW, 0, 0);
     }
-    /* Files may be opened to be read, and only so. */
-    out[n++] = step(equal, SYS_openat, 0, 3);
-    out[n++] = step(load, ARGUMENT_OF(2), 0, 0);
-    out[n++] = step(BPF_JMP | BPF_JSET | BPF_K, O_ACCMODE | O_CREAT | O_TRUNC, 1, 0);
-    out[n++] = step(answer, SECCOMP_RET_ALLOW, 0, 0);
+    n = sandbox_arguments(out, n);
     out[n++] = step(answer, SECCOMP_RET_ERRNO | ENOSYS, 0, 0);
     return n;
 }
@@ -183,6 +228,7 @@ static bool sandbox_seccomp(void)
 {
     struct sock_filter filter[SANDBOX_STEPS];
     struct sock_fprog program = {sandbox_program(filter), filter};
+    assert(program.len <= SANDBOX_STEPS);
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0;
 }
 
@@ -197,19 +243,34 @@ static bool sandbox_seccomp(void)
 
 #if defined(SANDBOX_LANDLOCK) && !defined(SANDBOX_SANITIZED)
 
-static void sandbox_readable(int ruleset, const char *directory)
+/* What libc reads to look a name up: a link or an srt:// adapter is opened again by name. */
+static const char *const sandbox_names[] = {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf",
+                                            "/etc/host.conf", "/etc/gai.conf"};
+
+/* flags: O_DIRECTORY, or 0 for one file. */
+static void sandbox_readable(int ruleset, const char *path, int flags)
 {
     struct landlock_path_beneath_attr rule = {0};
-    rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-    rule.parent_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
+    if (flags == O_DIRECTORY)
+        rule.allowed_access |= LANDLOCK_ACCESS_FS_READ_DIR;
+    rule.parent_fd = open(path, O_PATH | O_CLOEXEC | flags);
     if (rule.parent_fd < 0)
         return;
     (void)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
     close(rule.parent_fd);
 }
 
+/* Threads that are there already stay as they are. */
+static bool sandbox_is_alone(void)
+{
+    struct stat info;
+    return stat("/proc/self/task", &info) == 0 && info.st_nlink == 3; /* . and .. and this one */
+}
+
 static bool sandbox_landlock(const char *const *readable, uint32_t count)
 {
+    const bool is_alone = sandbox_is_alone();
     /* The rights of the first version of the interface: every kernel that has it knows them. */
     struct landlock_ruleset_attr attr = {0};
     attr.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
@@ -217,10 +278,12 @@ static bool sandbox_landlock(const char *const *readable, uint32_t count)
     if (ruleset < 0)
         return false;
     for (uint32_t i = 0; i < count; i++)
-        sandbox_readable(ruleset, readable[i]);
+        sandbox_readable(ruleset, readable[i], O_DIRECTORY);
+    for (size_t i = 0; i < sizeof sandbox_names / sizeof sandbox_names[0]; i++)
+        sandbox_readable(ruleset, sandbox_names[i], 0);
     bool done = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     close(ruleset);
-    return done;
+    return done && is_alone;
 }
 
 #else

@@ -33,6 +33,41 @@ static inline bool bitmap_test(const struct bitmap *map, uint64_t n)
     return (map->words[i / 64] >> (i % 64)) & 1;
 }
 
+/* The bits of [from, to) that lie in from's word, and how many they are. */
+static inline uint64_t bitmap_in_word(uint64_t from, uint64_t to, uint64_t *count)
+{
+    const uint32_t at = (uint32_t)from % 64;
+
+    *count = to - from < 64 - at ? to - from : 64 - at;
+    return (*count == 64 ? UINT64_MAX : (UINT64_C(1) << *count) - 1) << at;
+}
+
+/* Sets or clears [from, to), a word at a time; at most `size` numbers. */
+static inline void bitmap_fill(struct bitmap *map, uint64_t from, uint64_t to, bool value)
+{
+    uint64_t count;
+
+    for (uint64_t n = from; n < to; n += count) {
+        uint64_t *word = &map->words[((uint32_t)n & (map->size - 1)) / 64];
+        const uint64_t bits = bitmap_in_word(n, to, &count);
+
+        *word = value ? *word | bits : *word & ~bits;
+    }
+}
+
+/* How many of [from, to) are set; at most `size` numbers. */
+static inline uint64_t bitmap_count(const struct bitmap *map, uint64_t from, uint64_t to)
+{
+    uint64_t set = 0, count;
+
+    for (uint64_t n = from; n < to; n += count) {
+        const uint64_t word = map->words[((uint32_t)n & (map->size - 1)) / 64];
+
+        set += (uint64_t)__builtin_popcountll(word & bitmap_in_word(n, to, &count));
+    }
+    return set;
+}
+
 /* The first number in [from, to) whose bit equals `value`; `to` when there is none. At most `size`
  * numbers lie between from and to. */
 static inline uint64_t bitmap_find(const struct bitmap *map, uint64_t from, uint64_t to, bool value)

@@ -41,7 +41,7 @@
  * rekey. */
 #define KEYRING_SEAL_MAX (UINT64_C(1) << 23)
 
-/* No session ever survives more forgeries than this (ChaCha20-Poly1305's integrity limit). */
+/* After so many forgeries a ring opens nothing more (ChaCha20-Poly1305's integrity limit). */
 #define KEYRING_FORGED_MAX (UINT64_C(1) << 36)
 
 /* How long the previous receiving key opens reordered packets. */
@@ -54,7 +54,7 @@
 #define KEYRING_PHASES 4
 
 #define KEYRING_REJECTED  (-1) /* not authentic, or of a key not held: drop the packet */
-#define KEYRING_EXHAUSTED (-2) /* a limit above is reached: the session must end */
+#define KEYRING_EXHAUSTED (-2) /* a limit above is reached: this ring must go */
 #define KEYRING_REUSED    (-3) /* the packet number was used before on this path (also asserted) */
 
 /* One per session; about 3 KB, 16-byte aligned, all of it secret. */
@@ -69,7 +69,7 @@ struct keyring {
     uint64_t previous_until;
     uint64_t sealed; /* with the key in send */
     uint64_t opened; /* with the key in current */
-    uint64_t forged; /* in the session */
+    uint64_t forged;
     uint64_t next_number[KEYRING_PATHS_MAX];
     bool previous_held;
     bool leads;

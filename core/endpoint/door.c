@@ -294,8 +294,8 @@ int plait_endpoint_recv(struct plait_endpoint *ep, uint64_t now, uint32_t link,
     struct packet_header header;
     int err;
 
-    /* Nobody can be answered at port 0. */
-    switch (remote->port == 0 ? PACKET_BAD : packet_decode(data, len, &header)) {
+    /* Nobody can be answered at port 0. Loopback and GRO bring longer ones than there are. */
+    switch (remote->port == 0 || len > MAX_UDP ? PACKET_BAD : packet_decode(data, len, &header)) {
     case PACKET_FIRST:
         err = on_first(ep, now, link, local, remote, data, len, &header);
         break;

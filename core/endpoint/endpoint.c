@@ -12,9 +12,11 @@ static bool is_power_of_two(uint32_t n)
     return n != 0 && (n & (n - 1)) == 0;
 }
 
-/* Fills in the defaults; false when a value is out of range. */
-static bool complete(struct plait_config *c)
+/* Copies all but the key and fills in the defaults; false when a value is out of range. */
+static bool complete(struct plait_config *c, const struct plait_config *given)
 {
+    *c = *given;
+    sodium_memzero(c->secret_key, sizeof c->secret_key);
     if (c->role != PLAIT_SENDER && c->role != PLAIT_RECEIVER)
         return false;
     c->latency_ns = c->latency_ns == 0 ? PLAIT_LATENCY_DEFAULT_NS : c->latency_ns;
@@ -52,10 +54,10 @@ static struct plait_endpoint *cut(struct arena *arena, const struct plait_config
 
 size_t plait_endpoint_bytes(const struct plait_config *config)
 {
-    struct plait_config c = *config;
+    struct plait_config c;
     struct arena arena = {0};
 
-    if (!complete(&c))
+    if (!complete(&c, config))
         return 0;
     cut(&arena, &c);
     return arena.used;
@@ -64,13 +66,13 @@ size_t plait_endpoint_bytes(const struct plait_config *config)
 int plait_endpoint_init(void *memory, size_t bytes, const struct plait_config *config, uint64_t now,
                         struct plait_endpoint **out)
 {
-    struct plait_config c = *config;
+    struct plait_config c;
     struct arena arena = {.base = memory};
     struct plait_endpoint *ep;
     uint8_t secret[COOKIE_SECRET_LEN], key[RATELIMIT_KEY_LEN];
 
     (void)now;
-    if (!complete(&c) || memory == NULL || ((uintptr_t)memory & 63) != 0)
+    if (!complete(&c, config) || memory == NULL || ((uintptr_t)memory & 63) != 0)
         return PLAIT_ERR_INVALID;
     if (bytes < plait_endpoint_bytes(config))
         return PLAIT_ERR_NO_MEMORY;
@@ -78,9 +80,7 @@ int plait_endpoint_init(void *memory, size_t bytes, const struct plait_config *c
         return PLAIT_ERR_CRYPTO;
     ep = cut(&arena, &c);
     ep->config = c;
-    noise_keypair_from_secret(&ep->own, c.secret_key);
-    sodium_memzero(ep->config.secret_key, sizeof ep->config.secret_key);
-    sodium_memzero(c.secret_key, sizeof c.secret_key);
+    noise_keypair_from_secret(&ep->own, config->secret_key);
     cookie_keys_derive(&ep->own_cookie_keys, ep->own.public_key);
     c.random(c.random_ctx, secret, sizeof secret);
     cookie_jar_init(&ep->jar, secret);
@@ -128,6 +128,7 @@ int plait_peer_allow(struct plait_endpoint *ep, const uint8_t public_key[PLAIT_K
     peer->used = true;
     peer->has_psk = psk != NULL;
     memcpy(peer->public_key, public_key, PLAIT_KEY_BYTES);
+    sodium_memzero(peer->psk, sizeof peer->psk);
     if (psk != NULL)
         memcpy(peer->psk, psk, PLAIT_KEY_BYTES);
     return PLAIT_OK;

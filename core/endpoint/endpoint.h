@@ -12,7 +12,7 @@
 #include "core/session/session.h"
 
 #define REPLIES_QUEUED 32
-#define PEER_FIRSTS    16
+#define PEER_FIRSTS    512 /* each one forgotten could hold up its sender once more */
 
 /* An answer to a datagram that has no session yet; never longer than that datagram. */
 struct reply {

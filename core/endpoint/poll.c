@@ -56,8 +56,6 @@ static bool poll_session(struct plait_endpoint *ep, struct session *session, uin
     if (poll_event(session, out))
         return true;
     if (session->state == SESSION_OVER) {
-        keyring_wipe(&session->keys.ring);
-        sodium_memzero(session->psk, sizeof session->psk);
         session->state = session_step(session->state, SESSION_FACT_TOLD);
         return false;
     }

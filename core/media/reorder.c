@@ -29,8 +29,7 @@ void reorder_start(struct reorder *reorder, uint64_t first_seq)
     memset(reorder->present.words, 0, reorder->size / 8);
     memset(reorder->skipped.words, 0, reorder->size / 8);
     memset(reorder->settled.words, 0xff, reorder->size / 8);
-    for (uint32_t i = 0; i < reorder->size / 2; i++)
-        bitmap_clear(&reorder->settled, first_seq + i);
+    bitmap_fill(&reorder->settled, first_seq, first_seq + reorder->size / 2, false);
     pool_start(&reorder->payloads);
     reorder->next = reorder->end = first_seq;
     reorder->passed = 0;
@@ -51,13 +50,12 @@ const struct reorder_slot *reorder_slot(const struct reorder *reorder, uint64_t 
 /* Gives up all below seq but for a quarter of the ring; as much again is free above. */
 static void jump(struct reorder *reorder, uint64_t seq)
 {
-    const uint64_t next = seq - reorder->size / 4;
+    const uint64_t next = seq - reorder->size / 4, end = next + reorder->size / 2;
     const uint64_t cleared = min_u64(next - reorder->next, reorder->size);
 
     assert(reorder->depth == 0 && next > reorder->next);
     memset(reorder->skipped.words, 0, reorder->size / 8);
-    for (uint64_t i = 1; i <= cleared; i++)
-        bitmap_clear(&reorder->settled, next + reorder->size / 2 - i);
+    bitmap_fill(&reorder->settled, end - cleared, end, false);
     reorder->passed += next - reorder->next;
     reorder->next = reorder->end = next;
 }
@@ -111,8 +109,7 @@ void reorder_skip(struct reorder *reorder, uint64_t first, uint64_t count)
     const uint64_t from = max_u64(first, reorder->next);
     const uint64_t to = min_u64(first + count, reorder->next + reorder->size / 2);
 
-    for (uint64_t seq = from; seq < to; seq++)
-        bitmap_set(&reorder->skipped, seq);
+    bitmap_fill(&reorder->skipped, from, to, true);
 }
 
 uint64_t reorder_due(const struct reorder *reorder, uint64_t latency_ns)
@@ -129,22 +126,19 @@ bool reorder_pop(struct reorder *reorder, uint64_t now, uint64_t latency_ns,
 {
     const uint64_t seq = bitmap_find(&reorder->present, reorder->next, reorder->end, true);
     const struct reorder_slot *slot = reorder_slot(reorder, seq);
+    const uint64_t half = reorder->size / 2;
 
     if (seq == reorder->end || slot->written_ns + latency_ns - RELEASE_LEAD > now)
         return false;
     out->seq = seq;
     out->missing = reorder->passed + seq - reorder->next;
     reorder->passed = 0;
-    out->skipped = out->late = 0;
-    for (uint64_t n = reorder->next; n < seq; n++) {
-        out->skipped += bitmap_test(&reorder->skipped, n);
-        out->late += bitmap_test(&reorder->settled, n);
-        bitmap_clear(&reorder->skipped, n);
-        bitmap_clear(&reorder->settled, n + reorder->size / 2);
-    }
-    bitmap_clear(&reorder->settled, seq + reorder->size / 2);
+    /* By words: a peer may leave half a ring out in each packet. */
+    out->skipped = bitmap_count(&reorder->skipped, reorder->next, seq);
+    out->late = bitmap_count(&reorder->settled, reorder->next, seq);
+    bitmap_fill(&reorder->skipped, reorder->next, seq + 1, false);
+    bitmap_fill(&reorder->settled, reorder->next + half, seq + half + 1, false);
     bitmap_set(&reorder->settled, seq);
-    bitmap_clear(&reorder->skipped, seq);
     bitmap_clear(&reorder->present, seq);
     out->slot = slot;
     out->payload = pool_at(&reorder->payloads, slot->block);

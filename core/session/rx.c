@@ -14,7 +14,8 @@ struct rx {
     const struct plait_addr *remote;
     uint64_t time_ns; /* of its TIME frame; 0: none */
     bool wants_report;
-    bool reported; /* it held ACK or NACK */
+    bool skipped, nacked; /* it held SKIP, NACK: one of each is worked in, a ring's work at most */
+    bool reported;        /* it held ACK or NACK */
 };
 
 static void count_arrival(struct session *session, uint64_t now, uint64_t written_ns)
@@ -32,6 +33,8 @@ static void count_arrival(struct session *session, uint64_t now, uint64_t writte
 void session_on_source(struct session *session, uint64_t now, uint64_t seq, uint64_t written_ns,
                        uint8_t flags, const uint8_t *payload, size_t len, bool recovered)
 {
+    if (seq >= VARINT_MAX)
+        return; /* no report could tell of what comes after it */
     if (now > written_ns + session->latency_ns) {
         count_arrival(session, now, written_ns);
         session->stream.late += reorder_late(&session->reorder, seq);
@@ -161,10 +164,14 @@ static void on_frame(struct session *session, struct rx *rx, const struct frame 
         break;
     case FRAME_NACK:
         rx->reported = true;
-        session_on_nack(session, rx->now, &frame->nack);
+        if (!rx->nacked)
+            session_on_nack(session, rx->now, &frame->nack);
+        rx->nacked = true;
         break;
     case FRAME_SKIP:
-        on_skip(session, &frame->skip);
+        if (!rx->skipped)
+            on_skip(session, &frame->skip);
+        rx->skipped = true;
         break;
     case FRAME_LATENCY:
         on_latency(session, frame->latency_us, frame->heard_us);
@@ -238,13 +245,14 @@ int session_on_sealed(struct session *session, uint64_t now, uint32_t link,
 
     if (len > MAX_UDP || h->path >= MAX_PATHS)
         return PLAIT_ERR_MALFORMED;
+    /* Not opened: it would count, and could come again as it is not marked. */
+    if (session->is_sender && session->paths[rx.slot].state == PATH_NONE)
+        return PLAIT_ERR_NOT_FOUND;
     got = open_packet(session, now, data, h, &number, plain);
     if (got < 0)
         return got;
     if (session->state != SESSION_UP && session->state != SESSION_CLOSING)
         return PLAIT_ERR_STATE;
-    if (session->is_sender && session->paths[rx.slot].state == PATH_NONE)
-        return PLAIT_ERR_NOT_FOUND;
     is_newest = number >= session->addrs[rx.slot].replay.next;
     replay_mark(&session->addrs[rx.slot].replay, number);
     session->last_authentic_ns = now;

@@ -230,6 +230,15 @@ void session_start_stream(struct session *session, uint64_t first_seq)
     protect_start(&session->protect, session->is_sender);
 }
 
+/* Nothing is opened or sealed any more; how often the keys changed stays known. */
+static void forget_keys(struct session *session)
+{
+    session->rekeys += session->keys.ring.send_generation;
+    keyring_wipe(&session->keys.ring);
+    session->keys.local_cid = session->keys.remote_cid = CID_NONE;
+    sodium_memzero(session->psk, sizeof session->psk);
+}
+
 void session_end(struct session *session, enum session_fact fact, enum plait_close reason)
 {
     const enum session_state before = session->state;
@@ -242,6 +251,7 @@ void session_end(struct session *session, enum session_fact fact, enum plait_clo
     if (session->state == SESSION_CLOSING)
         session->goodbyes = CLOSE_COPIES * MAX_PATHS;
     if (session->state == SESSION_OVER) {
+        forget_keys(session);
         session->events_count = 0;
         session_tell(session, PLAIT_EVENT_SESSION_CLOSED, UINT32_MAX, reason);
     }

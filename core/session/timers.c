@@ -58,6 +58,7 @@ void session_on_time_passed(struct session *session, uint64_t now)
         sender_time(session, now);
         return;
     }
+    keyring_advance(&session->keys.ring, now);
     if (session->tentative.active && now - session->tentative.since_ns > HANDSHAKE_KEPT) {
         session_forget_handshake(session);
     }
@@ -129,6 +130,7 @@ uint64_t session_timeout(const struct session *session, uint64_t now)
     }
     if (session->is_sender)
         return max_u64(min_u64(at, sender_timeout(session, now)), now + 1);
+    at = min_u64(at, keyring_deadline(&session->keys.ring));
     at = min_u64(at, session_feedback_due(session));
     at = min_u64(at, reorder_due(&session->reorder, session->latency_ns));
     at = min_u64(at, session->last_authentic_ns + SESSION_DEAD_AFTER + 1);

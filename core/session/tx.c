@@ -106,16 +106,17 @@ static uint64_t draw_token(struct session *session)
     return token;
 }
 
-/* An address that has not answered a challenge is sent at most what came from it. The sender chose
- * its addresses itself. */
-static bool may_send_unvalidated(struct session *session, uint32_t slot, const struct writer *w)
+/* An address that has not answered a challenge is sent at most what came from it. What is counted
+ * came from the candidate, when there is one. The sender chose its addresses itself. */
+static bool may_send_unvalidated(struct session *session, uint32_t slot, const struct writer *w,
+                                 bool to_candidate)
 {
     struct path_addr *addr = &session->addrs[slot];
     const size_t len = (size_t)(w->at - session->plain) + AEAD_TAG_LEN;
 
-    if (session->is_sender || (session->paths[slot].state != PATH_VALIDATING && !addr->moving))
+    if (session->is_sender || (!to_candidate && session->paths[slot].state != PATH_VALIDATING))
         return true;
-    if (addr->unvalidated_bytes < len)
+    if (addr->moving != to_candidate || addr->unvalidated_bytes < len)
         return false;
     addr->unvalidated_bytes -= len;
     return true;
@@ -132,7 +133,7 @@ static bool transmit_goodbye(struct session *session, uint64_t now, struct plait
         if (session->paths[slot].state == PATH_NONE)
             continue;
         frame_encode(&w, &frame);
-        if (!may_send_unvalidated(session, slot, &w))
+        if (!may_send_unvalidated(session, slot, &w, false))
             continue;
         send_control(session, now, slot, &w, false, out);
         return true;
@@ -152,7 +153,7 @@ static bool transmit_response(struct session *session, uint64_t now, uint32_t sl
         return false;
     path->response_token = 0;
     frame_encode(&w, &frame);
-    if (!may_send_unvalidated(session, slot, &w))
+    if (!may_send_unvalidated(session, slot, &w, false))
         return false;
     send_control(session, now, slot, &w, false, out);
     return true;
@@ -177,7 +178,7 @@ static bool transmit_challenge(struct session *session, uint64_t now, uint32_t s
     path->validation.sent_ns = now;
     path->validation.next_ns = now + path->validation.interval_ns;
     path->validation.interval_ns = min_u64(2 * path->validation.interval_ns, CHALLENGE_MAX_EVERY);
-    if (!may_send_unvalidated(session, slot, &w))
+    if (!may_send_unvalidated(session, slot, &w, addr->moving))
         return false;
     send_control(session, now, slot, &w, true, out);
     if (addr->moving) {

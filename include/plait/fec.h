@@ -84,7 +84,8 @@ int plait_rq_decoder_add(struct plait_rq_decoder *decoder, uint32_t esi, const v
 bool plait_rq_decoder_ready(const struct plait_rq_decoder *decoder);
 
 // Writes source symbol esi[i] (0 .. K-1) to out[i] for i < n, whether received or not. An out[i]
-// that already is the received symbol's own place is left as it is. ERR_MORE when the symbols do
+// that already is the received symbol's own place is left as it is. ERR_TWICE when a lost symbol is
+// named twice (some of the others may have been written); ERR_MORE when the symbols do
 // not determine the block (the state is kept, add more); ERR_CORRUPT when surplus symbols show
 // damage: what was written is then worthless.
 int plait_rq_decoder_symbols(struct plait_rq_decoder *decoder, const uint32_t *esi, size_t n,
@@ -111,7 +112,7 @@ struct plait_rq_object {
     uint64_t object_bytes;   // F, 1 .. 946270874880
     uint16_t symbol_bytes;   // T, a multiple of alignment
     uint8_t source_blocks;   // Z, 1 .. 255 (0 stands for 256 on the wire and is not accepted)
-    uint16_t sub_blocks;     // N, 1 .. 56403
+    uint16_t sub_blocks;     // N, 1 .. T / Al
     uint8_t alignment_bytes; // Al
 };
 

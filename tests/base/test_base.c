@@ -92,6 +92,34 @@ static void bitmap_against_a_model(void **state)
     }
 }
 
+static void bitmap_ranges_against_a_model(void **state)
+{
+    uint64_t seed = 5;
+
+    (void)state;
+    for (uint32_t size = 64; size <= 512; size *= 2) {
+        uint64_t words[8] = {0};
+        bool model[512] = {false};
+        struct bitmap map = {words, size};
+
+        for (int i = 0; i < 2000; i++) {
+            const uint64_t from = random_number(&seed, 63);
+            const uint64_t to = from + random_below(&seed, size + 1);
+            const bool value = random_below(&seed, 2) != 0;
+            uint64_t count = 0;
+
+            for (uint64_t n = from; n < to; n++)
+                count += model[n % size];
+            assert_true(bitmap_count(&map, from, to) == count);
+            bitmap_fill(&map, from, to, value);
+            for (uint64_t n = from; n < to; n++)
+                model[n % size] = value;
+            for (uint32_t n = 0; n < size; n++)
+                assert_int_equal(bitmap_test(&map, n), model[n]);
+        }
+    }
+}
+
 static void arena_measures_what_it_cuts(void **state)
 {
     _Alignas(64) uint8_t memory[4096];
@@ -163,9 +191,13 @@ static void pool_touches_what_is_held(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(seq_expand_finds_the_nearest), cmocka_unit_test(seq_expand_at_both_ends),
-        cmocka_unit_test(bytes_there_and_back),         cmocka_unit_test(bitmap_against_a_model),
-        cmocka_unit_test(arena_measures_what_it_cuts),  cmocka_unit_test(pool_touches_what_is_held),
+        cmocka_unit_test(seq_expand_finds_the_nearest),
+        cmocka_unit_test(seq_expand_at_both_ends),
+        cmocka_unit_test(bytes_there_and_back),
+        cmocka_unit_test(bitmap_against_a_model),
+        cmocka_unit_test(bitmap_ranges_against_a_model),
+        cmocka_unit_test(arena_measures_what_it_cuts),
+        cmocka_unit_test(pool_touches_what_is_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,6 +134,22 @@ def nothing_is_left_behind():
             free.bind(("127.0.0.1", port))
 
 
+def secrets_in_a_configuration_others_may_read():
+    """Told, and no reason not to run."""
+    with Place() as place:
+        conf = place.file("conf", b"secret = x\nhttp = 127.0.0.1:0\n")
+        words = without(RECV, "--secret") + ["--config", "conf", "--stats", "stats"]
+        for mode, told in ((0o644, True), (0o640, True), (0o600, False)):
+            os.chmod(conf, mode)
+            recv = place.start(*words)
+            support.wait_for(lambda: support.stats(place.file("stats")), "the receiver")
+            support.stop(recv)
+            os.unlink(place.file("stats"))
+            warning = f"secret may be read by others (mode {mode:04o}); run: chmod 600 conf"
+            assert (warning in place.log_of(recv)) == told, place.log_of(recv)
+
+
 support.main([unknown_words, missing_options, malformed_urls_and_addresses, malformed_links,
               numbers_out_of_range, port_in_use, address_of_another_host, keys_and_secrets,
-              scenarios_and_places, nothing_is_left_behind])
+              secrets_in_a_configuration_others_may_read, scenarios_and_places,
+              nothing_is_left_behind])

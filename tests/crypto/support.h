@@ -5,36 +5,15 @@
 
 #define _POSIX_C_SOURCE 200809L
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <sodium.h>
 
+#include "tests/support.h"
+
 #define SECONDS UINT64_C(1000000000)
-
-/* A seeded generator (splitmix64), so that a failure comes again. */
-static inline uint64_t random_u64(uint64_t *seed)
-{
-    uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static inline uint64_t random_below(uint64_t *seed, uint64_t limit)
-{
-    return random_u64(seed) % limit;
-}
 
 static inline void random_fill(uint64_t *seed, uint8_t *out, size_t len)
 {

@@ -157,19 +157,28 @@ static void a_stranger_with_the_passphrase_is_let_in(void **state)
     send_media(&caller, &receiver);
 }
 
+/* Calls, takes the cookie it is answered with, and calls again. */
+static void call_with_cookie(struct caller *caller, struct receiver *receiver)
+{
+    uint8_t answer[SECOND_LEN], cookie[COOKIE_LEN];
+
+    call(caller, 1, NULL);
+    hear(receiver, source, caller->first, answer);
+    assert_int_equal(cookie_consume_reply(&caller->cookie_keys, caller->first + FIRST_LEN, answer,
+                                          COOKIE_REPLY_LEN, cookie),
+                     0);
+    call(caller, 2, cookie);
+}
+
 static void a_source_with_a_cookie_is_still_limited(void **state)
 {
     static struct caller caller;
     static struct receiver receiver;
-    uint8_t answer[SECOND_LEN], cookie[COOKIE_LEN];
+    uint8_t answer[SECOND_LEN];
 
     (void)state;
     start(&caller, &receiver);
-    call(&caller, 1, NULL);
-    hear(&receiver, source, caller.first, answer);
-    cookie_consume_reply(&caller.cookie_keys, caller.first + FIRST_LEN, answer, COOKIE_REPLY_LEN,
-                         cookie);
-    call(&caller, 2, cookie);
+    call_with_cookie(&caller, &receiver);
     for (int i = 0; i < 5; i++)
         assert_int_equal(hear(&receiver, source, caller.first, answer), ANSWERED);
     assert_int_equal(hear(&receiver, source, caller.first, answer), TOO_MANY);
@@ -180,15 +189,11 @@ static void every_flipped_bit_stops_before_any_x25519(void **state)
 {
     static struct caller caller;
     static struct receiver receiver;
-    uint8_t answer[SECOND_LEN], cookie[COOKIE_LEN];
+    uint8_t answer[SECOND_LEN];
 
     (void)state;
     start(&caller, &receiver);
-    call(&caller, 1, NULL);
-    hear(&receiver, source, caller.first, answer);
-    cookie_consume_reply(&caller.cookie_keys, caller.first + FIRST_LEN, answer, COOKIE_REPLY_LEN,
-                         cookie);
-    call(&caller, 2, cookie);
+    call_with_cookie(&caller, &receiver);
     for (size_t bit = 0; bit < 8 * FIRST_SENT; bit++) {
         const bool in_mac2 = bit / 8 >= FIRST_LEN + COOKIE_MAC_LEN;
 

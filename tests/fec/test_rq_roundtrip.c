@@ -180,6 +180,39 @@ static int failures(uint32_t k, uint32_t surplus, int trials, struct fec_random 
     return failed;
 }
 
+// The first source symbol is lost, and so many repair symbols that do not hold it came first; then
+// one that does. All others are zero, so a repair symbol of zero is one of the former.
+static bool useless_first(uint32_t k, bool with_plan)
+{
+    enum { USELESS = 10 };
+    struct rq_block block;
+    struct plait_rq_decoder *decoder = NULL;
+    uint8_t repair[USELESS + 1] = {0}, out[200];
+    size_t bytes = plait_rq_decoder_bytes(k, 1);
+    void *memory = malloc(bytes);
+    bool right =
+        rq_block_create(&block, k, 1, 7, PLAIT_GF256_ANY) == 0 &&
+        plait_rq_decoder_create(&decoder, k, 1, with_plan ? block.plan : NULL, memory, bytes) == 0;
+    memset(block.source, 0, k);
+    block.source[0] = 99;
+    for (uint32_t esi = 1; esi < k; esi++)
+        plait_rq_decoder_add(decoder, esi, block.source + esi);
+    uint32_t n = 0;
+    for (uint32_t esi = k; right && n < USELESS; esi++) {
+        right = rq_block_symbol(&block, esi, repair + n) == 0;
+        if (repair[n] == 0)
+            plait_rq_decoder_add(decoder, esi, repair + n++);
+    }
+    right = right && plait_rq_decoder_block(decoder, out) == PLAIT_FEC_ERR_MORE;
+    for (uint32_t esi = k; right && repair[n] == 0; esi++)
+        right = rq_block_symbol(&block, esi, repair + n) == 0 &&
+                (repair[n] == 0 || plait_rq_decoder_add(decoder, esi, repair + n) == 0);
+    right = right && plait_rq_decoder_block(decoder, out) == 0 && !memcmp(out, block.source, k);
+    rq_block_free(&block);
+    free(memory);
+    return right;
+}
+
 int main(void)
 {
     struct tap tap = {0, 0};
@@ -199,5 +232,9 @@ int main(void)
     tap_ok(&tap, failed[0] <= 80, "%d of 8000 sets of K symbols fail", failed[0]);
     tap_ok(&tap, failed[1] <= 3, "%d of 8000 sets of K+1 symbols fail", failed[1]);
     tap_ok(&tap, failed[2] == 0, "%d of 8000 sets of K+2 symbols fail", failed[2]);
+    static const uint32_t few[] = {1, 2, 10, 101};
+    for (int i = 0; i < 8; i++)
+        tap_ok(&tap, useless_first(few[i / 2], i % 2), "K %u %s: useless repair symbols first",
+               few[i / 2], i % 2 ? "with a plan" : "without");
     return tap_done(&tap);
 }

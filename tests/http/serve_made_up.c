@@ -41,8 +41,11 @@ int main(int argc, char **argv)
     }
     config.listen = argv[1];
     config.token = argc > 4 ? argv[4] : NULL;
-    if (http_server_start(&config, &server, why, sizeof(why)) != 0) {
+    if (http_server_open(&config, &server, why, sizeof(why)) != 0) {
         fprintf(stderr, "--http %s\n", why);
+        return 2;
+    }
+    if (http_server_start(server) != 0) {
         return 2;
     }
     uint64_t past_ms = PAST_STEPS * STEP_NS / 1000000;

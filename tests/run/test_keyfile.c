@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "support.h"
 
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "run/keyfile.h"
@@ -109,6 +112,53 @@ static void wrong_file_is_refused(void **state)
     assert_int_equal(keyfile_read_secret(place->dir, key, &error), PLAIT_ERR_INVALID);
 }
 
+/* Writes the line in two parts, the second when the first has been read. */
+static pid_t write_in_parts(int fd)
+{
+    int left = 1;
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    (void)!write(fd, "correct horse ", 14);
+    while (ioctl(fd, FIONREAD, &left) == 0 && left > 0)
+        (void)sched_yield();
+    (void)!write(fd, "battery\nand media", 17);
+    _exit(0);
+}
+
+static void line_that_comes_in_parts(void **state)
+{
+    char name[32], line[64];
+    struct run_error error;
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    (void)snprintf(name, sizeof name, "/proc/self/fd/%d", ends[0]);
+    pid_t child = write_in_parts(ends[1]);
+    assert_true(child > 0);
+    assert_int_equal(keyfile_read_line(name, false, line, sizeof line, &error), 21);
+    assert_string_equal(line, "correct horse battery");
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* Cut off, it would be another pass phrase than the one that was meant. */
+static void line_that_is_too_long(void **state)
+{
+    struct place *place = *state;
+    char line[16];
+    struct run_error error;
+    FILE *file = fopen(place->key, "w");
+    assert_non_null(file);
+    assert_true(fputs("123456789012345\nmore", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(place->key, 0600), 0);
+    assert_int_equal(keyfile_read_line(place->key, true, line, sizeof line, &error), 15);
+    assert_int_equal(keyfile_read_line(place->key, true, line, 15, &error), PLAIT_ERR_INVALID);
+    assert_tells(error, "at most 14");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +166,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(key_is_never_overwritten, set_up, tear_down),
         cmocka_unit_test_setup_teardown(key_others_may_read_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wrong_file_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(line_that_is_too_long, set_up, tear_down),
+        cmocka_unit_test(line_that_comes_in_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,6 +118,37 @@ def keys_and_pages():
         stop(recv)
 
 
+def dumped(place, way):
+    for name in ("a", "b"):
+        assert support.run("keygen", place.file(name)).returncode == 0
+    place.file("phrase", PHRASE.encode() + b"\n")
+    place.file("conf", f"secret = {PHRASE}\nhttp-token = {TOKEN}\n".encode())
+    for name in ("phrase", "conf"):
+        os.chmod(place.file(name), 0o600)
+    keys = {"a": "send", "b": "recv"}
+    send_words = ("--key", "a", "--peer", "b.pub", "--secret-file", "phrase")
+    recv_words = ("--key", "b", "--allow", "a.pub")
+    if way == "configuration":
+        recv, send, _ = both(place, recv_words + ("--config", "conf"), send_words)
+    else:
+        recv, send, _ = both(place, recv_words, send_words, dict(os.environ, PLAIT_SECRET=PHRASE),
+                             None, ("--http-token", TOKEN))
+    for name, process in (("b", recv), ("a", send)):
+        process.send_signal(signal.SIGABRT)
+        process.wait(timeout=support.PATIENCE_S)
+        dumps = [file for file in os.listdir(place.path) if file.startswith("core")]
+        if not dumps:
+            raise Skip("the kernel wrote no core dump")
+        dump = read(place.file(dumps[0]))
+        os.unlink(place.file(dumps[0]))
+        what = {"the pass phrase": PHRASE.encode(), "the key": key_bytes(place.file(name)),
+                "the token": TOKEN.encode(),
+                "the key's text": read(place.file(name)).split(b":", 1)[1].strip()}
+        for number, key in enumerate(held(place, keys[name] + ".keys")):
+            what[f"a session's key {number}"] = key
+        expect_none(f"the core dump of {keys[name]} ({way}, {len(dump)} bytes)", what, dump)
+
+
 def core_dump():
     with open("/proc/sys/kernel/core_pattern", encoding="ascii") as pattern:
         if pattern.read().strip() != "core":
@@ -126,29 +157,9 @@ def core_dump():
     if hard == 0:
         raise Skip("no core dumps here")
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
-    with Place() as place:
-        for name in ("a", "b"):
-            assert support.run("keygen", place.file(name)).returncode == 0
-        place.file("phrase", PHRASE.encode() + b"\n")
-        os.chmod(place.file("phrase"), 0o600)
-        keys = {"a": "send", "b": "recv"}
-        recv, send, _ = both(
-            place, ("--key", "b", "--allow", "a.pub"),
-            ("--key", "a", "--peer", "b.pub", "--secret-file", "phrase"),
-            dict(os.environ, PLAIT_SECRET=PHRASE), None, ("--http-token", TOKEN))
-        for name, process in (("b", recv), ("a", send)):
-            process.send_signal(signal.SIGABRT)
-            process.wait(timeout=support.PATIENCE_S)
-            dumps = [file for file in os.listdir(place.path) if file.startswith("core")]
-            if not dumps:
-                raise Skip("the kernel wrote no core dump")
-            dump = read(place.file(dumps[0]))
-            os.unlink(place.file(dumps[0]))
-            what = {"the pass phrase": PHRASE.encode(), "the key": key_bytes(place.file(name)),
-                    "the key's text": read(place.file(name)).split(b":", 1)[1].strip()}
-            for number, key in enumerate(held(place, keys[name] + ".keys")):
-                what[f"a session's key {number}"] = key
-            expect_none(f"the core dump of {keys[name]} ({len(dump)} bytes)", what, dump)
+    for way in ("argument and environment", "configuration"):
+        with Place() as place:
+            dumped(place, way)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Sender and receiver of a user who has no privilege at all: a file comes over, inside the sandbox;
 what does need a capability is refused with its name. Needs root, to become nobody."""
+import ctypes
 import os
 import shutil
 import subprocess
@@ -42,13 +43,18 @@ def status(process, field):
         return next(line.split()[1] for line in lines if line.startswith(field + ":"))
 
 
+def has_landlock():
+    """Asks for the version of the interface (landlock_create_ruleset(2))."""
+    return ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1) > 0
+
+
 def a_file_comes_over():
     with Place() as place:
         nobody, port = Nobody(place), free_port()
         place.file("media", MEDIA)
         os.chmod(place.file("media"), 0o644)
         recv = nobody.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:out", "--stats",
-                            "recv.json")
+                            "recv.json", "--http", f"127.0.0.1:{free_port()}", "--trace", "trace")
         wait_for(lambda: stats(place.file("recv.json")) or recv.poll() is not None, "the receiver")
         assert recv.poll() is None, place.log_of(recv)
         send = nobody.start("send", "--to", f"127.0.0.1:{port}", "--in", "file:media", "--rate",
@@ -57,6 +63,8 @@ def a_file_comes_over():
         assert status(recv, "NoNewPrivs") == "1"
         if "sandbox_missing" not in place.log_of(recv):
             assert status(recv, "Seccomp") == "2", "no filter of system calls"
+        elif "seccomp=1" in place.log_of(recv):
+            assert not has_landlock(), "a thread is outside Landlock"
         assert send.wait(timeout=support.PATIENCE_S) == 0, place.log_of(send)
         wait_for(lambda: os.path.getsize(place.file("out")) == len(MEDIA), "the file")
         with open(place.file("out"), "rb") as out:

@@ -205,6 +205,21 @@ int pair_inject(struct pair *pair, const struct datagram *datagram)
     return verdict;
 }
 
+int pair_speak(struct pair *pair, bool to_receiver, const struct plait_addr *from, uint8_t path,
+               uint64_t number, const uint8_t *frames, size_t len)
+{
+    const struct session *speaker = to_receiver ? pair_sending(pair) : pair_receiving(pair);
+    struct datagram d = {.to_receiver = to_receiver, .link = path % PAIR_LINKS, .from = *from};
+    struct keyring ring = speaker->keys.ring;
+
+    d.to = to_receiver ? receiver_addr() : pair->link[d.link].outside;
+    packet_encode_sealed(d.bytes, keyring_phase(&ring), speaker->keys.remote_cid, path, number);
+    d.len = PACKET_SEALED_HEADER + (size_t)keyring_seal(&ring, path, number, d.bytes,
+                                                        PACKET_SEALED_HEADER, frames, len,
+                                                        d.bytes + PACKET_SEALED_HEADER);
+    return pair_inject(pair, &d);
+}
+
 void pair_run(struct pair *pair, uint64_t until_ns)
 {
     for (;;) {

@@ -83,6 +83,10 @@ int pair_write(struct pair *pair, size_t len);
 void pair_drain(struct pair *pair, struct pair_side *side);
 /* Hands a datagram to a side as it is, and drains. Returns the verdict. */
 int pair_inject(struct pair *pair, const struct datagram *datagram);
+/* Hands a side what the other one's keys seal: frames in packet `number` of a path, from where
+ * `from` says. The keys are a copy: the real ring does not move. */
+int pair_speak(struct pair *pair, bool to_receiver, const struct plait_addr *from, uint8_t path,
+               uint64_t number, const uint8_t *frames, size_t len);
 /* Puts a datagram on its way, to arrive at its at_ns. */
 void pair_post(struct pair *pair, const struct datagram *datagram);
 /* How often a side told this event. */

@@ -222,6 +222,34 @@ static void late_packet_of_a_removed_path(void **state)
     assert_int_equal(pair_receiving(pair)->paths[1].state, PATH_NONE);
 }
 
+static bool keep_report(struct pair *pair, struct datagram *datagram)
+{
+    if (!datagram->to_receiver && datagram->link == 1)
+        *(struct datagram *)pair->tap_ctx = *datagram;
+    return datagram->to_receiver || datagram->link != 1;
+}
+
+/* What came for a path that the sender has taken away is not remembered, so it must not count. */
+static void replays_for_a_removed_path_count_for_no_rekey(void **state)
+{
+    struct pair *pair = *state;
+    struct datagram kept = {0};
+    uint64_t opened;
+
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 300, 1000);
+    pair->tap_ctx = &kept;
+    pair->tap = keep_report;
+    while (kept.len == 0 && pair->now < 10 * SECOND_NS)
+        pair_stream(pair, 1, 1000);
+    assert_int_not_equal(kept.len, 0);
+    assert_int_equal(plait_path_remove(pair->sender.ep, pair->now, pair->session, 1), PLAIT_OK);
+    opened = pair_sending(pair)->keys.ring.opened;
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(pair_inject(pair, &kept), PLAIT_ERR_NOT_FOUND);
+    assert_int_equal(pair_sending(pair)->keys.ring.opened, opened);
+}
+
 /* The receiver has no acknowledgements: it asks each path, from time to time. */
 static void receiver_knows_round_trips(void **state)
 {
@@ -299,6 +327,7 @@ int main(void)
         PAIR_TEST(paths_come_and_go),
         PAIR_TEST(lost_removal_is_told_again),
         PAIR_TEST(late_packet_of_a_removed_path),
+        PAIR_TEST(replays_for_a_removed_path_count_for_no_rekey),
         PAIR_TEST(link_is_cut_and_returns),
         PAIR_TEST(receiver_knows_round_trips),
         PAIR_TEST(share_is_of_what_went_lately),

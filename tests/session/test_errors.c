@@ -225,6 +225,10 @@ static void peers(void **state)
     }
     key[1] = 7;
     assert_int_equal(plait_peer_allow(pair->receiver.ep, key, NULL), PLAIT_ERR_LIMIT);
+    key[1] = 0; /* its secret is taken away */
+    assert_int_equal(plait_peer_allow(pair->receiver.ep, key, NULL), PLAIT_OK);
+    assert_true(sodium_is_zero(endpoint_peer_find(pair->receiver.ep, key)->psk, PLAIT_KEY_BYTES));
+    key[1] = 7;
     assert_int_equal(plait_peer_revoke(pair->receiver.ep, 0, key), PLAIT_ERR_NOT_FOUND);
     key[1] = 1;
     assert_int_equal(plait_peer_revoke(pair->receiver.ep, 0, key), PLAIT_OK);

@@ -239,6 +239,24 @@ static void rekeys_without_a_gap(void **state)
     assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
 }
 
+/* The previous receiving key is gone when its time is over, also where nothing is sent any more. */
+static void previous_key_is_wiped_in_silence(void **state)
+{
+    struct pair *pair = *state;
+    const struct keyring *ring;
+
+    pair_start(pair, 1, NULL);
+    assert_streams(pair, 100);
+    pair_sending(pair)->keys.ring.sealed = KEYRING_REKEY_PACKETS;
+    assert_streams(pair, 100);
+    ring = &pair_receiving(pair)->keys.ring;
+    assert_true(ring->previous_held);
+    pair->link[0].down = true;
+    pair_run(pair, pair->now + KEYRING_PREVIOUS_NS + SECOND_NS);
+    assert_ptr_equal(ring, &pair_receiving(pair)->keys.ring);
+    assert_true(sodium_is_zero((const uint8_t *)&ring->previous, sizeof ring->previous));
+}
+
 static void sender_shakes_hands_before_its_key_is_used_up(void **state)
 {
     struct pair *pair = *state;
@@ -265,6 +283,25 @@ static void used_up_key_ends_the_session(void **state)
     pair_stream(pair, 1400, 1000);
     assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 2);
     assert_streams(pair, 100);
+}
+
+/* A key that saw too many forgeries opens nothing more: the sender shakes hands, the stream goes
+ * on. */
+static void too_many_forgeries_end_the_key(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 100);
+    pair_receiving(pair)->keys.ring.forged = KEYRING_FORGED_MAX;
+    pair_stream(pair, 1000, 1000);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 2);
+    assert_int_equal(pair_receiving(pair)->keys.ring.forged, 0);
+    pair_sending(pair)->keys.ring.forged = KEYRING_FORGED_MAX;
+    pair_stream(pair, 1000, 1000);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 3);
+    assert_streams(pair, 500);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 0);
 }
 
 static void latency_is_changed(void **state)
@@ -359,10 +396,14 @@ static void silence_frees_the_receiver(void **state)
 static void revoked_at_once(void **state)
 {
     struct pair *pair = *state;
+    const struct session *session;
 
-    pair_start(pair, 1, NULL);
+    pair_start(pair, 1, psk);
     assert_streams(pair, 100);
+    session = pair_receiving(pair);
     assert_int_equal(plait_peer_revoke(pair->receiver.ep, 0, pair->sender.public_key), PLAIT_OK);
+    assert_true(sodium_is_zero((const uint8_t *)&session->keys.ring, sizeof session->keys.ring));
+    assert_true(sodium_is_zero(session->psk, sizeof session->psk));
     pair_drain(pair, &pair->receiver);
     assert_int_equal(pair->event[1][pair->events[1] - 1].value, PLAIT_CLOSE_REVOKED);
     pair_stream(pair, 3000, 1000);
@@ -414,8 +455,10 @@ int main(void)
         PAIR_TEST(all_links_down_for_longer_than_the_ring),
         PAIR_TEST(sender_restarts),
         PAIR_TEST(rekeys_without_a_gap),
+        PAIR_TEST(previous_key_is_wiped_in_silence),
         PAIR_TEST(sender_shakes_hands_before_its_key_is_used_up),
         PAIR_TEST(used_up_key_ends_the_session),
+        PAIR_TEST(too_many_forgeries_end_the_key),
         PAIR_TEST(latency_is_changed),
         PAIR_TEST(goodbye_by_the_sender),
         PAIR_TEST(goodbye_before_validation),

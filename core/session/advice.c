@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * rate = .9 * what the paths serve - what resends and repair take - what waits / 200 ms: down at
- * once, up after it was stable: slowly near the rate from which it fell lately, faster far from it.
- * What an application that is itself the limit sends is no measure of the links: while they show
- * room the advice may exceed it by a step, so that an encoder that follows finds out. It is the
- * encoder's queue that a step too far fills, for one latency at most, and the links' own rate is
- * known from then on.
+ * What is written and has not arrived is on its way, or it is in excess: it waits here, in a link's
+ * queue, or on a link that has fallen silent. At the rate C that the links serve, the excess is
+ * worked off in a time D. The advice is the rate at which D becomes AIM within WITHIN:
+ *
+ *     C * (1 + (AIM - D) / WITHIN) - what resends and repair take
+ *
+ * A little excess is aimed at, since a link shows what it can serve only while it has something to
+ * serve: below that the advice is above what is known of the links, an encoder that follows finds
+ * out, and C grows. C and D are facts of this moment, so a fall is told at once and no rise has to
+ * be waited for; it is only evened out, since D scatters as arrivals do.
  */
 #include "core/session/advice.h"
 
 #include "core/base/seq.h"
 #include "core/session/session.h"
 
-#define SHARE_NUM     9 /* of the capacity */
-#define SHARE_DEN     10
-#define DRAIN_NS      (200 * NS_PER_MS) /* what waits is to be gone within */
-#define STABLE_NS     (300 * NS_PER_MS) /* after a fall, before it rises */
-#define PASSING_NS    (20 * NS_PER_MS)  /* what waits no longer is no backlog */
-#define NEAR_PERCENT  90                /* of that place: from here on with care */
-#define RISE_PERCENT  20                /* a second, near that place */
-#define CLIMB_PERCENT 100               /* a second, far from it: links come back at once */
-#define STEP_PERCENT  60                /* above what is written, while there is room */
-#define SMOOTH_NS     NS_PER_S
-#define WRITTEN_NS    (300 * NS_PER_MS)
-#define TELL_PERCENT  5
-#define UPDATE_MAX_NS (200 * NS_PER_MS) /* a longer pause counts as one so long */
+#define AIM_PERCENT    8 /* of the latency: keeps the links busy, and is little to lose in a fade */
+#define WITHIN_PERCENT 40 /* of the latency: should it fail, there is time for one more try */
+#define EVEN_NS        (100 * NS_PER_MS) /* a rise is evened out over: as C is, see path/rate.c */
+#define OFFER_PERCENT  20                /* a second, while the links have room .. */
+#define STEP_PERCENT   60 /* .. up to this above what is written: encoders' steps are no larger */
+#define SMOOTH_NS      NS_PER_S
+#define TELL_PERCENT   5
+#define UPDATE_MAX_NS  (200 * NS_PER_MS) /* a longer pause counts as one so long */
+#define LEAST_BPS      UINT64_C(1000)    /* 0 would say that nothing is known */
 
 static uint64_t smooth(uint64_t old, uint64_t sample, uint64_t dt_ns, uint64_t tau_ns)
 {
@@ -38,79 +38,116 @@ static uint64_t rate_of(uint64_t bytes, uint64_t ns)
     return bytes * 8 * 1000000 / (ns / 1000 + 1);
 }
 
-/* What the facts allow, however fast it may be approached. */
-static uint64_t target_of(const struct advice *advice, const struct advice_facts *facts)
+static uint64_t aim_ns(const struct advice_facts *facts)
 {
-    const uint64_t whole = advice->capacity_bps / 1000 * facts->payload_ppm / 1000;
-    const uint64_t passing = advice->capacity_bps / 8000 * (PASSING_NS / 1000) / 1000;
-    const uint64_t waits = facts->backlog_bytes > passing ? facts->backlog_bytes - passing : 0;
-    const uint64_t taken = advice->again_bps + rate_of(waits, DRAIN_NS);
-    const uint64_t share = whole / SHARE_DEN * SHARE_NUM;
-    const uint64_t target = share > taken ? share - taken : 0;
+    return facts->latency_ns / 100 * AIM_PERCENT;
+}
 
-    if (!facts->has_room)
-        return target;
-    return max_u64(target, advice->written_bps / 100 * (100 + STEP_PERCENT));
+/* How long what is in excess takes to be worked off. */
+static uint64_t excess_ns(const struct advice_facts *facts)
+{
+    const uint64_t excess = facts->pending_bytes > facts->transit_bytes
+                                ? facts->pending_bytes - facts->transit_bytes
+                                : 0;
+
+    return min_u64(excess * 8 * 1000000 / (facts->serves_bps / 1000 + 1), facts->latency_ns);
+}
+
+static uint64_t lawful_bps(const struct advice *advice, const struct advice_facts *facts)
+{
+    const int64_t payload_bps = (int64_t)(facts->serves_bps / 1000 * facts->payload_ppm / 1000);
+    const int64_t within_us = (int64_t)(facts->latency_ns / 100 * WITHIN_PERCENT / NS_PER_US);
+    const int64_t more_us = ((int64_t)aim_ns(facts) - (int64_t)excess_ns(facts)) / 1000;
+    const int64_t bps = payload_bps / 1000 * (within_us + more_us) / (within_us / 1000 + 1);
+
+    return (uint64_t)max_i64(bps - (int64_t)advice->again_bps, (int64_t)LEAST_BPS);
+}
+
+/* An encoder that writes less than it is told, as one with steps does, leaves what the links can
+ * unknown: it is offered more, by and by. */
+static uint64_t offered_bps(const struct advice *advice, const struct advice_facts *facts,
+                            uint64_t dt_ns)
+{
+    const uint64_t more = advice->bps * OFFER_PERCENT / 100 * (dt_ns / NS_PER_MS) / 1000;
+
+    if (excess_ns(facts) >= aim_ns(facts) / 2)
+        return 0;
+    return min_u64(advice->bps + more, advice->written_bps / 100 * (100 + STEP_PERCENT));
 }
 
 void advice_update(struct advice *advice, const struct advice_facts *facts)
 {
     const uint64_t passed = facts->now - advice->updated_ns;
     const uint64_t dt = min_u64(passed, UPDATE_MAX_NS);
-    uint64_t target;
+    uint64_t lawful;
 
-    if (facts->serves_bps > 0 && advice->capacity_bps == 0)
-        advice->capacity_bps = facts->serves_bps;
-    advice->capacity_bps =
-        smooth(advice->capacity_bps, facts->serves_bps, dt, facts->latency_ns / 2);
     advice->again_bps =
         smooth(advice->again_bps, rate_of(facts->again_bytes - advice->again_bytes, passed), dt,
                SMOOTH_NS);
     advice->written_bps =
         smooth(advice->written_bps, rate_of(facts->written_bytes - advice->written_bytes, passed),
-               dt, WRITTEN_NS);
+               dt, SMOOTH_NS);
     advice->again_bytes = facts->again_bytes;
     advice->written_bytes = facts->written_bytes;
     advice->updated_ns = facts->now;
-    target = target_of(advice, facts);
-    if (advice->bps == 0) {
-        advice->bps = target;
-        advice->fell_ns = facts->now;
-    } else if (target < advice->bps) {
-        if (facts->now - advice->fell_ns >= STABLE_NS)
-            advice->ceiling_bps = advice->bps;
-        advice->bps = target;
-        advice->fell_ns = facts->now;
-    } else if (facts->now - advice->fell_ns >= STABLE_NS) {
-        const bool near = advice->bps > advice->ceiling_bps / 100 * NEAR_PERCENT &&
-                          advice->bps < advice->ceiling_bps / NEAR_PERCENT * 100;
-        const uint64_t percent = near ? RISE_PERCENT : CLIMB_PERCENT;
-
-        advice->bps =
-            min_u64(target, advice->bps + advice->bps * percent / 100 * (dt / NS_PER_MS) / 1000);
-    }
+    if (facts->serves_bps == 0 && advice->bps == 0)
+        return;
+    lawful = lawful_bps(advice, facts);
+    if (advice->bps != 0 && lawful > advice->bps)
+        lawful = smooth(advice->bps, lawful, dt, EVEN_NS);
+    advice->bps = max_u64(lawful, offered_bps(advice, facts, dt));
 }
 
 /* -- What the session knows -- */
 
-static void gather(const struct session *session, struct advice_facts *facts)
+/* What is fresh, or sent and not known to have arrived. */
+static void gather_pending(struct session *session, struct advice_facts *facts)
 {
-    const uint64_t payload = session->store.payload_max;
+    const uint64_t payload_max = session->store.payload_max;
+    const uint64_t overhead = session->config->max_udp + IP_UDP_OVERHEAD - payload_max;
+    uint64_t payload = 0;
+
+    for (uint64_t seq = session->store.first; seq < session->store.next; seq++) {
+        const struct source *source = rtx_store_find(&session->store, seq);
+
+        if (source->state != SOURCE_FRESH && source->state != SOURCE_SENT)
+            continue;
+        payload += source->len;
+        facts->pending_bytes += source->len + overhead;
+    }
+    facts->payload_ppm = payload > 0 ? payload * 1000000 / facts->pending_bytes
+                                     : payload_max * 1000000 / (payload_max + overhead);
+}
+
+/* What a path was seen to serve is what it has on the way, and all it can while a queue of ours
+ * stands there; without one its window may promise more. A path in doubt is sent nothing: what it
+ * has of ours is in excess. */
+static void gather_paths(struct session *session, struct advice_facts *facts)
+{
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        struct path *path = &session->paths[i];
+        const uint64_t promised_bps = path_serves_bps(path);
+        const uint64_t silent_ns = path_silent_ns(path, session->report_ns);
+        uint64_t kept, seen_bps;
+
+        if (path->state != PATH_ACTIVE || path_is_silent(path, session->report_ns))
+            continue;
+        kept = rate_kept_permille(&path->rate, silent_ns);
+        seen_bps = path->rate.estimate_bps != 0 ? path->rate.estimate_bps : promised_bps;
+        facts->serves_bps += (path->backlogged ? seen_bps : promised_bps) / 1000 * kept;
+        facts->transit_bytes += seen_bps / 8000 * kept / 1000 * (path->base_rtt_ns / 1000) / 1000;
+    }
+}
+
+static void gather(struct session *session, struct advice_facts *facts)
+{
     const struct plait_stream_stats *s = &session->stream;
 
     facts->latency_ns = session->latency_ns;
-    facts->payload_ppm = payload * 1000000 / (session->config->max_udp + IP_UDP_OVERHEAD);
-    facts->backlog_bytes = session->store.fresh_count * payload;
-    facts->again_bytes = (s->resent + s->reinjected + s->repair_sent) * payload;
+    facts->again_bytes = (s->resent + s->reinjected + s->repair_sent) * session->store.payload_max;
     facts->written_bytes = s->written_bytes;
-    for (uint32_t i = 0; i < session->paths_used; i++) {
-        const struct path *path = &session->paths[i];
-
-        if (path->state != PATH_ACTIVE)
-            continue;
-        facts->serves_bps += path_serves_bps(path);
-        facts->has_room = facts->has_room || (!path->backlogged && session->store.fresh_count == 0);
-    }
+    gather_pending(session, facts);
+    gather_paths(session, facts);
 }
 
 void session_advise(struct session *session, uint64_t now)

@@ -16,6 +16,27 @@
 
 #define MBIT UINT64_C(1000000)
 
+#define LATENCY (500 * SIM_MS)
+#define ROUND_S 0.08 /* round trip of the links here */
+#define AIM_S   0.04 /* excess that is aimed at, at this latency */
+#define PAYLOAD 0.95 /* of what a link carries */
+#define LAG_MAX 32   /* updates */
+
+/* Steady facts: the links serve so much, and what is in excess takes excess_s to be worked off. */
+static struct advice_facts known(uint64_t serves_bps, double excess_s)
+{
+    const double bytes_per_s = (double)serves_bps / 8;
+
+    return (struct advice_facts){
+        .now = SIM_S,
+        .latency_ns = LATENCY,
+        .serves_bps = serves_bps,
+        .transit_bytes = (uint64_t)(bytes_per_s * ROUND_S),
+        .pending_bytes = (uint64_t)(bytes_per_s * (ROUND_S + excess_s)),
+        .payload_ppm = (uint64_t)(PAYLOAD * 1e6),
+    };
+}
+
 /* Runs the advice for so many seconds on steady facts; the application writes what it is told, up
  * to a limit. */
 static void run(struct advice *advice, struct advice_facts *facts, double seconds, uint64_t most)
@@ -31,81 +52,176 @@ static void run(struct advice *advice, struct advice_facts *facts, double second
     }
 }
 
-static struct advice_facts known(uint64_t serves_bps)
+/* A link that serves link_bps, and an encoder that does what it was told some updates ago. What is
+ * seen of the link is what it carried, over 100 ms; more than that nobody knows. */
+struct loop {
+    struct advice advice;
+    struct advice_facts facts;
+    uint64_t told[LAG_MAX];
+    uint64_t updates, lag;
+    double link_bps, seen_bps, queue_bytes;
+    double worst_excess_s;
+};
+
+static void loop_update(struct loop *loop)
 {
-    return (struct advice_facts){
-        .now = SIM_S,
-        .latency_ns = 500 * SIM_MS,
-        .serves_bps = serves_bps,
-        .payload_ppm = 950000,
-    };
+    const double dt = (double)ADVICE_EVERY_NS / 1e9;
+    const uint64_t at = loop->updates++;
+    const uint64_t bps = at > loop->lag ? loop->told[(at - 1 - loop->lag) % LAG_MAX] : 500000;
+    const double written = (double)bps / 8 * dt;
+    const double can = loop->link_bps / 8 * dt;
+    double carried, excess_s;
+
+    loop->queue_bytes += written / PAYLOAD;
+    carried = loop->queue_bytes < can ? loop->queue_bytes : can;
+    loop->queue_bytes -= carried;
+    if (loop->queue_bytes > 0 || carried * 8 / dt > loop->seen_bps)
+        loop->seen_bps += (carried * 8 / dt - loop->seen_bps) * dt / 0.1;
+    excess_s = loop->queue_bytes * 8 / loop->link_bps;
+    loop->worst_excess_s = excess_s > loop->worst_excess_s ? excess_s : loop->worst_excess_s;
+    loop->facts.now += ADVICE_EVERY_NS;
+    loop->facts.written_bytes += (uint64_t)written;
+    loop->facts.serves_bps = (uint64_t)loop->seen_bps;
+    loop->facts.transit_bytes = (uint64_t)(loop->seen_bps / 8 * ROUND_S);
+    loop->facts.pending_bytes = (uint64_t)(carried / dt * ROUND_S + loop->queue_bytes);
+    advice_update(&loop->advice, &loop->facts);
+    loop->told[at % LAG_MAX] = loop->advice.bps;
 }
 
-static void it_is_a_share_of_what_the_paths_serve(void **state)
+static void loop_run(struct loop *loop, double seconds)
+{
+    const uint64_t end = loop->facts.now + (uint64_t)(seconds * 1e9);
+
+    while (loop->facts.now < end)
+        loop_update(loop);
+}
+
+static struct loop loop_on(double link_bps, uint64_t lag)
+{
+    return (struct loop){
+        .facts = known(500000, 0), .link_bps = link_bps, .seen_bps = 500000, .lag = lag};
+}
+
+static void it_is_what_the_paths_serve_of_payload(void **state)
 {
     struct advice advice = {0};
-    struct advice_facts facts = known(10 * MBIT);
+    struct advice_facts facts = known(10 * MBIT, AIM_S);
 
     (void)state;
     run(&advice, &facts, 5, 100 * MBIT);
-    assert_in_range(advice.bps, 8400000, 8600000);
+    assert_in_range(advice.bps, 9400000, 9600000);
 }
 
 static void unknown_links_are_no_advice(void **state)
 {
     struct advice advice = {0};
-    struct advice_facts facts = known(0);
+    struct advice_facts facts = known(0, 0);
 
     (void)state;
     run(&advice, &facts, 1, 100 * MBIT);
     assert_int_equal(advice.bps, 0);
 }
 
-static void what_waits_and_what_goes_again_is_taken_off(void **state)
+/* That nothing can be sent now is known: it is not the 0 of knowing nothing. */
+static void links_that_fell_silent_are_next_to_nothing(void **state)
 {
     struct advice advice = {0};
-    struct advice_facts facts = known(10 * MBIT);
+    struct advice_facts facts = known(10 * MBIT, AIM_S);
 
     (void)state;
-    facts.backlog_bytes = 50000; /* 25000 above what passes: 1 Mbit/s over 200 ms */
-    for (int i = 0; i < 100; i++) {
-        facts.again_bytes += 6250; /* 1 Mbit/s */
-        run(&advice, &facts, 0.05, 100 * MBIT);
-    }
-    assert_in_range(advice.bps, 6400000, 6700000);
+    run(&advice, &facts, 1, 100 * MBIT);
+    facts.serves_bps = facts.transit_bytes = 0;
+    run(&advice, &facts, 0.02, 100 * MBIT);
+    assert_in_range(advice.bps, 1, 10000);
 }
 
-static void down_at_once_up_slowly(void **state)
+static void what_is_in_excess_and_what_goes_again_is_taken_off(void **state)
 {
     struct advice advice = {0};
-    struct advice_facts facts = known(10 * MBIT);
-    uint64_t before;
+    struct advice_facts facts = known(10 * MBIT, AIM_S + 0.1); /* half of 200 ms more */
+
+    (void)state;
+    for (int i = 0; i < 250; i++) {
+        facts.again_bytes += 2500; /* 1 Mbit/s */
+        run(&advice, &facts, 0.02, 100 * MBIT);
+    }
+    assert_in_range(advice.bps, 3650000, 3850000);
+}
+
+static void down_at_once_up_evened_out(void **state)
+{
+    struct advice advice = {0};
+    struct advice_facts facts = known(10 * MBIT, AIM_S);
+    const uint64_t in_excess = facts.pending_bytes + 250000; /* 200 ms more */
+    const uint64_t aimed_at = facts.pending_bytes;
 
     (void)state;
     run(&advice, &facts, 5, 100 * MBIT);
-    facts.backlog_bytes = 125000;
-    run(&advice, &facts, 0.05, 100 * MBIT);
-    assert_true(advice.bps < 5 * MBIT);
-    facts.backlog_bytes = 0;
-    before = advice.bps;
-    run(&advice, &facts, 0.2, 100 * MBIT);
-    assert_int_equal(advice.bps, before);
-    run(&advice, &facts, 1.1, 100 * MBIT);
-    assert_in_range(advice.bps, before * 3 / 2, 8700000);
-    before = advice.bps; /* near the place it fell from */
-    run(&advice, &facts, 1, 100 * MBIT);
-    assert_in_range(advice.bps, before, before * 122 / 100);
+    facts.pending_bytes = in_excess;
+    run(&advice, &facts, 0.02, 100 * MBIT);
+    assert_true(advice.bps < MBIT);
+    facts.pending_bytes = aimed_at;
+    run(&advice, &facts, 0.02, 100 * MBIT);
+    assert_in_range(advice.bps, MBIT, 3 * MBIT);
+    run(&advice, &facts, 0.4, 100 * MBIT);
+    assert_in_range(advice.bps, 9 * MBIT, 9600000);
 }
 
+/* An encoder with steps, which stays where it is for as long as the next one is not offered. */
 static void a_stream_that_is_the_limit_does_not_cap_it(void **state)
 {
     struct advice advice = {0};
-    struct advice_facts facts = known(2 * MBIT);
+    struct advice_facts facts = known(2 * MBIT, 0);
 
     (void)state;
-    facts.has_room = 1;
-    run(&advice, &facts, 10, 4 * MBIT);
+    run(&advice, &facts, 20, 4 * MBIT);
     assert_in_range(advice.bps, 6 * MBIT, 6500000); /* a step above the 4 that are written */
+}
+
+static void a_stream_that_follows_finds_out_what_a_link_can(void **state)
+{
+    struct loop loop = loop_on(10e6, 0);
+
+    (void)state;
+    loop_run(&loop, 4); /* from half a Mbit/s */
+    assert_in_range(loop.advice.bps, 9 * MBIT, 10 * MBIT);
+    loop_run(&loop, 10);
+    assert_in_range(loop.advice.bps, 9400000, 9600000);
+    assert_true(loop.worst_excess_s < 0.1);
+}
+
+static void a_link_that_falls_is_followed_before_it_is_late(void **state)
+{
+    struct loop loop = loop_on(10e6, 0);
+
+    (void)state;
+    loop_run(&loop, 10);
+    loop.link_bps = 4e6;
+    loop_run(&loop, 0.2);
+    assert_true(loop.advice.bps < 4 * MBIT);
+    loop_run(&loop, 2);
+    assert_in_range(loop.advice.bps, 3700000, 3900000);
+    assert_true(loop.worst_excess_s < 0.35);
+    loop.link_bps = 10e6;
+    loop_run(&loop, 3);
+    assert_in_range(loop.advice.bps, 9 * MBIT, 10 * MBIT);
+}
+
+/* Encoders take 100 ms and more to do what they are told. */
+static void an_encoder_that_lags_does_not_swing(void **state)
+{
+    struct loop loop = loop_on(10e6, (uint64_t)(100 * SIM_MS / ADVICE_EVERY_NS));
+    uint64_t low = UINT64_MAX, high = 0;
+
+    (void)state;
+    loop_run(&loop, 10);
+    for (int i = 0; i < 500; i++) {
+        loop_update(&loop);
+        low = loop.advice.bps < low ? loop.advice.bps : low;
+        high = loop.advice.bps > high ? loop.advice.bps : high;
+    }
+    assert_in_range(low, 8500000, 9600000);
+    assert_in_range(high, 9400000, 10500000);
 }
 
 /* An encoder that follows, on links that do not change: within 15 % of the middle. */
@@ -123,11 +239,15 @@ static void steady_links_make_a_steady_rate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_is_a_share_of_what_the_paths_serve),
+        cmocka_unit_test(it_is_what_the_paths_serve_of_payload),
         cmocka_unit_test(unknown_links_are_no_advice),
-        cmocka_unit_test(what_waits_and_what_goes_again_is_taken_off),
-        cmocka_unit_test(down_at_once_up_slowly),
+        cmocka_unit_test(links_that_fell_silent_are_next_to_nothing),
+        cmocka_unit_test(what_is_in_excess_and_what_goes_again_is_taken_off),
+        cmocka_unit_test(down_at_once_up_evened_out),
         cmocka_unit_test(a_stream_that_is_the_limit_does_not_cap_it),
+        cmocka_unit_test(a_stream_that_follows_finds_out_what_a_link_can),
+        cmocka_unit_test(a_link_that_falls_is_followed_before_it_is_late),
+        cmocka_unit_test(an_encoder_that_lags_does_not_swing),
         cmocka_unit_test(steady_links_make_a_steady_rate),
     };
 

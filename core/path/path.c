@@ -8,6 +8,8 @@
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
 #define SILENT_NS     (40 * NS_PER_MS)
 #define FULL_SHARE    8   /* of a report's bytes: so much lost is no accident */
+#define FULL_KEEPS    7   /* tenths, after a loss (CUBIC's) */
+#define PEAK_FADES    256 /* a report: two to three seconds */
 #define ROOM_GROWTH   128 /* a report */
 #define ROOM_MAX      (4000 * NS_PER_MS)
 
@@ -121,16 +123,25 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     sentmap_settle(&path->sent, packet);
 }
 
-/* Losses while a queue stands are those of a queue that is full: it takes what stands there now. */
+/* Losses while the queue stands as high as it ever did lately are those of a queue that is full;
+ * a radio's come at any height. Then the whole, what the window has in flight and what it lets
+ * queue, gives way as TCP's does, or a TCP beside it would starve. */
 static void note_room(struct path *path)
 {
+    const bool high = path->queue_ns >= path->peak_ns - path->peak_ns / 8;
+
+    path->peak_ns = max_u64(path->peak_ns - path->peak_ns / PEAK_FADES, path->queue_ns);
     if (!path->backlogged)
         return;
-    if (path->lost_bytes_unreported > path->report_bytes / FULL_SHARE)
-        path->room_ns = min_u64(path->room_ns, path->queue_ns);
-    else
+    if (high && path->lost_bytes_unreported > path->report_bytes / FULL_SHARE) {
+        const uint64_t kept = (path->base_rtt_ns + path->queue_ns) / 10 * FULL_KEEPS;
+        const uint64_t without = path->base_rtt_ns + path->cc.target_ns;
+
+        path->room_ns = min_u64(path->room_ns, kept > without ? kept - without : 0);
+    } else {
         path->room_ns =
-            min_u64(path->room_ns + path->room_ns / ROOM_GROWTH + NS_PER_MS / 4, ROOM_MAX);
+            min_u64(path->room_ns + path->room_ns / ROOM_GROWTH + NS_PER_MS / 8, ROOM_MAX);
+    }
 }
 
 void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)

@@ -48,11 +48,14 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
     path->room_ns = ROOM_MAX;
 }
 
+static uint64_t pressed_ns(const struct path *path)
+{
+    return path->cc.rival.state == RIVAL_ALONE ? min_u64(path->pressure_ns, path->room_ns) : 0;
+}
+
 uint64_t path_window(const struct path *path)
 {
-    const uint64_t pressure_ns = min_u64(path->pressure_ns, path->room_ns);
-
-    return path->cc.window + path->rate.estimate_bps / 8000 * (pressure_ns / 1000) / 1000;
+    return path->cc.window + path->rate.estimate_bps / 8000 * (pressed_ns(path) / 1000) / 1000;
 }
 
 bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes)
@@ -171,6 +174,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .queue_ns = path->queue_ns,
         .base_rtt_ns = base_rtt,
         .jitter_ns = path->forward.jitter_ns,
+        .pressure_ns = pressed_ns(path),
     };
     path->lost_bytes_unreported = 0;
     path->cc.ops->on_report(&path->cc, &report);
@@ -190,13 +194,16 @@ uint64_t path_slack(const struct path *path)
 }
 
 /* The controller's window is what is believed safe: a link that was idle, and so has a low
- * estimate, is not held to be slow. */
+ * estimate, is not held to be slow. Beside somebody else so is the share, used up or not: the queue
+ * never empties there, and what the application sends would be taken for what the link can. */
 uint64_t path_serves_bps(const struct path *path)
 {
+    const struct rival *rival = &path->cc.rival;
+    const bool alone = rival->state == RIVAL_ALONE;
+    const uint64_t window = alone ? path->cc.window : rival->share;
+    const uint64_t queue_ns = alone ? path->cc.target_ns : path->queue_ns;
     const uint64_t safe_bps =
-        path->base_rtt_ns == 0
-            ? 0
-            : path->cc.window * 8 * 1000000 / ((path->base_rtt_ns + path->cc.target_ns) / 1000);
+        path->base_rtt_ns == 0 ? 0 : window * 8 * 1000000 / ((path->base_rtt_ns + queue_ns) / 1000);
 
     return max_u64(path->rate.estimate_bps, safe_bps);
 }
@@ -225,7 +232,9 @@ uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t 
         path->forward.valid ? path->forward.base_ns : offset_ns + (int64_t)UNKNOWN_DELAY;
     const uint64_t unloaded = now + (uint64_t)(base + (int64_t)path->forward.jitter_ns);
     const uint64_t silent_ns = path_silent_ns(path, report_ns);
-    uint64_t bps = path_serves_bps(path);
+    /* Beside somebody else what is in flight goes at the rate that it has, not the share's. */
+    uint64_t bps =
+        path->cc.rival.state == RIVAL_ALONE ? path_serves_bps(path) : path->rate.estimate_bps;
 
     if (path->sent.bytes_in_flight == 0 || bps == 0)
         return unloaded;

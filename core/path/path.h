@@ -99,7 +99,7 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
 
 /* Bytes that may be in flight: the controller's window and, while media waits, what the link
  * carries in pressure_ns more. Waiting in the link's queue costs no more than waiting here, and
- * keeps a link busy whose rate changes faster than reports come. */
+ * keeps a link busy whose rate changes faster than reports come; not so beside somebody else. */
 uint64_t path_window(const struct path *path);
 
 /* The rate at which the link is expected to serve, bit/s; 0: unknown. */

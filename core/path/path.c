@@ -7,10 +7,11 @@
 
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
 #define SILENT_NS     (40 * NS_PER_MS)
-#define FULL_SHARE    8   /* of a report's bytes: so much lost is no accident */
-#define FULL_KEEPS    7   /* tenths, after a loss (CUBIC's) */
-#define PEAK_FADES    256 /* a report: two to three seconds */
-#define ROOM_GROWTH   128 /* a report */
+#define FULL_SHARE    8                /* of a report's bytes: so much lost is no accident */
+#define FULL_KEEPS    7                /* tenths, after a loss (CUBIC's) */
+#define PEAK_FADES    256              /* a report: two to three seconds */
+#define ROOM_GROWTH   128              /* a report */
+#define STEADY_NS     (35 * NS_PER_MS) /* under pressure a steady link queues no longer */
 #define ROOM_MAX      (4000 * NS_PER_MS)
 
 enum path_state path_step(enum path_state state, enum path_fact fact)
@@ -48,9 +49,14 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
     path->room_ns = ROOM_MAX;
 }
 
+/* What of the pressure the link is given. */
 static uint64_t pressed_ns(const struct path *path)
 {
-    return path->cc.rival.state == RIVAL_ALONE ? min_u64(path->pressure_ns, path->room_ns) : 0;
+    const uint64_t may_ns = STEADY_NS + path->pressure_ns / 1000 * swing_permille(&path->swing);
+
+    if (path->cc.rival.state != RIVAL_ALONE)
+        return 0;
+    return min_u64(min_u64(path->pressure_ns, may_ns), path->room_ns);
 }
 
 uint64_t path_window(const struct path *path)
@@ -162,6 +168,8 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         rate_on_busy(&path->rate, &path->last_reported, path->busy_bytes, path->busy_ns);
     else
         rate_on_idle(&path->rate, &path->last_reported);
+    if (path->backlogged)
+        swing_on_rate(&path->swing, path->rate.estimate_bps);
     loss_on_report(&path->loss, &path->sent, path->top_received_ns);
     note_room(path);
     report = (struct cc_report){

@@ -22,6 +22,7 @@
 #include "core/path/rate.h"
 #include "core/path/rtt.h"
 #include "core/path/sentmap.h"
+#include "core/path/swing.h"
 
 /* The same numbers as enum plait_path_state. */
 enum path_state {
@@ -62,6 +63,7 @@ struct path {
     struct owd forward;
     struct rtt rtt;
     struct rate rate;
+    struct swing swing;
     struct loss loss;
     struct cc cc;
     struct pacer pacer;
@@ -98,8 +100,9 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
                 bool is_sender);
 
 /* Bytes that may be in flight: the controller's window and, while media waits, what the link
- * carries in pressure_ns more. Waiting in the link's queue costs no more than waiting here, and
- * keeps a link busy whose rate changes faster than reports come; not so beside somebody else. */
+ * carries in pressure_ns more, all of it only where the rate swings. Waiting in the link's queue
+ * costs no more than waiting here, and keeps a link busy whose rate changes faster than reports
+ * come; not so beside somebody else. */
 uint64_t path_window(const struct path *path);
 
 /* The rate at which the link is expected to serve, bit/s; 0: unknown. */

@@ -82,12 +82,29 @@ static void owd_keeps_its_minimum(void **state)
     assert_true(owd.base_ns == -200); /* a minimum of 30 s ago is forgotten */
 }
 
+/* Full pressure only where the rate goes up and down; not on a step, not on jitter. */
+static void a_swing_is_no_step(void **state)
+{
+    struct swing swing = {0};
+
+    (void)state;
+    for (int n = 0; n < 1000; n++)
+        swing_on_rate(&swing, n % 2 == 0 ? 2000000 : 2040000);
+    assert_int_equal(swing_permille(&swing), 0);
+    for (int n = 0; n < 40; n++)
+        swing_on_rate(&swing, 10000000);
+    assert_int_equal(swing_permille(&swing), 0);
+    for (int n = 0; n < 1000; n++)
+        swing_on_rate(&swing, n % 40 < 20 ? 8000000 : 4000000);
+    assert_int_equal(swing_permille(&swing), 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_and_fact),  cmocka_unit_test(numbers_go_on_in_a_new_path),
         cmocka_unit_test(rtt_follows_rfc_9002),  cmocka_unit_test(pacer_keeps_the_rate),
-        cmocka_unit_test(owd_keeps_its_minimum),
+        cmocka_unit_test(owd_keeps_its_minimum), cmocka_unit_test(a_swing_is_no_step),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/base/limits.h"
+#include "core/path/rival.h"
 
 #define CC_PACKET     UINT64_C(1400) /* the unit windows are reckoned in */
 #define CC_WINDOW_MIN (4 * CC_PACKET)
@@ -23,6 +24,7 @@ struct cc {
     uint64_t target_ns;    /* own queue on the link that is aimed at */
     uint64_t ssthresh;     /* AIMD */
     uint64_t round_end_ns; /* no second reduction before */
+    struct rival rival;    /* delay */
     bool limited;          /* the window was in the way since the last report */
 };
 
@@ -37,6 +39,7 @@ struct cc_report {
     uint64_t queue_ns;        /* smallest one-way delay above base in this report */
     uint64_t base_rtt_ns;     /* without queue, with the receiver's report delay; 0: unknown */
     uint64_t jitter_ns;
+    uint64_t pressure_ns; /* what the path lets queue beyond the window */
 };
 
 struct cc_ops {

@@ -4,7 +4,8 @@
  * queue's delay is the signal and the delivery rate is the size: the window is what the link
  * delivers in one round trip without queue plus the target queue. While the link delivers faster
  * than asked, that same window lets the rate grow by target/rtt a round trip, so no separate
- * probing is needed.
+ * probing is needed. Where somebody else queues, that rule would hand the link over: there the
+ * window is a share (rival.h).
  */
 #include "core/path/cc.h"
 
@@ -20,6 +21,24 @@ static uint64_t bytes_at(uint64_t rate_bps, uint64_t ns)
 static void pace(struct cc *cc, uint64_t rtt_ns)
 {
     cc->pacing_bps = cc->window * 8 * 1000000 / (rtt_ns / 1000 + 1) * PACING_GAIN;
+}
+
+static void beside(struct cc *cc, const struct cc_report *r)
+{
+    const struct rival_facts facts = {
+        .now = r->now,
+        .base_rtt_ns = r->base_rtt_ns,
+        .queue_ns = r->queue_ns,
+        .target_ns = cc->target_ns,
+        .allowed_ns = r->pressure_ns + r->jitter_ns,
+        .window = cc->window,
+        .bytes_in_flight = r->bytes_in_flight,
+        .acked_bytes = r->acked_bytes,
+        .lost_bytes = r->lost_bytes,
+    };
+
+    rival_on_report(&cc->rival, &facts);
+    cc->window = rival_window(&cc->rival, cc->window);
 }
 
 static void on_report(struct cc *cc, const struct cc_report *r)
@@ -41,6 +60,7 @@ static void on_report(struct cc *cc, const struct cc_report *r)
         cc->window = max_u64(cc->window, min_u64(model, cc->window + r->acked_bytes));
     }
     cc->window = min_u64(max_u64(cc->window, CC_WINDOW_MIN), CC_WINDOW_MAX);
+    beside(cc, r);
     cc->limited = false;
     pace(cc, r->base_rtt_ns);
 }

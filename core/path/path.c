@@ -8,7 +8,10 @@
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
 #define SILENT_NS     (40 * NS_PER_MS)
 #define FULL_SHARE    8                       /* of a report's bytes: so much lost is no accident */
+#define FULL_KEEPS    7                       /* tenths, after a loss (CUBIC's) */
+#define PEAK_FADES    256                     /* a report: two to three seconds */
 #define ROOM_GROWTH   128                     /* a report */
+#define STEADY_NS     (35 * NS_PER_MS)        /* under pressure a steady link queues no longer */
 #define QUEUED        (INT64_C(25) * 1000000) /* forecasts of more are held to what comes */
 #define LATE_FIRST    (35 * NS_PER_MS)
 #define LATE_MIN      (20 * NS_PER_MS) /* no forecast is better for long, however it went so far */
@@ -52,11 +55,19 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
     path->late_ns = LATE_FIRST;
 }
 
+/* What of the pressure the link is given. */
+static uint64_t pressed_ns(const struct path *path)
+{
+    const uint64_t may_ns = STEADY_NS + path->pressure_ns / 1000 * swing_permille(&path->swing);
+
+    if (path->cc.rival.state != RIVAL_ALONE)
+        return 0;
+    return min_u64(min_u64(path->pressure_ns, may_ns), path->room_ns);
+}
+
 uint64_t path_window(const struct path *path)
 {
-    const uint64_t pressure_ns = min_u64(path->pressure_ns, path->room_ns);
-
-    return path->cc.window + path->rate.estimate_bps / 8000 * (pressure_ns / 1000) / 1000;
+    return path->cc.window + path->rate.estimate_bps / 8000 * (pressed_ns(path) / 1000) / 1000;
 }
 
 bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes)
@@ -142,16 +153,25 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     sentmap_settle(&path->sent, packet);
 }
 
-/* Losses while a queue stands are those of a queue that is full: it takes what stands there now. */
+/* Losses while the queue stands as high as it ever did lately are those of a queue that is full;
+ * a radio's come at any height. Then the whole, what the window has in flight and what it lets
+ * queue, gives way as TCP's does, or a TCP beside it would starve. */
 static void note_room(struct path *path)
 {
+    const bool high = path->queue_ns >= path->peak_ns - path->peak_ns / 8;
+
+    path->peak_ns = max_u64(path->peak_ns - path->peak_ns / PEAK_FADES, path->queue_ns);
     if (!path->backlogged)
         return;
-    if (path->lost_bytes_unreported > path->report_bytes / FULL_SHARE)
-        path->room_ns = min_u64(path->room_ns, path->queue_ns);
-    else
+    if (high && path->lost_bytes_unreported > path->report_bytes / FULL_SHARE) {
+        const uint64_t kept = (path->base_rtt_ns + path->queue_ns) / 10 * FULL_KEEPS;
+        const uint64_t without = path->base_rtt_ns + path->cc.target_ns;
+
+        path->room_ns = min_u64(path->room_ns, kept > without ? kept - without : 0);
+    } else {
         path->room_ns =
-            min_u64(path->room_ns + path->room_ns / ROOM_GROWTH + NS_PER_MS / 4, ROOM_MAX);
+            min_u64(path->room_ns + path->room_ns / ROOM_GROWTH + NS_PER_MS / 8, ROOM_MAX);
+    }
 }
 
 void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
@@ -169,6 +189,8 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         rate_on_busy(&path->rate, &path->last_reported, path->busy_bytes, path->busy_ns);
     else
         rate_on_idle(&path->rate, &path->last_reported);
+    if (path->backlogged)
+        swing_on_rate(&path->swing, path->rate.estimate_bps);
     loss_on_report(&path->loss, &path->sent, path->top_received_ns);
     note_room(path);
     report = (struct cc_report){
@@ -181,6 +203,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .queue_ns = path->queue_ns,
         .base_rtt_ns = base_rtt,
         .jitter_ns = path->forward.jitter_ns,
+        .pressure_ns = pressed_ns(path),
     };
     path->lost_bytes_unreported = 0;
     path->cc.ops->on_report(&path->cc, &report);
@@ -200,13 +223,16 @@ uint64_t path_slack(const struct path *path)
 }
 
 /* The controller's window is what is believed safe: a link that was idle, and so has a low
- * estimate, is not held to be slow. */
+ * estimate, is not held to be slow. Beside somebody else so is the share, used up or not: the queue
+ * never empties there, and what the application sends would be taken for what the link can. */
 uint64_t path_serves_bps(const struct path *path)
 {
+    const struct rival *rival = &path->cc.rival;
+    const bool alone = rival->state == RIVAL_ALONE;
+    const uint64_t window = alone ? path->cc.window : rival->share;
+    const uint64_t queue_ns = alone ? path->cc.target_ns : path->queue_ns;
     const uint64_t safe_bps =
-        path->base_rtt_ns == 0
-            ? 0
-            : path->cc.window * 8 * 1000000 / ((path->base_rtt_ns + path->cc.target_ns) / 1000);
+        path->base_rtt_ns == 0 ? 0 : window * 8 * 1000000 / ((path->base_rtt_ns + queue_ns) / 1000);
 
     return max_u64(path->rate.estimate_bps, safe_bps);
 }
@@ -231,7 +257,10 @@ bool path_is_silent(struct path *path, uint64_t report_ns)
 uint64_t path_served_ns(struct path *path, uint64_t bytes, uint64_t report_ns)
 {
     const uint64_t silent_ns = path_silent_ns(path, report_ns);
-    const uint64_t bps = path_serves_bps(path) / 1000 * rate_kept_permille(&path->rate, silent_ns);
+    /* Beside somebody else what is in flight goes at the rate that it has, not the share's. */
+    const uint64_t serves_bps =
+        path->cc.rival.state == RIVAL_ALONE ? path_serves_bps(path) : path->rate.estimate_bps;
+    const uint64_t bps = serves_bps / 1000 * rate_kept_permille(&path->rate, silent_ns);
 
     return bps == 0 ? 0
                     : path->top_received_ns + silent_ns + bytes * 8 * 1000000 / (bps / 1000 + 1);

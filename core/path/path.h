@@ -22,6 +22,7 @@
 #include "core/path/rate.h"
 #include "core/path/rtt.h"
 #include "core/path/sentmap.h"
+#include "core/path/swing.h"
 
 /* The same numbers as enum plait_path_state. */
 enum path_state {
@@ -62,12 +63,14 @@ struct path {
     struct owd forward;
     struct rtt rtt;
     struct rate rate;
+    struct swing swing;
     struct loss loss;
     struct cc cc;
     struct pacer pacer;
     uint64_t last_sent_ns, last_acked_ns;
     uint64_t pressure_ns;     /* see path_window */
     uint64_t room_ns;         /* how much of it the link's queue takes: more is lost there */
+    uint64_t peak_ns;         /* queue_ns at its highest lately */
     uint64_t base_rtt_ns;     /* round trip without queue, with the report's delay; 0: unknown */
     uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */
     uint64_t suspect_since_ns;
@@ -98,8 +101,9 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
                 bool is_sender);
 
 /* Bytes that may be in flight: the controller's window and, while media waits, what the link
- * carries in pressure_ns more. Waiting in the link's queue costs no more than waiting here, and
- * keeps a link busy whose rate changes faster than reports come. */
+ * carries in pressure_ns more, all of it only where the rate swings. Waiting in the link's queue
+ * costs no more than waiting here, and keeps a link busy whose rate changes faster than reports
+ * come; not so beside somebody else. */
 uint64_t path_window(const struct path *path);
 
 /* The rate at which the link is expected to serve, bit/s; 0: unknown. */

@@ -108,6 +108,23 @@ static void lateness_is_measured_of_what_waits(void **state)
     free(path);
 }
 
+/* Full pressure only where the rate goes up and down; not on a step, not on jitter. */
+static void a_swing_is_no_step(void **state)
+{
+    struct swing swing = {0};
+
+    (void)state;
+    for (int n = 0; n < 1000; n++)
+        swing_on_rate(&swing, n % 2 == 0 ? 2000000 : 2040000);
+    assert_int_equal(swing_permille(&swing), 0);
+    for (int n = 0; n < 40; n++)
+        swing_on_rate(&swing, 10000000);
+    assert_int_equal(swing_permille(&swing), 0);
+    for (int n = 0; n < 1000; n++)
+        swing_on_rate(&swing, n % 40 < 20 ? 8000000 : 4000000);
+    assert_int_equal(swing_permille(&swing), 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +134,7 @@ int main(void)
         cmocka_unit_test(pacer_keeps_the_rate),
         cmocka_unit_test(owd_keeps_its_minimum),
         cmocka_unit_test(lateness_is_measured_of_what_waits),
+        cmocka_unit_test(a_swing_is_no_step),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/path/rival.h"
+
+#include "core/base/seq.h"
+#include "core/path/cc.h"
+
+#define STANDS_ROUNDS 4        /* so long must the queue stand: ours is gone after one or two */
+#define STANDS_LEAST  NS_PER_S /* links that fade for shorter are many */
+#define USUAL_NS      (10 * NS_PER_S)
+/* Below, the smallest window by itself makes a queue that would pass for somebody else's. */
+#define USUAL_LEAST  (6 * CC_WINDOW_MIN)
+#define OURS_PERCENT 150 /* of the round trip at the start: so much grows only what is ours */
+#define GROWTH       7   /* seconds in which the share would come to all that the link carried */
+#define LOSS_TENTHS  7   /* is left after a loss: CUBIC's (RFC 9438, 4.6) */
+#define LOSS_ROUNDS  3   /* an overflow's losses come in for so long */
+#define EMPTY_ROUNDS 2   /* a queue that shows no more for so long is gone */
+#define LOOK_ROUNDS  16  /* between looks, and.. */
+#define LOOK_LEAST   (4 * NS_PER_S)
+#define FIRST_ROUNDS 3 /* the first one comes sooner: it may have been a fade */
+#define FIRST_LEAST  NS_PER_S
+/* Alone, half the window halves the round trip; beside a window like ours it takes a quarter. */
+#define ALONE_PERCENT 62
+
+/* The controller's rules are in force: has the queue stood in spite of them? */
+static void watch(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, uint64_t dt_ns)
+{
+    const uint64_t own_ns = f->target_ns + f->target_ns / 4 + f->allowed_ns;
+
+    rival->usual = max_u64(rival->usual, f->window);
+    /* A pause tells nothing: what comes after it has waited, but stood no longer. */
+    rival->since_ns += dt_ns - min_u64(dt_ns, rtt_ns);
+    if (f->queue_ns <= own_ns) {
+        rival->usual -=
+            rival->usual / 1000 * (min_u64(dt_ns, NS_PER_S) / 1000) / (USUAL_NS / 1000000);
+        rival->since_ns = f->now;
+        rival->empty_rtt_ns = f->base_rtt_ns;
+        return;
+    }
+    if (rival->usual < USUAL_LEAST ||
+        f->now - rival->since_ns < max_u64(STANDS_LEAST, STANDS_ROUNDS * rtt_ns))
+        return;
+    rival->state = RIVAL_STARTING;
+    rival->share = max_u64(f->bytes_in_flight, CC_WINDOW_MIN);
+    rival->look_rtt_ns = rtt_ns;
+    rival->since_ns = f->now;
+}
+
+static void leave(struct rival *rival, uint64_t now)
+{
+    rival->state = RIVAL_ALONE;
+    rival->since_ns = now;
+}
+
+static void give_way(struct rival *rival, uint64_t now, uint64_t rtt_ns)
+{
+    rival->share = max_u64(rival->share * LOSS_TENTHS / 10, CC_WINDOW_MIN);
+    rival->calm_ns = now + LOSS_ROUNDS * rtt_ns;
+    /* The other gives way too, now: a look would take that for our doing. */
+    if (rival->state == RIVAL_LOOKING)
+        rival->state = RIVAL_SHARING;
+    rival->look_ns = max_u64(rival->look_ns, rival->calm_ns);
+}
+
+static void start(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns)
+{
+    /* Either the queue grows as we do, or it was gone as soon as we stopped giving way. */
+    if (rtt_ns > rival->look_rtt_ns / 100 * OURS_PERCENT || rival->since_ns != f->now) {
+        leave(rival, f->now);
+        return;
+    }
+    rival->share += f->acked_bytes;
+    if (rival->share < rival->usual)
+        return;
+    rival->state = RIVAL_SHARING;
+    rival->look_ns = f->now + max_u64(FIRST_LEAST, FIRST_ROUNDS * rtt_ns);
+}
+
+static void share(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, uint64_t dt_ns)
+{
+    /* In the longer round trip, to come to as much a second. */
+    const uint64_t all = rival->usual * (rtt_ns / 1000) / (f->base_rtt_ns / 1000);
+
+    if (2 * f->bytes_in_flight > rival->share)
+        rival->share +=
+            min_u64(all / GROWTH * (min_u64(dt_ns, rtt_ns) / 1000) / 1000000, f->acked_bytes);
+    rival->share = min_u64(rival->share, CC_WINDOW_MAX);
+    if (f->now < rival->look_ns)
+        return;
+    rival->state = RIVAL_LOOKING;
+    rival->look_rtt_ns = rtt_ns;
+    rival->look_window = max_u64(min_u64(rival->share, f->bytes_in_flight) / 2, CC_WINDOW_MIN / 2);
+    rival->look_ns = f->now + rtt_ns + rtt_ns / 2;
+}
+
+static void look(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns)
+{
+    if (f->now < rival->look_ns)
+        return;
+    rival->state = RIVAL_SHARING;
+    rival->look_ns = f->now + max_u64(LOOK_LEAST, LOOK_ROUNDS * rtt_ns);
+    if (rtt_ns < rival->look_rtt_ns / 100 * ALONE_PERCENT)
+        leave(rival, f->now);
+}
+
+void rival_on_report(struct rival *rival, const struct rival_facts *f)
+{
+    const uint64_t rtt_ns = f->base_rtt_ns + f->queue_ns;
+    const uint64_t dt_ns = f->now - rival->updated_ns;
+
+    rival->updated_ns = f->now;
+    if (rival->state == RIVAL_ALONE) {
+        watch(rival, f, rtt_ns, dt_ns);
+        return;
+    }
+    if (rtt_ns > rival->empty_rtt_ns + f->target_ns / 2)
+        rival->since_ns = f->now;
+    if (f->now - rival->since_ns > EMPTY_ROUNDS * rtt_ns)
+        leave(rival, f->now);
+    else if (f->lost_bytes > 0 && f->now >= rival->calm_ns)
+        give_way(rival, f->now, rtt_ns);
+    else if (rival->state == RIVAL_STARTING)
+        start(rival, f, rtt_ns);
+    else if (rival->state == RIVAL_SHARING)
+        share(rival, f, rtt_ns, dt_ns);
+    else
+        look(rival, f, rtt_ns);
+}

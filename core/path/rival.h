@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Is somebody else queueing on this link? The controller holds its own queue down to a target; a
+ * queue that stands although our window has given way is somebody else's. Giving way further would
+ * only hand the link over: from then on the window is a share, kept as TCP keeps one: it starts by
+ * doubling, grows steadily and gives way to loss. Three things end it: the queue grows as the share
+ * does at the start; it is empty for a while; or it shrinks with the share in a look, half of the
+ * share for a round trip, taken every few seconds. Then the queue was ours.
+ *
+ *   ALONE -> STARTING -> SHARING <-> LOOKING      (any) -> ALONE
+ */
+#ifndef PLAIT_PATH_RIVAL_H
+#define PLAIT_PATH_RIVAL_H
+
+#include <stdint.h>
+
+enum rival_state {
+    RIVAL_ALONE = 0,
+    RIVAL_STARTING, /* the share doubles a round trip: ours alone, the queue would too */
+    RIVAL_SHARING,
+    RIVAL_LOOKING, /* sharing, with half of the share in flight */
+};
+
+struct rival {
+    enum rival_state state;
+    uint64_t share;        /* bytes, while not alone */
+    uint64_t usual;        /* bytes: the largest window lately, while alone */
+    uint64_t empty_rtt_ns; /* round trip while the queue was no more than ours */
+    uint64_t since_ns;     /* ALONE: the queue stands since then; else: when it stood last */
+    uint64_t look_ns;      /* SHARING: when to look; LOOKING: when to see what came of it */
+    uint64_t look_rtt_ns;  /* LOOKING: round trip and window when it began */
+    uint64_t look_window;
+    uint64_t calm_ns; /* a loss before this time belongs to the one already answered */
+    uint64_t updated_ns;
+};
+
+/* One report's worth of facts. */
+struct rival_facts {
+    uint64_t now;
+    uint64_t base_rtt_ns, queue_ns; /* of the round trip */
+    uint64_t target_ns;             /* own queue that is aimed at */
+    uint64_t allowed_ns;            /* more of it that the window allows just now */
+    uint64_t window;                /* bytes, of the controller alone */
+    uint64_t bytes_in_flight, acked_bytes, lost_bytes;
+};
+
+void rival_on_report(struct rival *rival, const struct rival_facts *facts);
+
+/* Bytes that may be in flight beside the other; window: what may be when alone. */
+static inline uint64_t rival_window(const struct rival *rival, uint64_t window)
+{
+    return rival->state == RIVAL_ALONE     ? window
+           : rival->state == RIVAL_LOOKING ? rival->look_window
+                                           : rival->share;
+}
+
+#endif

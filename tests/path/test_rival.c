@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A link as a fluid: what is in flight, ours and the other's, is its rate times the round trip. We
+ * keep to the controller's rule, a fifth of the way each report, or to the share. */
+#include "tests/support.h"
+
+#include "core/base/seq.h"
+#include "core/path/cc.h"
+#include "core/path/rival.h"
+
+#define REPORT_NS (10 * NS_PER_MS)
+#define BASE_NS   (70 * NS_PER_MS)
+#define TARGET_NS (20 * NS_PER_MS)
+
+struct model {
+    uint64_t now;
+    uint64_t bps, other; /* the link's rate; bytes of somebody else in flight */
+    uint64_t window;     /* the controller's */
+    uint64_t lost;       /* bytes, in the next report */
+    struct rival rival;
+};
+
+static uint64_t bytes_at(uint64_t bps, uint64_t ns)
+{
+    return bps / 8000 * (ns / 1000) / 1000;
+}
+
+static void report(struct model *m)
+{
+    const uint64_t own = rival_window(&m->rival, m->window);
+    const uint64_t all = own + m->other;
+    const uint64_t rtt_ns = max_u64(BASE_NS, all * 8 * 1000000 / (m->bps / 1000));
+    const uint64_t rate_bps = own * 8 * 1000000 / (rtt_ns / 1000);
+    const struct rival_facts facts = {
+        .now = m->now += REPORT_NS,
+        .base_rtt_ns = BASE_NS,
+        .queue_ns = rtt_ns - BASE_NS,
+        .target_ns = TARGET_NS,
+        .window = m->window,
+        .bytes_in_flight = own,
+        .acked_bytes = bytes_at(rate_bps, REPORT_NS),
+        .lost_bytes = m->lost,
+    };
+    const uint64_t wished = bytes_at(rate_bps, BASE_NS + TARGET_NS);
+
+    m->lost = 0;
+    rival_on_report(&m->rival, &facts);
+    m->window = max_u64((4 * m->window + wished) / 5, CC_WINDOW_MIN);
+}
+
+static void run(struct model *m, uint64_t ns)
+{
+    for (const uint64_t end = m->now + ns; m->now < end;)
+        report(m);
+}
+
+static struct model begin(uint64_t bps)
+{
+    struct model m = {.now = NS_PER_S, .bps = bps};
+
+    m.window = bytes_at(bps, BASE_NS + TARGET_NS);
+    run(&m, 5 * NS_PER_S);
+    assert_int_equal(m.rival.state, RIVAL_ALONE);
+    return m;
+}
+
+static void table_of_links(void **state)
+{
+    static const struct {
+        const char *what;
+        uint64_t bps, later_bps, other;
+        bool shared;
+    } cases[] = {
+        {"alone", 6000000, 6000000, 0, false},
+        {"alone, fades", 6000000, 1200000, 0, false},
+        {"alone, comes back", 1200000, 6000000, 0, false},
+        {"somebody else, 60 ms of queue", 6000000, 6000000, 90000, true},
+        {"somebody else, 240 ms", 6000000, 6000000, 225000, true},
+        {"somebody else, 1 s", 6000000, 6000000, 780000, true},
+        {"somebody who only fills the link", 6000000, 6000000, 30000, false},
+        {"too weak a link to tell", 1000000, 1000000, 40000, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct model m = begin(cases[i].bps);
+        bool shared = false;
+
+        m.bps = cases[i].later_bps;
+        m.other = cases[i].other;
+        for (int n = 0; n < 1000; n++) {
+            report(&m);
+            shared = shared || m.rival.state != RIVAL_ALONE;
+        }
+        if (shared != cases[i].shared)
+            fail_msg("%s: %d", cases[i].what, shared);
+    }
+}
+
+static void the_share_comes_to_its_half(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    m.other = 225000;
+    run(&m, 20 * NS_PER_S);
+    assert_true(m.rival.state != RIVAL_ALONE);
+    assert_true(m.rival.share > m.other / 2);
+}
+
+static void a_queue_of_ours_is_found_out(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    m.other = 225000;
+    run(&m, 10 * NS_PER_S);
+    assert_true(m.rival.state != RIVAL_ALONE);
+    m.rival.share += m.other; /* it goes, and we have filled the queue meanwhile */
+    m.other = 0;
+    run(&m, 8 * NS_PER_S);
+    assert_int_equal(m.rival.state, RIVAL_ALONE);
+    run(&m, 10 * NS_PER_S);
+    assert_int_equal(m.rival.state, RIVAL_ALONE);
+    assert_true(m.window < bytes_at(m.bps, BASE_NS + 2 * TARGET_NS));
+}
+
+static void what_grows_with_us_is_ours(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    m.bps = 200000; /* the smallest window stands here for 224 ms */
+    for (int n = 0; n < 1000; n++) {
+        report(&m);
+        assert_true(m.rival.state == RIVAL_ALONE || m.rival.state == RIVAL_STARTING);
+        assert_true(m.rival.share < 3 * CC_WINDOW_MIN);
+    }
+}
+
+static void an_empty_queue_ends_it(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    m.other = 225000;
+    run(&m, 10 * NS_PER_S);
+    m.other = 0;
+    m.bps = 60000000;
+    run(&m, NS_PER_S / 2);
+    assert_int_equal(m.rival.state, RIVAL_ALONE);
+}
+
+static void loss_takes_three_tenths_once(void **state)
+{
+    struct model m = begin(6000000);
+    uint64_t share;
+
+    (void)state;
+    m.other = 780000;
+    run(&m, 10 * NS_PER_S);
+    share = m.rival.share;
+    m.lost = 1400;
+    report(&m);
+    assert_int_equal(m.rival.share, share * 7 / 10);
+    share = m.rival.share;
+    m.lost = 1400;
+    report(&m);
+    assert_true(m.rival.share >= share);
+    run(&m, 6 * NS_PER_S);
+    share = m.rival.share;
+    m.lost = 1400;
+    report(&m);
+    assert_true(m.rival.share < share);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(table_of_links),
+        cmocka_unit_test(the_share_comes_to_its_half),
+        cmocka_unit_test(a_queue_of_ours_is_found_out),
+        cmocka_unit_test(what_grows_with_us_is_ours),
+        cmocka_unit_test(an_empty_queue_ends_it),
+        cmocka_unit_test(loss_takes_three_tenths_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -8,7 +8,7 @@
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
 #define SILENT_NS     (40 * NS_PER_MS)
 #define FULL_SHARE    8                       /* of a report's bytes: so much lost is no accident */
-#define FULL_KEEPS    7                       /* tenths, after a loss (CUBIC's) */
+#define FULL_KEEPS    8                       /* tenths, after a loss: CUBIC keeps 7 */
 #define PEAK_FADES    256                     /* a report: two to three seconds */
 #define ROOM_GROWTH   128                     /* a report */
 #define STEADY_NS     (35 * NS_PER_MS)        /* under pressure a steady link queues no longer */

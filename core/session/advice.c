@@ -128,6 +128,9 @@ static void gather_paths(struct session *session, struct advice_facts *facts)
         struct path *path = &session->paths[i];
         const uint64_t promised_bps = path_serves_bps(path);
         const uint64_t silent_ns = path_silent_ns(path, session->report_ns);
+        /* A queue that is somebody else's is part of the way. */
+        const uint64_t way_ns =
+            path->base_rtt_ns + (path->cc.rival.state == RIVAL_ALONE ? 0 : path->queue_ns);
         uint64_t kept, seen_bps;
 
         if (path->state != PATH_ACTIVE || path_is_silent(path, session->report_ns))
@@ -135,7 +138,7 @@ static void gather_paths(struct session *session, struct advice_facts *facts)
         kept = rate_kept_permille(&path->rate, silent_ns);
         seen_bps = path->rate.estimate_bps != 0 ? path->rate.estimate_bps : promised_bps;
         facts->serves_bps += (path->backlogged ? seen_bps : promised_bps) / 1000 * kept;
-        facts->transit_bytes += seen_bps / 8000 * kept / 1000 * (path->base_rtt_ns / 1000) / 1000;
+        facts->transit_bytes += seen_bps / 8000 * kept / 1000 * (way_ns / 1000) / 1000;
     }
 }
 

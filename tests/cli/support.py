@@ -13,7 +13,9 @@ import traceback
 
 PLAIT = os.path.abspath(sys.argv[1])
 # Waiting is by condition; this only bounds it, wide enough for a busy machine under sanitizers.
-PATIENCE_S = 30
+PATIENCE_S = 60
+# What must arrive whole gets this, so that a busy machine makes nothing late.
+LATENCY_MS = "2000"
 
 
 class Skip(Exception):

@@ -5,7 +5,7 @@ argv: server; with a second argument the screenshots are written there (tools fo
 import sys
 
 import browser
-from serving import skip, started
+from serving import PATIENCE_S, skip, started
 
 SIZES = (("desktop", 1360, 900, False), ("phone", 390, 844, True))
 
@@ -13,11 +13,12 @@ SIZES = (("desktop", 1360, 900, False), ("phone", 390, 844, True))
 def check_page(page, base, name, theme):
     page.open(base + "?theme=" + theme)
     links = "document.querySelectorAll('#links .card').length"
-    assert page.wait_for(links + " === 3", 30), (name, page.errors)
-    assert page.wait_for("document.querySelectorAll('#charts canvas').length >= 12", 30), name
-    uptime = page.value("document.getElementById('uptime').textContent")
-    assert page.wait_for(
-        f"document.getElementById('uptime').textContent !== {uptime!r}", 20), "nothing moves"
+    assert page.wait_for(links + " === 3", PATIENCE_S), (name, page.errors)
+    canvases = "document.querySelectorAll('#charts canvas').length"
+    assert page.wait_for(canvases + " >= 12", PATIENCE_S), name
+    uptime = "document.getElementById('uptime').textContent"
+    before = page.value(uptime)
+    assert page.wait_for(f"{uptime} !== {before!r}", PATIENCE_S), "nothing moves"
     assert page.value("document.querySelectorAll('#figures .figure').length") == 5
     assert page.value("document.querySelectorAll('#events li').length") > 3
     assert page.value("document.documentElement.dataset.theme") == theme

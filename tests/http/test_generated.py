@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import sys
 
+from serving import PATIENCE_S
+
 
 def output(*words, **more):
-    return subprocess.run(words, capture_output=True, text=True, timeout=30, check=True,
+    return subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S, check=True,
                           **more).stdout
 
 
@@ -26,7 +28,7 @@ def main():
             assert "--" + option in bash and "--" + option in zsh, option
         if shutil.which("mandoc"):
             lint = subprocess.run(["mandoc", "-T", "lint", "-W", "error"], input=page, text=True,
-                                  capture_output=True, timeout=30)
+                                  capture_output=True, timeout=PATIENCE_S)
             assert lint.returncode == 0, lint.stdout
     output("bash", "-n", input=bash)
     if shutil.which("zsh"):

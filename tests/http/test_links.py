@@ -12,8 +12,8 @@ import tempfile
 import threading
 import time
 
-from netns import RECEIVER, Namespaces, enter, feed, wait_for
-from serving import streams
+from netns import RECEIVER, Namespaces, enter, feed
+from serving import PATIENCE_S, listening, streams, wait_for
 
 
 def last_line(path):
@@ -28,18 +28,18 @@ def active(path):
 
 def story(net, stats):
     """Plugs and unplugs while the stream runs."""
-    wait_for("three links", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"], 15)
+    wait_for("three links", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"])
     time.sleep(2)
     net.unplug("wwan1")
-    wait_for("two links", lambda: active(stats) == ["wwan0", "wwan2"], 5)
+    wait_for("two links", lambda: active(stats) == ["wwan0", "wwan2"])
     time.sleep(1)
     net.plug("wwan1", "192.168.8.150", "192.168.8.1", 101)
-    wait_for("three links again", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"], 5)
+    wait_for("three links again", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"])
     net.ip(net.sender, "link set wwan2 down")
-    wait_for("no wwan2", lambda: active(stats) == ["wwan0", "wwan1"], 5)
+    wait_for("no wwan2", lambda: active(stats) == ["wwan0", "wwan1"])
     net.ip(net.sender, "link set wwan2 up")
     net.ip(net.sender, "route add default via 192.168.9.1 dev wwan2 metric 102")
-    wait_for("wwan2 again", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"], 5)
+    wait_for("wwan2 again", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"])
     time.sleep(1.5)
 
 
@@ -71,14 +71,13 @@ def main():
         stats = {side: os.path.join(folder, side + ".jsonl") for side in ("send", "recv")}
 
         def start(side, *words):
-            return subprocess.Popen(
-                ["ip", "netns", "exec", net.sender if side == "send" else net.receiver, plait, side,
-                 "--secret", "for a test", "--stats", stats[side], *words],
-                stderr=subprocess.PIPE, text=True)
+            return net.start(net.sender if side == "send" else net.receiver, plait, side,
+                             "--secret", "for a test", "--stats", stats[side], *words,
+                             stderr=subprocess.PIPE, text=True)
 
         check_host(plait, net)
         recv = start("recv", "--listen", "0.0.0.0:7000", "--out", "udp://127.0.0.1:7002")
-        time.sleep(1)
+        listening(recv, stats["recv"])
         send = start("send", "--to", RECEIVER + ":7000", "--in", "udp://127.0.0.1:7001")
         stop = threading.Event()
         feeder = threading.Thread(target=lambda: (enter(net.sender), feed(stop)))
@@ -89,9 +88,9 @@ def main():
             stop.set()
             feeder.join()
             send.terminate()
-            send_log = send.communicate(timeout=20)[1]
+            send_log = send.communicate(timeout=PATIENCE_S)[1]
             recv.terminate()
-            recv_log = recv.communicate(timeout=20)[1]
+            recv_log = recv.communicate(timeout=PATIENCE_S)[1]
             print(send_log, recv_log)
         sent = last_line(stats["send"])
         text = json.dumps(last_line(stats["recv"]))

@@ -5,7 +5,7 @@ import json
 import sys
 import threading
 
-from serving import get, sse, started
+from serving import PATIENCE_S, get, sse, started
 
 
 def check_pages(base):
@@ -35,7 +35,7 @@ def check_refused(base):
     import urllib.request
     post = urllib.request.Request(base + "stats", data=b"x", method="POST")
     try:
-        urllib.request.urlopen(post, timeout=10)
+        urllib.request.urlopen(post, timeout=PATIENCE_S)
         raise AssertionError("POST was answered")
     except urllib.error.HTTPError as error:
         assert error.code == 405
@@ -52,7 +52,7 @@ def check_stream(base):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert len(results) == 10
     for snapshots in results:
         times = [snapshot["now_ns"] for snapshot in snapshots]

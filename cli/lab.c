@@ -97,9 +97,11 @@ static void lab_on_event(void *ctx, uint64_t now, enum plait_role role, uint32_t
 {
     struct lab_command *command = ctx;
     bool is_link = event->path < command->lab.links;
-    if (role != PLAIT_SENDER)
+    /* Both ends see the same things happen, but for an address that changes on the way. */
+    if (role != PLAIT_SENDER && event->kind != PLAIT_EVENT_PATH_MOVED)
         return;
-    if (command->view)
+    bool is_news = log_is_news(&command->log, now, event);
+    if (is_news && command->view)
         operator_event(command->view, now, session, event);
     if (event->kind == PLAIT_EVENT_ADVICE && command->most_bps > 0 && command->input)
         lab_follow(command, event->value);
@@ -110,8 +112,7 @@ static void lab_on_event(void *ctx, uint64_t now, enum plait_role role, uint32_t
         if (command->options->seconds > 0)
             command->limit.at = now + command->options->seconds * CLOCK_S;
     }
-    if (!command->table.is_terminal && !command->options->quiet &&
-        event->kind != PLAIT_EVENT_ADVICE)
+    if (is_news && !command->table.is_terminal && !command->options->quiet)
         log_line(&command->log, now, "event=%s link=%s", log_event_name(event->kind),
                  is_link ? command->names[event->path] : "-");
 }

@@ -87,11 +87,10 @@ static uint32_t service_link(const struct service *service, uint32_t path)
     return UINT32_MAX;
 }
 
-static void service_log_event(struct service *service, uint32_t session,
+static void service_log_event(struct service *service, uint64_t now, uint32_t session,
                               const struct plait_event *event)
 {
     uint32_t link = service_link(service, event->path);
-    uint64_t now = service->run ? service->run->loop.now : clock_now_ns();
     const char *name = log_event_name(event->kind);
     switch (event->kind) {
     case PLAIT_EVENT_SESSION_UP:
@@ -103,7 +102,7 @@ static void service_log_event(struct service *service, uint32_t session,
         log_line(&service->log, now, "event=%s session=%u reason=\"%s\"", name, session,
                  log_close_text((enum plait_close)event->value));
         return;
-    case PLAIT_EVENT_ADVICE: /* many; they are in the statistics */
+    case PLAIT_EVENT_ADVICE: /* no news, see log_is_news() */
         return;
     case PLAIT_EVENT_OVERLOAD:
         log_line(&service->log, now, "event=%s session=%u dropped_packets=%llu", name, session,
@@ -127,17 +126,19 @@ static void service_log_event(struct service *service, uint32_t session,
 void service_on_event(void *ctx, uint32_t session, const struct plait_event *event)
 {
     struct service *service = ctx;
+    uint64_t now = service->run ? service->run->loop.now : clock_now_ns();
+    bool is_news = log_is_news(&service->log, now, event);
     /* A session that ends would otherwise take its last second's figures with it. */
     if (event->kind == PLAIT_EVENT_SESSION_CLOSED && service->run &&
         plait_stats_get(service->run->node.endpoint, service->run->loop.now, session,
                         &service->ended) == PLAIT_OK)
         service->has_ended = true;
-    if (!service->options->quiet)
-        service_log_event(service, session, event);
+    if (is_news && !service->options->quiet)
+        service_log_event(service, now, session, event);
     if (event->kind == PLAIT_EVENT_SESSION_UP || event->kind == PLAIT_EVENT_REKEYED)
         keylog_write(service->keylog_fd, service->run->node.endpoint, session);
-    if (service->view)
-        operator_event(service->view, service->run->loop.now, session, event);
+    if (is_news && service->view)
+        operator_event(service->view, now, session, event);
     if (service->on_event)
         service->on_event(service->ctx, session, event);
 }

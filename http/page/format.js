@@ -110,6 +110,16 @@ const Plait = {
       arq: now.arq - then.arq, seconds: (last.t - thenAt) / 1000 };
   },
 
+  // What the encoder should know of a sender. No advice while media waits is advice as well: what
+  // waits has to go first.
+  advice(tx) {
+    const bps = tx ? tx.stream.advice_bps : 0;
+    const known = bps > 0 || (!!tx && tx.stream.backlog > 0 && tx.uptime_ns > 3e9);
+    const tight = known && tx.media_bps > bps;
+    return { bps, known, tight, cure: "lower the encoder" +
+      (bps > 0 ? " to " + Plait.rateText(bps) : "") };
+  },
+
   eventTone(kind) {
     return { session_up: "good", path_up: "good", path_moved: "warn", path_suspect: "warn",
       path_down: "bad", session_closed: "bad", overload: "bad", path_removed: "warn" }[kind] || "";

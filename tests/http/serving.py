@@ -79,10 +79,11 @@ def get(url, **headers):
         return error.code, error.headers, error.read().decode()
 
 
-def sse(url, count):
+def sse(url, count, **headers):
     """The data of the first `count` server-sent events."""
     out = []
-    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+    request = urllib.request.Request(url, headers=headers)
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
         for line in answer:
             if line.startswith(b"data: "):
                 out.append(line[6:].decode())

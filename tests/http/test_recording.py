@@ -19,10 +19,11 @@ import browser
 from serving import PATIENCE_S, get, skip, wait_for
 
 SCENARIO = """name=north rate=6M delay=40 jitter=5 loss=0.01 queue=300
-name=east rate=5M delay=55 jitter=8 loss=0.005 queue=300
-name=west rate=4M delay=30 jitter=4 loss=0.02 queue=300 down=8-11
+name=east rate=5M delay=55 jitter=8 loss=0.005 queue=300 rebind=5
+name=west rate=4M delay=30 jitter=4 loss=0.02 queue=300 down=6-11
 """
-TOP_WORDS = ("plait lab", "sender", "receiver", "north", "east", "west", "on time", "rtt ms")
+TOP_WORDS = ("plait lab", "sender", "receiver", "north", "east", "west", "on time", "rtt ms",
+             "since it began")
 
 
 def check_top(plait, address):
@@ -31,6 +32,7 @@ def check_top(plait, address):
     assert top.returncode == 0, top.stderr
     for words in TOP_WORDS:
         assert words in top.stdout, top.stdout
+    assert "resent 0 " not in top.stdout, "one look shows all there was, not a minute of nothing"
     check_screen(plait, address)
     nobody = subprocess.run([plait, "top", "127.0.0.1:1"], capture_output=True, text=True,
                             timeout=PATIENCE_S)
@@ -72,7 +74,8 @@ def check_trace(path):
     assert records[0]["serialization_format"] == "application/qlog+json-seq"
     names = [record["name"] for record in records[1:]]
     assert names.count("plait:session_updated") > 10
-    assert "plait:session_up" in names and "plait:path_up" in names
+    told = {"plait:session_up", "plait:path_up", "plait:path_down", "plait:path_moved"}
+    assert told <= set(names), told - set(names)
     times = [record["time"] for record in records[1:]]
     assert all(0 <= later - earlier + 2000 for earlier, later in zip(times, times[1:]))
     check_decisions([record for record in records[1:] if "role" in record["data"]])

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define HELP_COLUMN 26
-#define HELP_WIDTH  96
+#define HELP_WIDTH  79
 
 /* Breaks at spaces; every line but the first is indented. */
 static void help_wrap(const char *text)
@@ -13,12 +13,15 @@ static void help_wrap(const char *text)
     int column = HELP_COLUMN;
     while (*text != '\0') {
         int len = (int)strcspn(text, " ");
-        if (column + len > HELP_WIDTH) {
+        if (column > HELP_COLUMN && column + 1 + len > HELP_WIDTH) {
             printf("\n%*s", HELP_COLUMN, "");
             column = HELP_COLUMN;
+        } else if (column > HELP_COLUMN) {
+            printf(" ");
+            column++;
         }
-        printf("%.*s ", len, text);
-        column += len + 1;
+        printf("%.*s", len, text);
+        column += len;
         text += len + (text[len] == ' ');
     }
     printf("\n");

@@ -87,10 +87,33 @@ static uint32_t service_link(const struct service *service, uint32_t path)
     return UINT32_MAX;
 }
 
+/* Which link of a sender it is; at a receiver, where it comes from. */
+static void service_log_path(struct service *service, uint64_t now, uint32_t session,
+                             const struct plait_event *event)
+{
+    const char *name = log_event_name(event->kind), *from = "-";
+    uint32_t link = service_link(service, event->path);
+    struct plait_stats stats;
+    char text[ADDR_TEXT];
+    if (link != UINT32_MAX) {
+        log_line(&service->log, now, "event=%s session=%u path=%u link=%s", name, session,
+                 event->path, service->run->links[link].spec.name);
+        return;
+    }
+    if (service->run &&
+        plait_stats_get(service->run->node.endpoint, now, session, &stats) == PLAIT_OK) {
+        for (uint32_t i = 0; i < stats.paths; i++) {
+            if (stats.path[i].path == event->path)
+                from = addr_text(&stats.path[i].remote, text);
+        }
+    }
+    log_line(&service->log, now, "event=%s session=%u path=%u from=%s", name, session, event->path,
+             from);
+}
+
 static void service_log_event(struct service *service, uint64_t now, uint32_t session,
                               const struct plait_event *event)
 {
-    uint32_t link = service_link(service, event->path);
     const char *name = log_event_name(event->kind);
     switch (event->kind) {
     case PLAIT_EVENT_SESSION_UP:
@@ -117,8 +140,7 @@ static void service_log_event(struct service *service, uint64_t now, uint32_t se
     case PLAIT_EVENT_PATH_DOWN:
     case PLAIT_EVENT_PATH_REMOVED:
     case PLAIT_EVENT_PATH_MOVED:
-        log_line(&service->log, now, "event=%s session=%u path=%u link=%s", name, session,
-                 event->path, link != UINT32_MAX ? service->run->links[link].spec.name : "-");
+        service_log_path(service, now, session, event);
         return;
     }
 }

@@ -21,7 +21,10 @@ def main():
     assert {"send", "recv", "lab", "top", "report", "check"} <= set(commands), commands
     bash, zsh = output(plait, "--generate", "bash"), output(plait, "--generate", "zsh")
     for command in commands:
-        options = re.findall(r"^  --([\w-]+)", output(plait, command, "--help"), re.M)
+        text = output(plait, command, "--help")
+        options = re.findall(r"^  --([\w-]+)", text, re.M)
+        for line in text.splitlines():
+            assert line == line.rstrip() and len(line) <= 80, f"no terminal likes {line!r}"
         page = output(plait, "--generate", "man-" + command)
         for option in options:
             assert "\\-\\-" + option.replace("-", "\\-") in page, (command, option)

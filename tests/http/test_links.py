@@ -49,6 +49,7 @@ def check_host(plait, net):
                                RECEIVER + ":7000"], capture_output=True, text=True).stdout
 
     text = checked()
+    assert "not tried whether the receiver answers" in text and "--try" in text, text
     assert "wwan0 is a link: 192.168.8.100" in text and "wwan2 is a link" in text, text
     assert "wwan0 and wwan1 are in the same subnet" in text, text
     conf = "/proc/sys/net/ipv4/conf/wwan1/rp_filter"
@@ -93,6 +94,7 @@ def main():
             recv_log = recv.communicate(timeout=PATIENCE_S)[1]
             print(send_log, recv_log)
         sent = last_line(stats["send"])
+        assert re.search(r"event=path_up .* from=192\.168\.8\.150:\d+$", recv_log, re.M), recv_log
         text = json.dumps(last_line(stats["recv"]))
         print(text[:1500])
         found = streams(stats["recv"])

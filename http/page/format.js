@@ -87,7 +87,7 @@ const Plait = {
           lat: (st.latency_measured_ns || 0) / 1e6, head: (st.headroom_ns || 0) / 1e6,
           adv: st.advice_bps || 0,
           p: one.paths.map((p) => [p.link, tx ? p.sent_bps : p.received_bps, p.capacity_bps || 0,
-            Math.round(p.rtt_ns / 1e6), Math.round((p.queue_ns || 0) / 1e6), p.loss_ppm,
+            Math.ceil(p.rtt_ns / 1e6), Math.round((p.queue_ns || 0) / 1e6), p.loss_ppm,
             p.share_ppm, ["none", "validating", "active", "suspect", "down"].indexOf(p.state)]),
         };
       }),

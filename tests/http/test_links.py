@@ -48,7 +48,12 @@ def check_host(plait, net):
         return subprocess.run(["ip", "netns", "exec", net.sender, plait, "check", "--to",
                                RECEIVER + ":7000"], capture_output=True, text=True).stdout
 
+    net.ip(net.sender, "link add idle type veth peer name idle2")  # what a host has besides modems
+    net.ip(net.sender, "link add containers type bridge")
+    net.ip(net.sender, "link set containers up")
+    net.ip(net.sender, "addr add 172.17.0.1/16 dev containers")
     text = checked()
+    assert "idle" not in text and "containers" not in text, text
     assert "not tried whether the receiver answers" in text and "--try" in text, text
     assert "wwan0 is a link: 192.168.8.100" in text and "wwan2 is a link" in text, text
     assert "wwan0 and wwan1 are in the same subnet" in text, text

@@ -17,13 +17,13 @@ def output(*words, **more):
 
 def main():
     plait = sys.argv[1]
-    commands = re.findall(r"^  (\w+) ", output(plait, "--help"), re.M)
+    commands = re.findall(r"^  (\w+)  ", output(plait, "--help"), re.M)
     assert {"send", "recv", "lab", "top", "report", "check"} <= set(commands), commands
     bash, zsh = output(plait, "--generate", "bash"), output(plait, "--generate", "zsh")
     for command in commands:
         text = output(plait, command, "--help")
         options = re.findall(r"^  --([\w-]+)", text, re.M)
-        for line in text.splitlines():
+        for line in text.splitlines() + output(plait, "--help").splitlines():
             assert line == line.rstrip() and len(line) <= 80, f"no terminal likes {line!r}"
         page = output(plait, "--generate", "man-" + command)
         for option in options:

@@ -275,6 +275,16 @@ void service_name_peers(struct service *service, const struct credentials *crede
         operator_name_peer(service->view, credentials->peer[i], credentials->name[i]);
 }
 
+/* Said once: from then on each link that comes is. */
+static void service_tell_no_link(struct service *service, uint64_t now)
+{
+    static const char text[] = "no interface leads to the receiver yet, waiting for one (plait "
+                               "check tells what each one lacks)";
+    log_line(&service->log, now, "event=no_link text=\"%s\"", text);
+    if (service->view)
+        operator_note(service->view, now, UINT32_MAX, text);
+}
+
 int service_open(struct service *service, struct run_error *error)
 {
     struct plait_run *run = service->run;
@@ -291,6 +301,8 @@ int service_open(struct service *service, struct run_error *error)
     int err = operator_open(service->options, service->command, &service->view, error);
     if (err == PLAIT_OK)
         err = stats_file_open(&service->stats, service->options->stats, now, error);
+    if (err == PLAIT_OK && run->link_count == 0)
+        service_tell_no_link(service, now);
     if (err == PLAIT_OK)
         err = keylog_open(service->options->keylog, &service->keylog_fd, error);
     if (err != PLAIT_OK)

@@ -23,6 +23,7 @@ class Namespaces:
     def __init__(self):
         self.names = [f"plait-{side}-{os.getpid()}" for side in ("send", "recv")]
         self.sender, self.receiver = self.names
+        self.started = []
 
     def __enter__(self):
         if os.geteuid() != 0 or not shutil.which("ip"):
@@ -41,6 +42,9 @@ class Namespaces:
         return self
 
     def __exit__(self, *_):
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
         for name in self.names:
             subprocess.run(["ip", "netns", "del", name], capture_output=True)
 
@@ -53,9 +57,11 @@ class Namespaces:
     def run(name, *words):
         subprocess.run(["ip", "netns", "exec", name, *words], check=True)
 
-    @staticmethod
-    def start(name, *words, **more):
-        return subprocess.Popen(["ip", "netns", "exec", name, *URGENT, *words], **more)
+    def start(self, name, *words, **more):
+        """Ends with the namespaces, if not before."""
+        self.started.append(subprocess.Popen(["ip", "netns", "exec", name, *URGENT, *words],
+                                             **more))
+        return self.started[-1]
 
     def plug(self, dev, address, gateway, metric):
         """A modem: the interface, its address, its own default route."""

@@ -71,9 +71,6 @@ def check_host(plait, net):
 def main():
     plait = os.path.abspath(sys.argv[1])
     with Namespaces() as net, tempfile.TemporaryDirectory() as folder:
-        net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
-        net.plug("wwan1", "192.168.8.101", "192.168.8.1", 101)  # the same subnet
-        net.plug("wwan2", "192.168.9.100", "192.168.9.1", 102)
         stats = {side: os.path.join(folder, side + ".jsonl") for side in ("send", "recv")}
 
         def start(side, *words):
@@ -81,10 +78,13 @@ def main():
                              "--secret", "for a test", "--stats", stats[side], *words,
                              stderr=subprocess.PIPE, text=True)
 
-        check_host(plait, net)
         recv = start("recv", "--listen", "0.0.0.0:7000", "--out", "udp://127.0.0.1:7002")
         listening(recv, stats["recv"])
         send = start("send", "--to", RECEIVER + ":7000", "--in", "udp://127.0.0.1:7001")
+        listening(send, stats["send"])  # a host that starts before its modems do
+        net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+        net.plug("wwan1", "192.168.8.101", "192.168.8.1", 101)  # the same subnet
+        net.plug("wwan2", "192.168.9.100", "192.168.9.1", 102)
         stop = threading.Event()
         feeder = threading.Thread(target=lambda: (enter(net.sender), feed(stop)))
         try:
@@ -109,6 +109,8 @@ def main():
         assert delivered > 2000, delivered
         assert re.search(r"wwan1: unplugged", send_log) and re.search(r"wwan1: plugged", send_log)
         assert sent["sessions"] is not None
+        assert send_log.startswith("event=no_link"), send_log
+        check_host(plait, net)
 
 
 main()

@@ -30,6 +30,16 @@ def check_page(page, base, name, theme):
     page.value("document.querySelector('#chips button').click()")
 
 
+def check_advice(page):
+    """No advice at the start is not known yet; no advice while media waits is: send less."""
+    for uptime_s, backlog, wanted in ((1, 9, [False, False]), (60, 0, [False, False]),
+                                      (60, 9, [True, True])):
+        tx = f"{{uptime_ns: {uptime_s}e9, media_bps: 8e6, " \
+            f"stream: {{advice_bps: 0, backlog: {backlog}}}}}"
+        found = page.value(f"[Plait.advice({tx}).known, Plait.advice({tx}).tight]")
+        assert found == wanted, (uptime_s, backlog, found)
+
+
 def main():
     program = browser.find()
     if not program:
@@ -43,6 +53,7 @@ def main():
                 if len(sys.argv) > 2:
                     page.listen(3)
                     page.screenshot(f"{sys.argv[2]}/dashboard-{name}-{theme}.png", not phone)
+        check_advice(page)
         assert page.errors == [], page.errors
         foreign = [url for url in page.requested
                    if not url.startswith((base, "about:", "data:"))]

@@ -154,6 +154,10 @@ int command_check(const struct options *options)
     check_host(&check, &send, file && !config_has_section(file, "send"));
     if (options->try_links)
         check_reach(&check, &send);
+    else if (send.to)
+        check_say(&check, CHECK_NOTE,
+                  "add --try, with the secret or keys; a session that runs with them ends",
+                  "not tried whether the receiver answers over each link");
     config_free(&send);
     if (check.bad > 0)
         printf("\n%u to mend, %u to think about\n", check.bad, check.warned);

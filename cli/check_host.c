@@ -95,10 +95,27 @@ static void check_filter(struct check *check, const char *dev)
                   "%s drops answers whose best way back is another interface (rp_filter=1)", dev);
 }
 
+static bool check_sys_has(const char *dev, const char *what)
+{
+    char path[96];
+    (void)snprintf(path, sizeof path, "/sys/class/net/%.15s/%s", dev, what);
+    return access(path, F_OK) == 0;
+}
+
+/* Bridges of containers, their ports, and what no hardware stands behind and is not in use: nobody
+ * wants these mended. */
+static bool check_is_inner(const struct hostlink *link)
+{
+    return check_sys_has(link->dev, "bridge") || check_sys_has(link->dev, "master") ||
+           (!link->is_up && !check_sys_has(link->dev, "device"));
+}
+
 static void check_link(struct check *check, const struct hostlink *link, uint8_t family)
 {
     char text[ADDR_TEXT], cure[128];
     int mtu = check_mtu(link->dev);
+    if (!hostlink_is_usable(link) && check_is_inner(link))
+        return;
     (void)snprintf(cure, sizeof cure, "ip link set %s up", link->dev);
     if (!link->is_up) {
         check_say(check, CHECK_NOTE, cure, "%s is switched off", link->dev);

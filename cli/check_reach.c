@@ -95,8 +95,10 @@ void check_reach(struct check *check, const struct options *options)
         check_say(check, CHECK_BAD, NULL, "%s", why.text);
         return;
     }
-    reach_wait(run, &reach);
-    reach_tell(check, run, reach.is_up);
+    if (run->link_count > 0) { /* else check_host has said so */
+        reach_wait(run, &reach);
+        reach_tell(check, run, reach.is_up);
+    }
     bond_goodbye(run);
     plait_run_destroy(run);
 }

@@ -175,8 +175,9 @@ int config_read(struct options *options, unsigned command, const char *command_n
     int line = config_parse(reader);
     int err = PLAIT_OK;
     if (line == -1)
-        err = run_fail(error, PLAIT_ERR_SYSTEM, "--config '%.200s': %s; give a file that is there",
-                       file, strerror(errno));
+        err = run_fail(error, PLAIT_ERR_SYSTEM,
+                       "--config '%.200s': %s; give a file that this user may read", file,
+                       strerror(errno));
     else if (line != 0 && reader->failed != PLAIT_OK)
         err = run_fail(error, reader->failed, "--config %.100s, line %d: %.180s", file, line,
                        reader->first.text);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define HELP_COLUMN 26
-#define HELP_WIDTH  96
+#define HELP_WIDTH  79
 
 /* Breaks at spaces; every line but the first is indented. */
 static void help_wrap(const char *text)
@@ -13,12 +13,15 @@ static void help_wrap(const char *text)
     int column = HELP_COLUMN;
     while (*text != '\0') {
         int len = (int)strcspn(text, " ");
-        if (column + len > HELP_WIDTH) {
+        if (column > HELP_COLUMN && column + 1 + len > HELP_WIDTH) {
             printf("\n%*s", HELP_COLUMN, "");
             column = HELP_COLUMN;
+        } else if (column > HELP_COLUMN) {
+            printf(" ");
+            column++;
         }
-        printf("%.*s ", len, text);
-        column += len + 1;
+        printf("%.*s", len, text);
+        column += len;
         text += len + (text[len] == ' ');
     }
     printf("\n");
@@ -47,11 +50,11 @@ void help_print(const struct command *command)
     }
     printf("plait - one live stream over several weak links\n\nusage: plait COMMAND [options]\n\n");
     for (size_t i = 0; i < commands_count; i++)
-        printf("  %-8s %-8s %s\n", commands_table[i].name, commands_table[i].args,
+        printf("  %-8s %-10s %s\n", commands_table[i].name, commands_table[i].args,
                commands_table[i].summary);
     printf("\nplait COMMAND --help tells the options of one, plait --version the version.\n\n"
-           "the sender:    plait send --to studio.example:7000 --in udp://127.0.0.1:5000 "
-           "--secret PASS\n"
-           "the receiver:  plait recv --listen [::]:7000 --out udp://127.0.0.1:5001 "
-           "--secret PASS\n");
+           "a sender:\n"
+           "  plait send --to studio.example:7000 --in udp://127.0.0.1:5000 --secret PASS\n"
+           "its receiver:\n"
+           "  plait recv --listen [::]:7000 --out udp://127.0.0.1:5001 --secret PASS\n");
 }

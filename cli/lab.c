@@ -92,14 +92,28 @@ static void lab_follow(struct lab_command *command, uint64_t advice_bps)
     input_synth_rate_set(command->input, bps > command->least_bps ? bps : command->least_bps);
 }
 
+static void lab_log_event(struct lab_command *command, uint64_t now,
+                          const struct plait_event *event)
+{
+    const char *name = log_event_name(event->kind);
+    if (event->path < command->lab.links)
+        log_line(&command->log, now, "event=%s link=%s", name, command->names[event->path]);
+    else if (event->kind == PLAIT_EVENT_OVERLOAD)
+        log_line(&command->log, now, "event=%s dropped_packets=%llu", name,
+                 (unsigned long long)event->value);
+    else
+        log_line(&command->log, now, "event=%s", name);
+}
+
 static void lab_on_event(void *ctx, uint64_t now, enum plait_role role, uint32_t session,
                          const struct plait_event *event)
 {
     struct lab_command *command = ctx;
-    bool is_link = event->path < command->lab.links;
-    if (role != PLAIT_SENDER)
+    /* Both ends see the same things happen, but for an address that changes on the way. */
+    if (role != PLAIT_SENDER && event->kind != PLAIT_EVENT_PATH_MOVED)
         return;
-    if (command->view)
+    bool is_news = log_is_news(&command->log, now, event);
+    if (is_news && command->view)
         operator_event(command->view, now, session, event);
     if (event->kind == PLAIT_EVENT_ADVICE && command->most_bps > 0 && command->input)
         lab_follow(command, event->value);
@@ -110,10 +124,8 @@ static void lab_on_event(void *ctx, uint64_t now, enum plait_role role, uint32_t
         if (command->options->seconds > 0)
             command->limit.at = now + command->options->seconds * CLOCK_S;
     }
-    if (!command->table.is_terminal && !command->options->quiet &&
-        event->kind != PLAIT_EVENT_ADVICE)
-        log_line(&command->log, now, "event=%s link=%s", log_event_name(event->kind),
-                 is_link ? command->names[event->path] : "-");
+    if (is_news && !command->table.is_terminal && !command->options->quiet)
+        lab_log_event(command, now, event);
 }
 
 static void lab_on_quit(void *ctx, uint64_t now, int signal_number)

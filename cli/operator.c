@@ -248,8 +248,6 @@ void operator_event(struct operator_view *view, uint64_t now, uint32_t session,
         .event = *event,
     };
 
-    if (event->kind == PLAIT_EVENT_ADVICE) /* many; every snapshot has the figure */
-        return;
     operator_tell(view, &out);
 }
 

@@ -29,8 +29,9 @@ const struct option options_table[] = {
      OPTION_TEXT, FOR_RECV | FOR_LAB, AT(out), 0, 0, NULL},
     {"out", "FILE", "the HTML file; default: standard output",
      OPTION_TEXT, FOR_REPORT, AT(out), 0, 0, NULL},
-    {"link", "SPEC", "a link, as dev=wwan0,src=IP,to=HOST:PORT,name=N,max=8M,cost=0,priority=0; "
-     "repeat it; dev=wwan* takes each that comes; without it every usable interface is one",
+    {"link", "SPEC", "a link, as dev=wwan0,name=N,src=IP,to=HOST:PORT, with max=8M, cost=0, "
+     "priority=0 as wished; repeat it; dev=wwan* takes each that comes; without it every usable "
+     "interface is one",
      OPTION_LIST, TRIES, AT(links), 0, 0, NULL},
     {"secret", "PASS", "pass phrase, the same on both sides; - reads it from standard input",
      OPTION_SECRET, BOTH | FOR_CHECK, AT(secret), 0, 0, NULL},

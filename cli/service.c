@@ -87,11 +87,33 @@ static uint32_t service_link(const struct service *service, uint32_t path)
     return UINT32_MAX;
 }
 
-static void service_log_event(struct service *service, uint32_t session,
+/* Which link of a sender it is; at a receiver, where it comes from. */
+static void service_log_path(struct service *service, uint64_t now, uint32_t session,
+                             const struct plait_event *event)
+{
+    const char *name = log_event_name(event->kind), *from = "-";
+    uint32_t link = service_link(service, event->path);
+    struct plait_stats stats;
+    char text[ADDR_TEXT];
+    if (link != UINT32_MAX) {
+        log_line(&service->log, now, "event=%s session=%u path=%u link=%s", name, session,
+                 event->path, service->run->links[link].spec.name);
+        return;
+    }
+    if (service->run &&
+        plait_stats_get(service->run->node.endpoint, now, session, &stats) == PLAIT_OK) {
+        for (uint32_t i = 0; i < stats.paths; i++) {
+            if (stats.path[i].path == event->path)
+                from = addr_text(&stats.path[i].remote, text);
+        }
+    }
+    log_line(&service->log, now, "event=%s session=%u path=%u from=%s", name, session, event->path,
+             from);
+}
+
+static void service_log_event(struct service *service, uint64_t now, uint32_t session,
                               const struct plait_event *event)
 {
-    uint32_t link = service_link(service, event->path);
-    uint64_t now = service->run ? service->run->loop.now : clock_now_ns();
     const char *name = log_event_name(event->kind);
     switch (event->kind) {
     case PLAIT_EVENT_SESSION_UP:
@@ -103,7 +125,7 @@ static void service_log_event(struct service *service, uint32_t session,
         log_line(&service->log, now, "event=%s session=%u reason=\"%s\"", name, session,
                  log_close_text((enum plait_close)event->value));
         return;
-    case PLAIT_EVENT_ADVICE: /* many; they are in the statistics */
+    case PLAIT_EVENT_ADVICE: /* no news, see log_is_news() */
         return;
     case PLAIT_EVENT_OVERLOAD:
         log_line(&service->log, now, "event=%s session=%u dropped_packets=%llu", name, session,
@@ -118,8 +140,7 @@ static void service_log_event(struct service *service, uint32_t session,
     case PLAIT_EVENT_PATH_DOWN:
     case PLAIT_EVENT_PATH_REMOVED:
     case PLAIT_EVENT_PATH_MOVED:
-        log_line(&service->log, now, "event=%s session=%u path=%u link=%s", name, session,
-                 event->path, link != UINT32_MAX ? service->run->links[link].spec.name : "-");
+        service_log_path(service, now, session, event);
         return;
     }
 }
@@ -127,17 +148,19 @@ static void service_log_event(struct service *service, uint32_t session,
 void service_on_event(void *ctx, uint32_t session, const struct plait_event *event)
 {
     struct service *service = ctx;
+    uint64_t now = service->run ? service->run->loop.now : clock_now_ns();
+    bool is_news = log_is_news(&service->log, now, event);
     /* A session that ends would otherwise take its last second's figures with it. */
     if (event->kind == PLAIT_EVENT_SESSION_CLOSED && service->run &&
         plait_stats_get(service->run->node.endpoint, service->run->loop.now, session,
                         &service->ended) == PLAIT_OK)
         service->has_ended = true;
-    if (!service->options->quiet)
-        service_log_event(service, session, event);
+    if (is_news && !service->options->quiet)
+        service_log_event(service, now, session, event);
     if (event->kind == PLAIT_EVENT_SESSION_UP || event->kind == PLAIT_EVENT_REKEYED)
         keylog_write(service->keylog_fd, service->run->node.endpoint, session);
-    if (service->view)
-        operator_event(service->view, service->run->loop.now, session, event);
+    if (is_news && service->view)
+        operator_event(service->view, now, session, event);
     if (service->on_event)
         service->on_event(service->ctx, session, event);
 }
@@ -252,6 +275,16 @@ void service_name_peers(struct service *service, const struct credentials *crede
         operator_name_peer(service->view, credentials->peer[i], credentials->name[i]);
 }
 
+/* Said once: from then on each link that comes is. */
+static void service_tell_no_link(struct service *service, uint64_t now)
+{
+    static const char text[] = "no interface leads to the receiver yet, waiting for one (plait "
+                               "check tells what each one lacks)";
+    log_line(&service->log, now, "event=no_link text=\"%s\"", text);
+    if (service->view)
+        operator_note(service->view, now, UINT32_MAX, text);
+}
+
 int service_open(struct service *service, struct run_error *error)
 {
     struct plait_run *run = service->run;
@@ -268,6 +301,8 @@ int service_open(struct service *service, struct run_error *error)
     int err = operator_open(service->options, service->command, &service->view, error);
     if (err == PLAIT_OK)
         err = stats_file_open(&service->stats, service->options->stats, now, error);
+    if (err == PLAIT_OK && run->link_count == 0)
+        service_tell_no_link(service, now);
     if (err == PLAIT_OK)
         err = keylog_open(service->options->keylog, &service->keylog_fd, error);
     if (err != PLAIT_OK)

@@ -102,19 +102,24 @@ static void history_take(struct top_history *history, const json_t *snapshot)
 
 struct minute {
     json_int_t ok, bad, fec, arq;
+    bool is_all; /* one look: since the session began */
 };
 
 static struct minute history_minute(const struct top_history *history, size_t session)
 {
-    struct minute out = {0, 0, 0, 0};
+    struct minute out = {0};
     if (history->count == 0 || session >= TOP_SESSIONS)
         return out;
     uint32_t now = (history->next + TOP_MINUTE - 1) % TOP_MINUTE;
     uint32_t then = (history->next + TOP_MINUTE - history->count) % TOP_MINUTE;
-    out.ok = history->at[now][session].ok - history->at[then][session].ok;
-    out.bad = history->at[now][session].bad - history->at[then][session].bad;
-    out.fec = history->at[now][session].fec - history->at[then][session].fec;
-    out.arq = history->at[now][session].arq - history->at[then][session].arq;
+    const struct top_counts *last = &history->at[now][session];
+    static const struct top_counts none;
+    const struct top_counts *first = now == then ? &none : &history->at[then][session];
+    out.is_all = now == then;
+    out.ok = last->ok - first->ok;
+    out.bad = last->bad - first->bad;
+    out.fec = last->fec - first->fec;
+    out.arq = last->arq - first->arq;
     if (out.ok < 0 || out.bad < 0) /* another session took this place */
         memset(&out, 0, sizeof out);
     return out;
@@ -152,16 +157,19 @@ static void draw_stream(const struct top_output *out, const json_t *session,
     say(out, TOP_PLAIN, "%s", rate(text, (double)number(session, "media_bps")));
     say(out, minute->bad > 0 ? TOP_BAD : TOP_GOOD, "   on time %.*f %%", minute->bad > 0 ? 2 : 0,
         all > 0 ? (double)(minute->ok * 10000 / (minute->ok + minute->bad)) / 100.0 : 100.0);
-    say(out, TOP_SOFT, " (last minute)");
+    say(out, TOP_SOFT, minute->is_all ? " (since it began)" : " (last minute)");
     out->row_end(out->ctx);
     if (sender) {
         double advice = (double)number(stream, "advice_bps");
+        bool is_full = advice == 0 && number(stream, "backlog") > 0; /* what waits goes first */
         bool tight = advice > 0 && (double)number(session, "media_bps") > advice;
         say(out, TOP_PLAIN, "  resent %lld   FEC %lld", (long long)minute->arq,
             (long long)minute->fec);
         if (advice > 0)
             say(out, tight ? TOP_WARN : TOP_PLAIN, "   %s %s",
                 tight ? "lower the encoder to" : "encoder may send", rate(text, advice));
+        else if (is_full)
+            say(out, TOP_WARN, "   lower the encoder: the links are full");
     } else {
         say(out, TOP_PLAIN, "  repaired %lld by resend, %lld by FEC", (long long)minute->arq,
             (long long)minute->fec);

@@ -27,12 +27,14 @@ struct top_output {
 #define TOP_MINUTE   60
 #define TOP_SESSIONS 16
 
+struct top_counts {
+    json_int_t ok, bad, fec, arq;
+};
+
 /* Counters a second ago, two seconds ago ..: for "last minute". */
 struct top_history {
     uint64_t unix_ms[TOP_MINUTE];
-    struct {
-        json_int_t ok, bad, fec, arq;
-    } at[TOP_MINUTE][TOP_SESSIONS];
+    struct top_counts at[TOP_MINUTE][TOP_SESSIONS];
     uint32_t next, count;
 };
 

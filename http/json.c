@@ -210,7 +210,7 @@ static json_t *sample_path(const json_t *path, int sender)
         number(path, "link"),
         number(path, sender ? "sent_bps" : "received_bps"),
         number(path, "capacity_bps"),
-        number(path, "rtt_ns") / 1000000,
+        (number(path, "rtt_ns") + 999999) / 1000000, /* 0: unknown */
         number(path, "queue_ns") / 1000000,
         number(path, "loss_ppm"),
         number(path, "share_ppm"),

@@ -72,13 +72,16 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
     return result;
 }
 
-/* Takes `text` over. */
+/* Takes `text` over; in a terminal it ends its line. */
 static enum MHD_Result answer_text(struct MHD_Connection *connection, const char *type, char *text)
 {
-    return text == NULL
-               ? MHD_NO
-               : answer(connection, MHD_HTTP_OK, type,
-                        MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE));
+    size_t len = text != NULL ? strlen(text) : 0;
+    if (len > 0 && text[len - 1] != '\n') {
+        text[len++] = '\n'; /* in place of the terminator, which nobody needs from here on */
+    }
+    return text == NULL ? MHD_NO
+                        : answer(connection, MHD_HTTP_OK, type,
+                                 MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE));
 }
 
 static enum MHD_Result answer_plain(struct MHD_Connection *connection, unsigned status,
@@ -102,6 +105,15 @@ static bool may_ask(const struct http_server *server, struct MHD_Connection *con
         given = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "token");
     }
     return given != NULL && access_token_equal(server->token_digest, given);
+}
+
+/* "/events", or "/stats" for who wants it as a stream. */
+static bool is_stream(struct MHD_Connection *connection, const char *path)
+{
+    const char *accept =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+    return strcmp(path, "/events") == 0 || (strcmp(path, "/stats") == 0 && accept != NULL &&
+                                            strstr(accept, "text/event-stream") != NULL);
 }
 
 static enum MHD_Result answer_health(const struct http_server *server,
@@ -179,7 +191,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
     if (strcmp(path, "/healthz") == 0) {
         return answer_health(server, connection);
     }
-    if (strcmp(path, "/events") == 0) {
+    if (is_stream(connection, path)) {
         if (strcmp(method, MHD_HTTP_METHOD_HEAD) == 0) {
             return answer_plain(connection, MHD_HTTP_OK, "");
         }

@@ -384,12 +384,7 @@ int bond_links_open(struct plait_run *run, const char *const *links, uint32_t co
     err = links_open_named(run, now, &host, error);
     if (err != PLAIT_OK)
         return err;
-    links_add_missing(run, now, &host);
-    if (run->link_count == 0)
-        return run_fail(error, PLAIT_ERR_INVALID,
-                        "no interface that is up leads to an IPv%u address; plug one in, or name "
-                        "one with --link dev=NAME (plait check tells what each one lacks)",
-                        (unsigned)run->address.family);
+    links_add_missing(run, now, &host); /* maybe none yet: a host starts before its modems do */
     run->watch.ctx = run;
     run->watch.on_changed = links_on_changed;
     return linkwatch_open(&run->watch, &run->loop, error);

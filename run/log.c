@@ -2,7 +2,6 @@
 #include "run/log.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@ void log_init(struct run_log *log, uint64_t now)
     log->tokens = LOG_BURST * UINT64_C(1000);
     log->last = now;
     log->left_out = 0;
+    log->overload_at = 0;
 }
 
 static bool log_may(struct run_log *log, uint64_t now)
@@ -53,6 +53,18 @@ void log_line(struct run_log *log, uint64_t now, const char *format, ...)
     line[len++] = '\n';
     ssize_t ignored = write(STDERR_FILENO, line, (size_t)len);
     (void)ignored;
+}
+
+bool log_is_news(struct run_log *log, uint64_t now, const struct plait_event *event)
+{
+    if (event->kind == PLAIT_EVENT_ADVICE)
+        return false;
+    if (event->kind != PLAIT_EVENT_OVERLOAD)
+        return true;
+    if (log->overload_at != 0 && now - log->overload_at < LOG_OVERLOAD_S * CLOCK_S)
+        return false;
+    log->overload_at = now;
+    return true;
 }
 
 const char *log_event_name(enum plait_event_kind kind)

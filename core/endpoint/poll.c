@@ -50,9 +50,21 @@ static bool wants_handshake(const struct session *session, uint64_t now)
             session->keys.ring.sealed >= KEYRING_SEAL_MAX / 2);
 }
 
+/* What is due by now is handed out before the end is told: a receiver that was held up reads the
+ * goodbye first. */
+static bool hands_out(const struct session *session)
+{
+    return !session->is_sender &&
+           (session->state == SESSION_UP ||
+            (session->state == SESSION_OVER && session->close_reason == PLAIT_CLOSE_PEER));
+}
+
 static bool poll_session(struct plait_endpoint *ep, struct session *session, uint64_t now,
                          struct plait_poll *out)
 {
+    if (session->state == SESSION_OVER && hands_out(session) &&
+        session_poll_deliver(session, now, out))
+        return true;
     if (poll_event(session, out))
         return true;
     if (session->state == SESSION_OVER) {
@@ -62,8 +74,7 @@ static bool poll_session(struct plait_endpoint *ep, struct session *session, uin
     session_on_time_passed(session, now);
     if (wants_handshake(session, now))
         session_initiate(session, now, &ep->own, &ep->peer_cookie_keys[session->index]);
-    if (!session->is_sender && session->state == SESSION_UP &&
-        session_poll_deliver(session, now, out))
+    if (hands_out(session) && session_poll_deliver(session, now, out))
         return true;
     return session_poll_transmit(session, now, out);
 }

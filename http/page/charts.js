@@ -66,6 +66,7 @@ const PlaitCharts = {
         if (point.gap) return kind.stacked ? 0 : null;
         if (!path) return kind.stacked ? 0 : null;
         if (!kind.stacked && path[PlaitCharts.STATE] > 2) return null; // silent: no news
+        if (kind.column === PlaitCharts.RTT && path[PlaitCharts.RTT] === 0) return null; // unknown
         return path[kind.column] * kind.scale;
       })];
     });

@@ -197,11 +197,11 @@
       "packets", minute ? Plait.count(minute.arq) + " by resend · " + Plait.count(minute.fec) +
       (rx ? " by FEC" : " FEC symbols") : "");
     if (tx) {
-      const advice = tx.stream.advice_bps, tight = advice > 0 && tx.media_bps > advice;
-      const [number, advised] = advice ? Plait.rate(advice) : ["–", ""];
-      figure("advice", "Encoder may send", number, advised, !advice ? "not known yet"
-        : tight ? "lower the encoder" : "room for " + Plait.rateText(advice - tx.media_bps) +
-        " more", tight ? "warn" : "");
+      const { bps, known, tight } = Plait.advice(tx);
+      const [number, advised] = known ? Plait.rate(bps) : ["–", ""];
+      figure("advice", "Encoder may send", number, advised, !known ? "not known yet"
+        : tight ? bps > 0 ? "lower the encoder" : "lower the encoder: the links are full"
+          : "room for " + Plait.rateText(bps - tx.media_bps) + " more", tight ? "warn" : "");
     } else {
       figure("advice", "Waiting for its turn", Plait.count(rx.stream.reorder_depth), "packets",
         Plait.count(rx.stream.duplicates) + " duplicates dropped");
@@ -216,16 +216,14 @@
     const rate = (view.sender || view.receiver).media_bps;
     const active = view.paths.filter((path) => path.state === "active");
     const out = view.paths.filter((path) => path.state === "suspect" || path.state === "down");
-    const advice = view.sender ? view.sender.stream.advice_bps : 0;
-    const tight = advice > 0 && rate > advice;
+    const { tight, cure } = Plait.advice(view.sender);
     if (short && short.bad > 0) {
       return text("bad", "Losing packets: " + Plait.count(short.bad) + " in the last " +
         Math.round(short.seconds) + " s" + (tight
-        ? ". The links carry less than the stream needs: lower the encoder to " +
-          Plait.rateText(advice) : ""));
+        ? ". The links carry less than the stream needs: " + cure : ""));
     }
     if (active.length === 0) return text("bad", "No link carries media now");
-    if (tight) return text("warn", "At the limit: lower the encoder to " + Plait.rateText(advice));
+    if (tight) return text("warn", "At the limit: " + cure);
     const names = out.map((path) => path.name).join(", ");
     if (out.length > 0) {
       return text("warn", names + (out.length > 1 ? " are" : " is") +

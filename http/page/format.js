@@ -87,7 +87,7 @@ const Plait = {
           lat: (st.latency_measured_ns || 0) / 1e6, head: (st.headroom_ns || 0) / 1e6,
           adv: st.advice_bps || 0,
           p: one.paths.map((p) => [p.link, tx ? p.sent_bps : p.received_bps, p.capacity_bps || 0,
-            Math.round(p.rtt_ns / 1e6), Math.round((p.queue_ns || 0) / 1e6), p.loss_ppm,
+            Math.ceil(p.rtt_ns / 1e6), Math.round((p.queue_ns || 0) / 1e6), p.loss_ppm,
             p.share_ppm, ["none", "validating", "active", "suspect", "down"].indexOf(p.state)]),
         };
       }),
@@ -108,6 +108,16 @@ const Plait = {
     }
     return { ok: now.ok - then.ok, bad: now.bad - then.bad, fec: now.fec - then.fec,
       arq: now.arq - then.arq, seconds: (last.t - thenAt) / 1000 };
+  },
+
+  // What the encoder should know of a sender. No advice while media waits is advice as well: what
+  // waits has to go first.
+  advice(tx) {
+    const bps = tx ? tx.stream.advice_bps : 0;
+    const known = bps > 0 || (!!tx && tx.stream.backlog > 0 && tx.uptime_ns > 3e9);
+    const tight = known && tx.media_bps > bps;
+    return { bps, known, tight, cure: "lower the encoder" +
+      (bps > 0 ? " to " + Plait.rateText(bps) : "") };
   },
 
   eventTone(kind) {

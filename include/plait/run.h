@@ -46,7 +46,7 @@ struct plait_run_config {
     const char *address;          /* sender: the receiver's HOST:PORT; receiver: ADDR:PORT to
                                      listen on ("[::]:7000" takes IPv4 as well) */
     /* Sender: each as the command line's --link ("dev=wwan0,max=8000000"); none: every usable
-     * interface is a link. At most PLAIT_MAX_PATHS. */
+     * interface is a link, from when it appears. At most PLAIT_MAX_PATHS. */
     const char *const *links;
     uint32_t link_count;
     uint8_t peer_key[PLAIT_KEY_BYTES]; /* sender: the receiver's public key */

@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 import support
-from support import Place, Skip, free_port, run, stats, stop, wait_for
+from support import LATENCY_MS, Place, Skip, free_port, run, stats, stop, wait_for
 
 MEDIA = bytes((i * 131 + i // 997) % 256 for i in range(1_000_000))
 
@@ -34,7 +34,7 @@ def file_over_three_links_comes_byte_for_byte():
         recv, port = receiver(place, "file:out")
         to = f"127.0.0.1:{port}"
         send = place.start("send", "--to", to, "--in", "file:in", "--rate", "8M", "--secret", "x",
-                           "--latency", "300", "--stats", "send.json", "--link", "name=a",
+                           "--latency", LATENCY_MS, "--stats", "send.json", "--link", "name=a",
                            "--link", f"name=b,to={to},src=127.0.0.2", "--link", f"name=c,to={to}")
         assert send.wait(timeout=support.PATIENCE_S) == 0, place.log_of(send)
         stop(recv)
@@ -56,7 +56,7 @@ def udp_datagrams_keep_their_edges():
         _, port = receiver(place, f"udp://127.0.0.1:{sink.getsockname()[1]}")
         entrance = free_port()
         place.start("send", "--to", f"127.0.0.1:{port}", "--in", f"udp://127.0.0.1:{entrance}",
-                    "--secret", "x", "--latency", "200", "--stats", "send.json")
+                    "--secret", "x", "--latency", LATENCY_MS, "--stats", "send.json")
         wait_for(lambda: any(s["up"] for line in stats(place.file("send.json"))
                              for s in line["sessions"]), "the session")
         # Sizes above one packet are cut inside Plait and put together again.
@@ -72,7 +72,7 @@ def interrupted_sender_drains():
     with Place() as place:
         recv, port = receiver(place, "file:out")
         send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--secret", "x",
-                           "--latency", "500", "--stats", "send.json", stdin=subprocess.PIPE)
+                           "--latency", LATENCY_MS, "--stats", "send.json", stdin=subprocess.PIPE)
         send.stdin.write(MEDIA[:200_000])
         send.stdin.flush()
         wait_for(lambda: any(line["input"]["bytes"] == 200_000
@@ -92,7 +92,7 @@ def keys_let_in_who_is_allowed_only():
         place.file("in", MEDIA[:100_000])
         recv, port = receiver(place, "file:out", "--allow", "field.pub", secret=("--key", "studio"))
         words = ["send", "--to", f"127.0.0.1:{port}", "--in", "file:in", "--rate", "8M", "--peer",
-                 "studio.pub", "--latency", "200"]
+                 "studio.pub", "--latency", LATENCY_MS]
         stranger = place.start(*words, "--key", "stranger")
         wait_for(lambda: any(line["door"]["refused"] > 0
                              for line in stats(place.file("recv.json"))), "the refusal")
@@ -173,7 +173,7 @@ def srt_goes_in_and_out():
 
 def lab_runs_three_seconds():
     with Place() as place:
-        done = run("lab", "--seconds", "3", "--latency", "400", "--stats", "lab.json", "--out",
+        done = run("lab", "--seconds", "3", "--latency", "1000", "--stats", "lab.json", "--out",
                    "file:out", cwd=place.path)
         assert done.returncode == 0, done.stderr
         for told in ("byte for byte", "bytes a byte of media"):

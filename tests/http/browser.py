@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import time
 
+from serving import PATIENCE_S
+
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--no-first-run", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
          "--disable-dev-shm-usage", "--disable-extensions", "--no-default-browser-check",
@@ -45,7 +47,7 @@ class Browser:
     def close(self):
         os.close(self.to)
         try:
-            self.process.wait(10)
+            self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -87,7 +89,7 @@ class Browser:
         if self.session:
             message["sessionId"] = self.session
         os.write(self.to, json.dumps(message).encode() + b"\0")
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE_S
         while True:
             heard = self._message(until)
             if heard is None:

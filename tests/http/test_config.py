@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """--config and plait check FILE: what is good is used, every mistake names line and cure.
 argv: plait."""
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import time
+
+from serving import PATIENCE_S, free_port, wait_for
 
 GOOD = """# a pair on one host
 latency = 300
@@ -35,7 +37,7 @@ MISTAKES = (
 
 
 def run(plait, *words):
-    return subprocess.run([plait, *words], capture_output=True, text=True, timeout=60)
+    return subprocess.run([plait, *words], capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 def check_mistakes(plait, folder):
@@ -54,21 +56,21 @@ def check_mistakes(plait, folder):
     assert run(plait, "check", "/nonexistent").returncode == 2
 
 
-def wait_for(log, words, seconds=10):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+def said(log, words):
+    """Waits until they are in a log."""
+    def read():
         with open(log, encoding="utf-8") as file:
-            if words in file.read():
-                return
-        time.sleep(0.05)
-    with open(log, encoding="utf-8") as file:
-        raise AssertionError(f"waited for {words!r} in:\n{file.read()}")
+            return file.read()
+
+    try:
+        wait_for(words, lambda: words in read())
+    except AssertionError as error:
+        raise AssertionError(f"{error}, in:\n{read()}") from None
 
 
 def check_reload(plait, folder):
-    port = 20000 + os.getpid() % 20000
     path, logs = os.path.join(folder, "good.ini"), {}
-    text = GOOD.format(port=port, feed=port + 1, out=port + 2)
+    text = GOOD.format(port=free_port(), feed=free_port(), out=free_port())
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
     checked = run(plait, "check", path)
@@ -79,22 +81,22 @@ def check_reload(plait, folder):
             logs[side] = os.path.join(folder, side + ".log")
             with open(logs[side], "w", encoding="utf-8") as log:
                 processes.append(subprocess.Popen([plait, side, "--config", path], stderr=log))
-        wait_for(logs["send"], "event=session_up session=0 latency_ms=300")
-        wait_for(logs["send"], "link=left")
+        said(logs["send"], "event=session_up session=0 latency_ms=300")
+        said(logs["send"], "link=left")
         with open(path, "w", encoding="utf-8") as file:
             file.write(text.replace("no-fec", "link = src=127.0.0.3,name=right\nno-fec")
                        .replace("300", "450"))
         processes[1].send_signal(signal.SIGHUP)
-        wait_for(logs["send"], "link=right")
-        wait_for(logs["send"], "latency_ms=450")
+        said(logs["send"], "link=right")
+        said(logs["send"], "latency_ms=450")
         with open(path, "w", encoding="utf-8") as file:
             file.write(text.replace("300", "5"))
         processes[1].send_signal(signal.SIGHUP)
-        wait_for(logs["send"], "event=reload_failed")
+        said(logs["send"], "event=reload_failed")
     finally:
         for process in processes:
             process.terminate()
-        codes = [process.wait(20) for process in processes]
+        codes = [process.wait(PATIENCE_S) for process in processes]
     assert codes == [0, 0], codes
 
 
@@ -109,14 +111,20 @@ listen = 127.0.0.1:{port}
 out = udp://127.0.0.1:{out}
 key = {folder}/studio
 allow = {folder}/{allow}.pub
+stats = {folder}/recv.jsonl
 """
+
+
+def refused(stats):
+    """Handshakes that were for another receiver's key."""
+    with open(stats, encoding="utf-8") as file:
+        return json.loads(file.read().splitlines()[-1])["door"]["unauthentic"]
 
 
 def check_peers(plait, folder):
     """SIGHUP takes a sender in and puts one out, by the list alone; and a sender goes over to a
     receiver whose key has changed."""
-    port = 40000 + os.getpid() % 20000
-    names = dict(port=port, feed=port + 1, out=port + 2, folder=folder)
+    names = dict(port=free_port(), feed=free_port(), out=free_port(), folder=folder)
     for name in ("field", "other", "studio", "elsewhere"):
         assert run(plait, "keygen", os.path.join(folder, name)).returncode == 0
     paths = {side: os.path.join(folder, side + ".ini") for side in ("recv", "send")}
@@ -134,22 +142,22 @@ def check_peers(plait, folder):
             with open(logs[side], "w", encoding="utf-8") as log:
                 processes[side] = subprocess.Popen([plait, side, "--config", paths[side]],
                                                    stderr=log)
-        time.sleep(1)
+        wait_for("a refusal", lambda: refused(os.path.join(folder, "recv.jsonl")) > 0)
         with open(logs["send"], encoding="utf-8") as file:
             assert "event=session_up" not in file.read()
         configure("send")
         processes["send"].send_signal(signal.SIGHUP)
         configure("recv")
         processes["recv"].send_signal(signal.SIGHUP)
-        wait_for(logs["recv"], "event=reloaded peers=1")
-        wait_for(logs["send"], "event=session_up")
+        said(logs["recv"], "event=reloaded peers=1")
+        said(logs["send"], "event=session_up")
         configure("recv", allow="other")
         processes["recv"].send_signal(signal.SIGHUP)
-        wait_for(logs["recv"], 'event=session_closed session=0 reason="')
+        said(logs["recv"], 'event=session_closed session=0 reason="')
     finally:
         for process in processes.values():
             process.terminate()
-        codes = [process.wait(20) for process in processes.values()]
+        codes = [process.wait(PATIENCE_S) for process in processes.values()]
     assert codes == [0, 0], codes
 
 

@@ -5,7 +5,7 @@ argv: server; with a second argument the screenshots are written there (tools fo
 import sys
 
 import browser
-from serving import skip, started
+from serving import PATIENCE_S, skip, started
 
 SIZES = (("desktop", 1360, 900, False), ("phone", 390, 844, True))
 
@@ -13,11 +13,12 @@ SIZES = (("desktop", 1360, 900, False), ("phone", 390, 844, True))
 def check_page(page, base, name, theme):
     page.open(base + "?theme=" + theme)
     links = "document.querySelectorAll('#links .card').length"
-    assert page.wait_for(links + " === 3", 30), (name, page.errors)
-    assert page.wait_for("document.querySelectorAll('#charts canvas').length >= 12", 30), name
-    uptime = page.value("document.getElementById('uptime').textContent")
-    assert page.wait_for(
-        f"document.getElementById('uptime').textContent !== {uptime!r}", 20), "nothing moves"
+    assert page.wait_for(links + " === 3", PATIENCE_S), (name, page.errors)
+    canvases = "document.querySelectorAll('#charts canvas').length"
+    assert page.wait_for(canvases + " >= 12", PATIENCE_S), name
+    uptime = "document.getElementById('uptime').textContent"
+    before = page.value(uptime)
+    assert page.wait_for(f"{uptime} !== {before!r}", PATIENCE_S), "nothing moves"
     assert page.value("document.querySelectorAll('#figures .figure').length") == 5
     assert page.value("document.querySelectorAll('#events li').length") > 3
     assert page.value("document.documentElement.dataset.theme") == theme
@@ -27,6 +28,16 @@ def check_page(page, base, name, theme):
     assert page.value("document.querySelector('#chips button').getAttribute('aria-pressed')"
                       ) == "false"
     page.value("document.querySelector('#chips button').click()")
+
+
+def check_advice(page):
+    """No advice at the start is not known yet; no advice while media waits is: send less."""
+    for uptime_s, backlog, wanted in ((1, 9, [False, False]), (60, 0, [False, False]),
+                                      (60, 9, [True, True])):
+        tx = f"{{uptime_ns: {uptime_s}e9, media_bps: 8e6, " \
+            f"stream: {{advice_bps: 0, backlog: {backlog}}}}}"
+        found = page.value(f"[Plait.advice({tx}).known, Plait.advice({tx}).tight]")
+        assert found == wanted, (uptime_s, backlog, found)
 
 
 def main():
@@ -42,6 +53,7 @@ def main():
                 if len(sys.argv) > 2:
                     page.listen(3)
                     page.screenshot(f"{sys.argv[2]}/dashboard-{name}-{theme}.png", not phone)
+        check_advice(page)
         assert page.errors == [], page.errors
         foreign = [url for url in page.requested
                    if not url.startswith((base, "about:", "data:"))]

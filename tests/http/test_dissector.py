@@ -5,6 +5,7 @@ as a pcap: in the clear, and with --keylog. The relay delays and loses, a link i
 latency changed while it runs, so that every frame of docs/PROTOCOL.md is there; none may be
 malformed, unknown or stay sealed. argv: plait, plait.lua."""
 import heapq
+import json
 import os
 import shutil
 import random
@@ -18,7 +19,7 @@ import tempfile
 import threading
 import time
 
-from serving import skip
+from serving import PATIENCE_S, free_port, skip
 
 MARK, CLEAN, DELAY_S = b"PLAITMEDIA", 150, 0.012
 FRAMES = ("PING", "ACK", "NACK", "TIME", "CHALLENGE", "RESPONSE", "PATH_GONE", "SKIP", "REPORT",
@@ -97,58 +98,114 @@ to = 127.0.0.1:{relay}
 in = udp://127.0.0.1:{feed}
 secret = x
 keylog = {keylog}
+stats = {stats}
 latency = {latency}
 quiet = yes
-link = src=127.0.0.1,name=a,max=2M
+link = src=127.0.0.1,name=a,max=1500K
 {second}
 """
 
 
-def feed(port, numbers, gap_s):
-    out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    for number in numbers:
-        out.sendto(MARK + number.to_bytes(2, "big") * 300, ("127.0.0.1", port))
-        time.sleep(gap_s)
+class Session:
+    """A sender and a receiver with the relay between them. Nothing waits for a time here: each part
+    of the story goes on until the statistics of the two say that it has happened."""
+
+    def __init__(self, plait, folder):
+        self.keylog, self.config, self.stats = (
+            os.path.join(folder, name) for name in ("keys.txt", "send.ini", "send.jsonl"))
+        self.recv_stats, self.fed = os.path.join(folder, "recv.jsonl"), 0
+        self.out, self.entrance = free_port(), free_port()
+        port = free_port()
+        self.relay = Relay(port)
+        self.feed_socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        # Nothing of the clean part may expire, however slow the machine.
+        self.configure(5000, "link = src=127.0.0.2,name=b,max=2M")
+        self.recv = subprocess.Popen([plait, "recv", "--listen", f"127.0.0.1:{port}", "--out",
+                                      f"udp://127.0.0.1:{self.out}", "--secret", "x", "--latency",
+                                      "100", "--stats", self.recv_stats, "--quiet"])
+        self.send = subprocess.Popen([plait, "send", "--config", self.config])
+
+    def configure(self, latency, second):
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(CONFIG.format(relay=self.relay.port, feed=self.entrance, latency=latency,
+                                     keylog=self.keylog, stats=self.stats, second=second))
+
+    def reconfigure(self, latency, second):
+        self.configure(latency, second)
+        self.send.send_signal(signal.SIGHUP)
+
+    def told(self, path):
+        """The statistics lines of a file that have a session, the newest last."""
+        if not os.path.exists(path):
+            return []
+        with open(path, encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file if line.endswith("\n")]
+        return [line["sessions"][0] for line in lines if line["sessions"]]
+
+    def stream(self, path, name):
+        told = self.told(path)
+        return told[-1]["stream"][name] if told else 0
+
+    def links(self):
+        told = self.told(self.stats)
+        return {path["name"] for path in told[-1]["paths"] if path["state"] == "active"} \
+            if told else set()
+
+    def feed(self, count, gap_s):
+        for _ in range(count):
+            self.feed_socket.sendto(MARK + (self.fed % 65536).to_bytes(2, "big") * 300,
+                                    ("127.0.0.1", self.entrance))
+            self.fed += 1
+            time.sleep(gap_s)
+
+    def until(self, what, condition, count=0, gap_s=0.003):
+        """Feeds meanwhile, `count` datagrams between two looks."""
+        end = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < end, "waited for " + what
+            for process in (self.send, self.recv):
+                assert process.poll() is None, "a program ended"
+            self.feed(count, gap_s)
+            time.sleep(0 if count else 0.05)
+
+    def tell(self):
+        """Everything that has a frame of its own happens once."""
+        self.until("both links", lambda: self.links() == {"a", "b"})
+        self.feed(CLEAN, 0.004)
+        self.until("the clean part", lambda: self.stream(self.stats, "acked") >= CLEAN)
+        self.relay.loss = 0.06
+        self.reconfigure(100, "link = src=127.0.0.2,name=b,max=2M")
+        self.until("the shorter latency",
+                   lambda: self.stream(self.stats, "latency_ns") == 100_000_000)
+        self.until("repair and resending",
+                   lambda: all(self.stream(self.stats, name) > 20
+                               for name in ("repair_sent", "resent")), 50)
+        # Told once when another link takes the path's place at once: that one must come through.
+        self.relay.loss = 0.0
+        self.reconfigure(120, "link = src=127.0.0.3,name=c,max=1M")
+        self.until("another link", lambda: self.links() == {"a", "c"}, 50)
+        # More than fits: what cannot come is skipped.
+        self.until("what is skipped", lambda: self.stream(self.recv_stats, "skipped") > 0, 200, 0)
+        quiet = len(self.told(self.stats)) + 3  # nothing to send for seconds: pings
+        self.until("pings", lambda: len(self.told(self.stats)) >= quiet)
+
+    def end(self):
+        for process in (self.send, self.recv):
+            process.terminate()
+            process.wait(PATIENCE_S)
+        self.relay.ended = True
 
 
 def record(plait, folder):
-    port = 21000 + os.getpid() % 20000
-    relay = Relay(port)
-    keylog, config = os.path.join(folder, "keys.txt"), os.path.join(folder, "send.ini")
-
-    def configure(latency, second):
-        with open(config, "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(relay=relay.port, feed=port + 1, keylog=keylog,
-                                     latency=latency, second=second))
-
-    configure(100, "link = src=127.0.0.2,name=b,max=3M")
-    recv = subprocess.Popen([plait, "recv", "--listen", f"127.0.0.1:{port}", "--out",
-                             f"udp://127.0.0.1:{port + 2}", "--secret", "x", "--quiet"])
-    time.sleep(1)
-    send = subprocess.Popen([plait, "send", "--config", config])
+    session = Session(plait, folder)
     try:
-        until = time.monotonic() + 15
-        while not os.path.exists(keylog) or os.path.getsize(keylog) == 0:
-            assert time.monotonic() < until, "no session"
-            time.sleep(0.05)
-        feed(port + 1, range(CLEAN), 0.004)
-        relay.loss = 0.06
-        feed(port + 1, range(CLEAN, 700), 0.003)
-        configure(120, "link = src=127.0.0.3,name=c,max=1M")
-        send.send_signal(signal.SIGHUP)
-        feed(port + 1, range(700, 900), 0.004)
-        feed(port + 1, range(900, 2500), 0.0001)  # more than fits: what cannot come is skipped
-        time.sleep(1.2)  # nothing: pings
-        relay.loss = 0.0
+        session.tell()
     finally:
-        for process in (send, recv):
-            process.terminate()
-            process.wait(20)
-        relay.ended = True
-    assert oct(os.stat(keylog).st_mode & 0o777) == "0o600"
+        session.end()
+    assert oct(os.stat(session.keylog).st_mode & 0o777) == "0o600"
     capture = os.path.join(folder, "capture.pcap")
-    relay.write(capture)
-    return capture, keylog
+    session.relay.write(capture)
+    return capture, session.keylog
 
 
 def tshark(lua, capture, *words):
@@ -157,6 +214,21 @@ def tshark(lua, capture, *words):
     assert "Lua" not in done.stderr.replace("Running as user", ""), done.stderr
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def check_fields(lua, capture, keylog):
+    """Nothing is malformed; returns the payloads of source packets."""
+    wrong = ("plait.malformed", "plait.unopened", "_ws.malformed", "_ws.lua.error")
+    fields = ["plait.data.seq", "plait.data.payload", *wrong]
+    rows = tshark(lua, capture, "-o", "plait.keylog:" + keylog, "-Y",
+                  " or ".join(["plait.data.seq", *wrong]), "-T", "fields",
+                  *(word for field in fields for word in ("-e", field)))
+    media = {}
+    for row in rows.splitlines():
+        seq, payload, *found = row.split("\t")
+        assert not any(found) and seq, f"{found} of {wrong} in {row[:200]}"
+        media[int(seq)] = bytes.fromhex(payload.replace(":", ""))
+    return media
 
 
 def main():
@@ -170,25 +242,16 @@ def main():
         assert len(kinds) == len(plain.strip().splitlines()) > 150, plain[:2000]
         assert "FIRST" in plain and "SECOND" in plain and "SEALED cid=" in plain, plain[:2000]
         assert "DATA" not in plain
-        opened = tshark(lua, capture, "-o", "plait.keylog:" + keylog)
-        sealed = [line for line in opened.splitlines() if "SEALED" in line]
+        opened = tshark(lua, capture, "-o", "plait.keylog:" + keylog, "-P", "-V")
+        sealed = [line for line in opened.splitlines() if "SEALED cid=" in line]
         assert len(sealed) == 0, f"{len(sealed)} of {len(kinds)} stay sealed: {sealed[:3]}"
         assert "DATA 0" in opened
-        every = tshark(lua, capture, "-o", "plait.keylog:" + keylog, "-V")
-        seen = set(re.findall(r"Frame: (\w+)", every))
+        seen = set(re.findall(r"Frame: (\w+)", opened))
         print(sorted(seen))
-        assert seen - {"PADDING"} == set(FRAMES), (set(FRAMES) ^ seen)
+        assert seen - {"PADDING"} == set(FRAMES), set(FRAMES) ^ (seen - {"PADDING"})
         for words in ("heard the wish for", "its packets were numbered below", "Source packets:"):
-            assert words in every, words
-        found = tshark(lua, capture, "-o", "plait.keylog:" + keylog, "-Y",
-                       "plait.malformed or plait.unopened or _ws.malformed or _ws.lua.error")
-        assert found == "", found[:2000]
-        fields = tshark(lua, capture, "-o", "plait.keylog:" + keylog, "-Y", "plait.data.seq", "-T",
-                        "fields", "-e", "plait.data.seq", "-e", "plait.data.payload")
-        media = {}
-        for line in fields.splitlines():
-            seq, payload = line.split("\t")
-            media[int(seq)] = bytes.fromhex(payload.replace(":", ""))
+            assert words in opened, words
+        media = check_fields(lua, capture, keylog)
         assert len(media) >= CLEAN, len(media)
         for number in range(CLEAN):
             assert media[number].startswith(MARK + number.to_bytes(2, "big")), number

@@ -7,26 +7,31 @@ import shutil
 import subprocess
 import sys
 
+from serving import PATIENCE_S
+
 
 def output(*words, **more):
-    return subprocess.run(words, capture_output=True, text=True, timeout=30, check=True,
+    return subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S, check=True,
                           **more).stdout
 
 
 def main():
     plait = sys.argv[1]
-    commands = re.findall(r"^  (\w+) ", output(plait, "--help"), re.M)
+    commands = re.findall(r"^  (\w+)  ", output(plait, "--help"), re.M)
     assert {"send", "recv", "lab", "top", "report", "check"} <= set(commands), commands
     bash, zsh = output(plait, "--generate", "bash"), output(plait, "--generate", "zsh")
     for command in commands:
-        options = re.findall(r"^  --([\w-]+)", output(plait, command, "--help"), re.M)
+        text = output(plait, command, "--help")
+        options = re.findall(r"^  --([\w-]+)", text, re.M)
+        for line in text.splitlines() + output(plait, "--help").splitlines():
+            assert line == line.rstrip() and len(line) <= 80, f"no terminal likes {line!r}"
         page = output(plait, "--generate", "man-" + command)
         for option in options:
             assert "\\-\\-" + option.replace("-", "\\-") in page, (command, option)
             assert "--" + option in bash and "--" + option in zsh, option
         if shutil.which("mandoc"):
             lint = subprocess.run(["mandoc", "-T", "lint", "-W", "error"], input=page, text=True,
-                                  capture_output=True, timeout=30)
+                                  capture_output=True, timeout=PATIENCE_S)
             assert lint.returncode == 0, lint.stdout
     output("bash", "-n", input=bash)
     if shutil.which("zsh"):

@@ -12,8 +12,8 @@ import tempfile
 import threading
 import time
 
-from netns import RECEIVER, Namespaces, enter, feed, wait_for
-from serving import streams
+from netns import RECEIVER, Namespaces, enter, feed
+from serving import PATIENCE_S, listening, streams, wait_for
 
 
 def last_line(path):
@@ -28,18 +28,18 @@ def active(path):
 
 def story(net, stats):
     """Plugs and unplugs while the stream runs."""
-    wait_for("three links", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"], 15)
+    wait_for("three links", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"])
     time.sleep(2)
     net.unplug("wwan1")
-    wait_for("two links", lambda: active(stats) == ["wwan0", "wwan2"], 5)
+    wait_for("two links", lambda: active(stats) == ["wwan0", "wwan2"])
     time.sleep(1)
     net.plug("wwan1", "192.168.8.150", "192.168.8.1", 101)
-    wait_for("three links again", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"], 5)
+    wait_for("three links again", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"])
     net.ip(net.sender, "link set wwan2 down")
-    wait_for("no wwan2", lambda: active(stats) == ["wwan0", "wwan1"], 5)
+    wait_for("no wwan2", lambda: active(stats) == ["wwan0", "wwan1"])
     net.ip(net.sender, "link set wwan2 up")
     net.ip(net.sender, "route add default via 192.168.9.1 dev wwan2 metric 102")
-    wait_for("wwan2 again", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"], 5)
+    wait_for("wwan2 again", lambda: active(stats) == ["wwan0", "wwan1", "wwan2"])
     time.sleep(1.5)
 
 
@@ -48,7 +48,13 @@ def check_host(plait, net):
         return subprocess.run(["ip", "netns", "exec", net.sender, plait, "check", "--to",
                                RECEIVER + ":7000"], capture_output=True, text=True).stdout
 
+    net.ip(net.sender, "link add idle type veth peer name idle2")  # what a host has besides modems
+    net.ip(net.sender, "link add containers type bridge")
+    net.ip(net.sender, "link set containers up")
+    net.ip(net.sender, "addr add 172.17.0.1/16 dev containers")
     text = checked()
+    assert "idle" not in text and "containers" not in text, text
+    assert "not tried whether the receiver answers" in text and "--try" in text, text
     assert "wwan0 is a link: 192.168.8.100" in text and "wwan2 is a link" in text, text
     assert "wwan0 and wwan1 are in the same subnet" in text, text
     conf = "/proc/sys/net/ipv4/conf/wwan1/rp_filter"
@@ -65,21 +71,20 @@ def check_host(plait, net):
 def main():
     plait = os.path.abspath(sys.argv[1])
     with Namespaces() as net, tempfile.TemporaryDirectory() as folder:
-        net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
-        net.plug("wwan1", "192.168.8.101", "192.168.8.1", 101)  # the same subnet
-        net.plug("wwan2", "192.168.9.100", "192.168.9.1", 102)
         stats = {side: os.path.join(folder, side + ".jsonl") for side in ("send", "recv")}
 
         def start(side, *words):
-            return subprocess.Popen(
-                ["ip", "netns", "exec", net.sender if side == "send" else net.receiver, plait, side,
-                 "--secret", "for a test", "--stats", stats[side], *words],
-                stderr=subprocess.PIPE, text=True)
+            return net.start(net.sender if side == "send" else net.receiver, plait, side,
+                             "--secret", "for a test", "--stats", stats[side], *words,
+                             stderr=subprocess.PIPE, text=True)
 
-        check_host(plait, net)
         recv = start("recv", "--listen", "0.0.0.0:7000", "--out", "udp://127.0.0.1:7002")
-        time.sleep(1)
+        listening(recv, stats["recv"])
         send = start("send", "--to", RECEIVER + ":7000", "--in", "udp://127.0.0.1:7001")
+        listening(send, stats["send"])  # a host that starts before its modems do
+        net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+        net.plug("wwan1", "192.168.8.101", "192.168.8.1", 101)  # the same subnet
+        net.plug("wwan2", "192.168.9.100", "192.168.9.1", 102)
         stop = threading.Event()
         feeder = threading.Thread(target=lambda: (enter(net.sender), feed(stop)))
         try:
@@ -89,11 +94,12 @@ def main():
             stop.set()
             feeder.join()
             send.terminate()
-            send_log = send.communicate(timeout=20)[1]
+            send_log = send.communicate(timeout=PATIENCE_S)[1]
             recv.terminate()
-            recv_log = recv.communicate(timeout=20)[1]
+            recv_log = recv.communicate(timeout=PATIENCE_S)[1]
             print(send_log, recv_log)
         sent = last_line(stats["send"])
+        assert re.search(r"event=path_up .* from=192\.168\.8\.150:\d+$", recv_log, re.M), recv_log
         text = json.dumps(last_line(stats["recv"]))
         print(text[:1500])
         found = streams(stats["recv"])
@@ -103,6 +109,8 @@ def main():
         assert delivered > 2000, delivered
         assert re.search(r"wwan1: unplugged", send_log) and re.search(r"wwan1: plugged", send_log)
         assert sent["sessions"] is not None
+        assert send_log.startswith("event=no_link"), send_log
+        check_host(plait, net)
 
 
 main()

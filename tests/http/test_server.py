@@ -5,7 +5,7 @@ import json
 import sys
 import threading
 
-from serving import get, sse, started
+from serving import PATIENCE_S, get, sse, started
 
 
 def check_pages(base):
@@ -24,6 +24,8 @@ def check_pages(base):
     assert legacy["connected"] is True and 7000 < legacy["bitrate"] < 9000, legacy
     assert legacy["dropped_pkts"] > 0 and 20 < legacy["rtt"] < 400, legacy
     assert get(base + "healthz")[2] == "ok\n"
+    for path in ("stats", "stats/legacy", "history", "metrics"):
+        assert get(base + path)[2].endswith("}\n" if path != "metrics" else "\n"), path
     assert get(base + "report.html")[0] == 404
     assert get(base + "..%2f..%2fetc/passwd")[0] == 404
 
@@ -35,7 +37,7 @@ def check_refused(base):
     import urllib.request
     post = urllib.request.Request(base + "stats", data=b"x", method="POST")
     try:
-        urllib.request.urlopen(post, timeout=10)
+        urllib.request.urlopen(post, timeout=PATIENCE_S)
         raise AssertionError("POST was answered")
     except urllib.error.HTTPError as error:
         assert error.code == 405
@@ -52,12 +54,14 @@ def check_stream(base):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert len(results) == 10
     for snapshots in results:
         times = [snapshot["now_ns"] for snapshot in snapshots]
         assert len(times) == 4 and times == sorted(set(times)), times
     assert json.loads(get(base + "stats")[2])["now_ns"] > 0
+    asked = sse(base + "stats", 2, Accept="text/event-stream")
+    assert [json.loads(text)["version"] for text in asked] == [1, 1], asked
 
 
 def check_token(server):

@@ -11,10 +11,11 @@ import tempfile
 import threading
 import time
 
-from netns import RECEIVER, enter
-from serving import skip, streams
+from netns import RECEIVER, URGENT, enter, urgent
+from serving import PATIENCE_S, listening, skip, streams, wait_for
 
 PORT, COUNT = 7000, 1500
+SO_RCVBUFFORCE = 33  # Linux; Python has no name for it
 ADDRESS, GATEWAY = "192.168.8.100", "192.168.8.1"
 
 
@@ -48,18 +49,21 @@ class Modem:
            str(100 + number))
         ready = threading.Event()
         threading.Thread(target=self.translate, args=(ready,), daemon=True).start()
-        assert ready.wait(10)
+        assert ready.wait(PATIENCE_S)
 
     def translate(self, ready):
         enter(self.name)
-        inside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        urgent()
+        inside, outside = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+        for one in (inside, outside):  # a modem's queue, however late this thread is
+            one.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8_000_000)
         inside.bind((RECEIVER, PORT))
-        outside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         outside.connect((self.outside, PORT))
         peer = []
         ready.set()
 
         def back():
+            urgent()
             while True:
                 try:
                     inside.sendto(outside.recv(65536), peer[0])
@@ -87,24 +91,34 @@ def feed(sender):
 
 def run(plait, sender, receiver, folder, modems):
     stats = os.path.join(folder, "recv.jsonl")
-    recv = subprocess.Popen(["ip", "netns", "exec", receiver, plait, "recv", "--listen",
-                             f"0.0.0.0:{PORT}", "--out", "udp://127.0.0.1:7002", "--secret", "x",
-                             "--stats", stats, "--quiet"])
-    time.sleep(1)
-    send = subprocess.Popen(["ip", "netns", "exec", sender, plait, "send", "--to",
-                             f"{RECEIVER}:{PORT}", "--in", "udp://127.0.0.1:7001", "--secret", "x",
-                             "--mode", "broadcast"], stderr=subprocess.PIPE, text=True)
+    log_file = os.path.join(folder, "send.log")
+
+    def log():
+        with open(log_file, encoding="utf-8") as file:
+            return file.read()
+
+    def start(name, *words, **more):
+        return subprocess.Popen(["ip", "netns", "exec", name, *URGENT, plait, *words, "--secret",
+                                 "x"], **more)
+
+    recv = start(receiver, "recv", "--listen", f"0.0.0.0:{PORT}", "--out", "udp://127.0.0.1:7002",
+                 "--stats", stats, "--quiet")
+    listening(recv, stats)
+    with open(log_file, "w", encoding="utf-8") as file:
+        send = start(sender, "send", "--to", f"{RECEIVER}:{PORT}", "--in", "udp://127.0.0.1:7001",
+                     "--mode", "broadcast", stderr=file)
     try:
-        time.sleep(1.5)
+        wait_for("both links", lambda: all(f"event=path_up session=0 path={i}" in log()
+                                           for i in range(2)))
         feeder = threading.Thread(target=feed, args=(sender,))
         feeder.start()
         feeder.join()
-        time.sleep(1.2)
+        wait_for("all of it", lambda: streams(stats)[-1]["expected"] == COUNT)
     finally:
-        send.terminate()
-        log = send.communicate(timeout=20)[1]
-        recv.terminate()
-        recv.wait(20)
+        for process in (send, recv):
+            process.terminate()
+            process.wait(PATIENCE_S)
+    log = log()
     print(log, [modem.carried for modem in modems])
     for modem in modems:
         assert f"link={modem.dev}" in log, log

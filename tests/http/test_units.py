@@ -32,6 +32,7 @@ def main():
             allowed = {name for line in re.findall(r"^SystemCallFilter=([^~].*)$", text, re.M)
                        for name in line.split()}
             assert NEEDED <= allowed, NEEDED - allowed
+            assert "\nStartLimitIntervalSec=0\n" in text.split("[Service]")[0], "gives up at start"
             # As it will be once installed: the program is found, its manual too.
             text = text.replace("ExecStart=plait ", f"ExecStart={plait} ")
             text = re.sub(r"^Documentation=.*\n", "", text, flags=re.M)

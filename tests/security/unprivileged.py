@@ -58,7 +58,7 @@ def a_file_comes_over():
         wait_for(lambda: stats(place.file("recv.json")) or recv.poll() is not None, "the receiver")
         assert recv.poll() is None, place.log_of(recv)
         send = nobody.start("send", "--to", f"127.0.0.1:{port}", "--in", "file:media", "--rate",
-                            "8M", "--latency", "300", "--link", "name=a")
+                            "8M", "--latency", support.LATENCY_MS, "--link", "name=a")
         assert status(recv, "CapEff") == "0" * 16, "the receiver has a capability"
         assert status(recv, "NoNewPrivs") == "1"
         if "sandbox_missing" not in place.log_of(recv):

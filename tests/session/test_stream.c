@@ -241,6 +241,38 @@ static void a_lost_skip_is_told_again(void **state)
     assert_int_equal(pair_stats(pair, &pair->receiver).stream.skipped, 1);
 }
 
+static bool keep_for_later(struct pair *pair, struct datagram *datagram)
+{
+    if (datagram->to_receiver)
+        *(struct datagram *)pair->tap_ctx = *datagram;
+    return false;
+}
+
+/* A receiver that was held up finds the goodbye before it has handed out what is due by now. */
+static void a_goodbye_takes_nothing_due_along(void **state)
+{
+    struct pair *pair = *state;
+    static struct datagram goodbye;
+
+    pair_start(pair, 2, NULL);
+    pair_run(pair, pair->now + 500 * MS);
+    pair_stream(pair, 200, 1000);
+    pair_run(pair, pair->now + 60 * MS);
+    assert_true(pair->delivered < pair->next_written);
+    pair->tap = keep_for_later;
+    pair->tap_ctx = &goodbye;
+    assert_int_equal(
+        plait_session_close(pair->sender.ep, pair->now + pair->sender.clock_ns, pair->session),
+        PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    pair->now += 1100 * MS;
+    pair_inject(pair, &goodbye);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_int_equal(pair->delivered, pair->next_written);
+    assert_int_equal(pair->wrong, 0);
+    assert_null(pair_receiving(pair));
+}
+
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
@@ -256,6 +288,7 @@ int main(void)
         PAIR_TEST(a_broadcast_path_slower_than_the_stream),
         PAIR_TEST(reports_fit_in_small_datagrams),
         PAIR_TEST(a_lost_skip_is_told_again),
+        PAIR_TEST(a_goodbye_takes_nothing_due_along),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,6 @@
 
 #define BOND_REOPEN_NS  (500 * CLOCK_MS)
 #define BOND_GOODBYE_NS (250 * CLOCK_MS)
-#define BOND_BEHIND_NS  (100 * CLOCK_MS) /* how late the receiver's idea of our clock may be */
 #define BOND_SESSIONS   64 /* the most an endpoint can have (plait_config.max_sessions) */
 
 uint64_t plait_run_now_ns(void)
@@ -292,7 +291,7 @@ void bond_drain(struct plait_run *run)
 {
     uint64_t now = clock_now_ns();
     uint64_t from = run->role == PLAIT_SENDER ? run->written_at : now;
-    uint64_t until = from + run->latency_ns + (run->role == PLAIT_SENDER ? BOND_BEHIND_NS : 0);
+    uint64_t until = from + run->latency_ns;
     run->closing = true;
     run->reopen.at = PLAIT_NEVER;
     /* A sender stays the whole latency although all may be acknowledged: the receiver holds what it

@@ -9,9 +9,14 @@
 #define UNIT        (115 * NS_PER_MS) /* T / m is at least T / this */
 #define SHARE_MAX   3
 
+bool margin_is_dropping(const struct margin *margin, uint64_t now)
+{
+    return margin->last_ns != 0 && now - margin->last_ns <= OVERLOAD_TO;
+}
+
 void margin_on_dropped(struct margin *margin, uint64_t now)
 {
-    if (margin->last_ns == 0 || now - margin->last_ns > OVERLOAD_TO)
+    if (!margin_is_dropping(margin, now))
         margin->since_ns = now;
     margin->last_ns = now;
 }
@@ -29,7 +34,7 @@ uint64_t margin_ns(const struct margin *margin, uint64_t now, uint64_t late_ns, 
 {
     uint64_t lasts = OVERLOAD_AT;
 
-    if (margin->last_ns != 0 && now - margin->last_ns <= OVERLOAD_TO)
+    if (margin_is_dropping(margin, now))
         lasts += now - margin->since_ns;
     /* 7/8: ln 2, and what measured best over a hundred drives (docs/DECISIONS.md). */
     return min_u64(late_ns / 256 * log2_256(lasts, UNIT) / 8 * 7, latency_ns / SHARE_MAX);

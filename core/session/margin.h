@@ -13,6 +13,7 @@
 #ifndef PLAIT_SESSION_MARGIN_H
 #define PLAIT_SESSION_MARGIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Zero it to start. */
@@ -22,6 +23,9 @@ struct margin {
 
 /* Media was dropped. */
 void margin_on_dropped(struct margin *margin, uint64_t now);
+
+/* True while media is dropped, with pauses of half a second at most. */
+bool margin_is_dropping(const struct margin *margin, uint64_t now);
 
 /* The margin where forecasts are wrong by late_ns (m), at most a third of the latency. */
 uint64_t margin_ns(const struct margin *margin, uint64_t now, uint64_t late_ns,

@@ -195,7 +195,8 @@ static uint64_t forecast(struct session *session, struct path *path, uint64_t no
 }
 
 /* Packets that should have been reported: their copies count no longer, and where waiting does not
- * pay they are wanted again. */
+ * pay they are wanted again. While media waits, only those of a path that fell silent: from one
+ * that is merely slow they may still come, and the second copy costs another packet its turn. */
 static void review_overdue(struct session *session, uint32_t slot, uint64_t now, uint64_t there)
 {
     struct path *path = &session->paths[slot];
@@ -203,7 +204,7 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
     uint64_t ahead = 0;
 
     if (sentmap_oldest_in_flight(&path->sent) == NULL || session->config->reinject_off ||
-        facts.room == RTX_ROOM_NONE)
+        facts.room == RTX_ROOM_NONE || (facts.room == RTX_ROOM_TIGHT && path->state == PATH_ACTIVE))
         return;
     best_elsewhere(session, slot, now, &facts.arrival_ns, &facts.round_ns);
     for (uint64_t n = path->sent.flying; n < path->sent.next; n++) {

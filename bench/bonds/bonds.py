@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Random bonds of recorded links: how much is missing to the clairvoyant bound, over all of them.
+
+Draws 48 bonds of 2 to 6 of the traces, each from a random second on, with random delay, jitter,
+loss, queue, latency and load (35 to 80 % of what the links carry in the first minute), and measures
+each in the simulator (60 s, virtual time). What is tuned to six scenarios shows here. The bonds lie
+in a temporary folder: the traces' licences do not allow copying them into the project.
+
+    bench/bonds/bonds.py [--sim build/sim/plait-sim] [--traces ../shared/traces] [--seeds 2]
+"""
+import argparse
+import concurrent.futures
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+BONDS = 48
+SECONDS = 60
+LOSSES = ["loss=0.001", "loss=0.005", "ge=0.002:0.2:0.5", "ge=0.004:0.2:0.6", "ge=0.006:0.2:0.6",
+          "loss=0.01"]
+COUNTS = [2, 3, 3, 4, 4, 5, 6]
+LOADS = [0.35, 0.5, 0.6, 0.7, 0.8]
+LATENCIES_MS = [150, 300, 300, 500, 500, 1000, 1000]
+QUEUES_MS = [150, 400, 700, 1000]
+
+
+def turned(times, start_ms):
+    """The trace from start_ms on, its beginning behind its end."""
+    return sorted((t - start_ms) % times[-1] + 1 for t in times)
+
+
+def draw(chance, traces, folder, number):
+    """Writes one bond; returns its file, load in Mbit/s and latency in ms."""
+    lines, capacity = [], 0
+    for at, name in enumerate(chance.sample(sorted(traces), chance.choice(COUNTS))):
+        times = turned(traces[name], chance.randrange(traces[name][-1]))
+        window_ms = min(SECONDS * 1000, times[-1])
+        capacity += sum(t <= window_ms for t in times) * 1500 * 8 / (window_ms / 1000)
+        trace = folder / f"{number}-{at}.trace"
+        trace.write_text("".join(f"{t}\n" for t in times))
+        loss = chance.choice(LOSSES)
+        lines.append(f"name={name} trace={trace.name} delay={chance.randint(22, 60)} "
+                     f"jitter={chance.randint(4, 15)} {loss} queue={chance.choice(QUEUES_MS)}\n")
+    load = chance.choice(LOADS)
+    latency_ms = chance.choice(LATENCIES_MS)
+    scenario = folder / f"bond-{number}.txt"
+    scenario.write_text("".join(lines))
+    return scenario, max(round(capacity * load / 1e6, 2), 0.3), latency_ms
+
+
+def measure(arguments, bond):
+    """Percent on time, percent that was possible, bytes sent a byte of media."""
+    scenario, rate_mbps, latency_ms = bond
+    told = subprocess.run(
+        [arguments.sim, "--scenario", scenario, "--rate", str(rate_mbps), "--latency",
+         str(latency_ms), "--seconds", str(SECONDS), "--seeds", str(arguments.seeds), "--jobs", "1",
+         "--json"], stdout=subprocess.PIPE, check=True, text=True).stdout
+    row = json.loads(told)
+    return (100 * row["on_time_share"]["mean"], 100 * row["bound_o1_share"]["mean"],
+            row["sent_bytes_a_media_byte"]["mean"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sim", default="build/sim/plait-sim")
+    parser.add_argument("--traces", type=pathlib.Path, default=pathlib.Path("../shared/traces"))
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--draw", type=int, default=7, help="seed of the drawing")
+    arguments = parser.parse_args()
+    traces = {path.stem: [int(t) for t in path.read_text().split()]
+              for path in arguments.traces.glob("*.trace")}
+    if not traces:
+        sys.exit(f"--traces {arguments.traces}: no traces there; give the folder that has them")
+    chance = random.Random(arguments.draw)
+    with tempfile.TemporaryDirectory() as folder:
+        bonds = [draw(chance, traces, pathlib.Path(folder), n) for n in range(BONDS)]
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            rows = list(pool.map(lambda bond: measure(arguments, bond), bonds))
+    print("bond  Mbit/s    ms  on time %      O1 %  missing   sent")
+    for number, ((_, rate_mbps, latency_ms), (on_time, bound, sent)) in enumerate(zip(bonds, rows)):
+        print(f"{number:4} {rate_mbps:7.2f} {latency_ms:5} {on_time:10.3f} {bound:9.3f} "
+              f"{bound - on_time:8.3f} {sent:6.3f}")
+    print(f"points missing: {sum(bound - on_time for on_time, bound, _ in rows):.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -32,7 +32,7 @@ static int least_burdened(const struct sched_view *views, uint32_t count,
 
         if (!view->usable || !view->ready || view->doubtful != doubtful)
             continue;
-        if (in_time && view->arrival_ns > item->slack_ns)
+        if (in_time && view->arrival_ns + item->doubt_ns > item->slack_ns)
             continue;
         if (ns < best_ns) {
             best_ns = ns;

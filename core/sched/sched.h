@@ -27,6 +27,7 @@ struct sched_view {
 
 struct sched_item {
     uint64_t slack_ns; /* from now until the deadline at the receiver */
+    uint64_t doubt_ns; /* closer to the deadline it is to arrive on no path */
     uint32_t bytes;
     uint32_t avoid; /* bit i: this source packet went over path i before */
 };

@@ -10,6 +10,7 @@
 #include "core/session/trace.h"
 
 #define PRESSURE_SHARE 6 /* of the latency, at most, is spent in queues of links under pressure */
+#define DOUBT_SHARE    3 /* of the margin: what one path among several must keep */
 #define HOPELESS       (10 * NS_PER_MS) /* no link is this fast */
 
 /* What the datagram is worth when the caller does not say; and without its null packets, written to
@@ -202,6 +203,7 @@ static struct source *next_item(struct session *session, uint64_t now,
         item->bytes =
             source->len + PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
         margin = source->state == SOURCE_FRESH ? session_margin_ns(session, now) : 0;
+        item->doubt_ns = margin / DOUBT_SHARE;
         if (item->slack_ns > margin &&
             sched_can_make_it(views, session->paths_used, item->slack_ns - margin))
             return source;

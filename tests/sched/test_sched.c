@@ -106,12 +106,26 @@ static void backup_keeps_to_the_first_that_lives(void **state)
     assert_false(sched_any_sound(views, 3));
 }
 
+/* A path that would bring it at the last moment is none, while a better one is only busy. */
+static void on_time_waits_rather_than_cuts_it_fine(void **state)
+{
+    struct sched_view views[2] = {VIEW(498), VIEW(20)};
+    struct sched_item fine = item;
+
+    (void)state;
+    views[1].ready = false;
+    assert_int_equal(sched_pick_on_time(NULL, views, 2, &fine), 0);
+    fine.doubt_ns = 20 * NS_PER_MS;
+    assert_int_equal(sched_pick_on_time(NULL, views, 2, &fine), SCHED_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(earliest_takes_the_first_to_arrive),
         cmocka_unit_test(on_time_waits_rather_than_doubts),
         cmocka_unit_test(on_time_skips_what_comes_late),
+        cmocka_unit_test(on_time_waits_rather_than_cuts_it_fine),
         cmocka_unit_test(on_time_avoids_where_it_was_lost_and_what_costs),
         cmocka_unit_test(dwrr_shares_by_rate),
         cmocka_unit_test(backup_keeps_to_the_first_that_lives),

@@ -16,7 +16,7 @@ enum rtx_room {
 
 struct rtx_facts {
     enum rtx_room room;
-    uint64_t forecast_ns; /* from now until the copy under way is expected; 0: unknown */
+    uint64_t forecast_ns; /* from now until the copy under way is expected; read when TIGHT */
     uint64_t slack_ns;    /* until the deadline at the receiver */
     uint64_t arrival_ns;  /* a copy sent now on the best other path would need this long */
     uint64_t round_ns;    /* best round trip with detection: what one more try costs */

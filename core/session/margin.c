@@ -36,6 +36,6 @@ uint64_t margin_ns(const struct margin *margin, uint64_t now, uint64_t late_ns, 
 
     if (margin_is_dropping(margin, now))
         lasts += now - margin->since_ns;
-    /* 7/8: ln 2, and what measured best over a hundred drives (docs/DECISIONS.md). */
+    /* 7/8: ln 2, and what measured best over random bonds (docs/DECISIONS.md). */
     return min_u64(late_ns / 256 * log2_256(lasts, UNIT) / 8 * 7, latency_ns / SHARE_MAX);
 }

@@ -225,7 +225,8 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
         deadline = source->written_ns + session->latency_ns;
         facts.overdue_ns = there - packet->expected_ns;
         facts.slack_ns = deadline > now ? deadline - now : 0;
-        facts.forecast_ns = forecast(session, path, now, there, ahead);
+        if (facts.room == RTX_ROOM_TIGHT)
+            facts.forecast_ns = forecast(session, path, now, there, ahead);
         if (rtx_policy(&facts) != RTX_NOW)
             continue;
         packet->state = SENT_OVERDUE;

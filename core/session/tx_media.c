@@ -224,6 +224,7 @@ static struct source *broadcast_item(struct session *session, uint64_t now, uint
     struct rtx_store *store = &session->store;
     struct source *source = rtx_store_next_wanted(store);
     uint64_t *next = &session->broadcast_next[slot];
+    const uint64_t margin = session_margin_ns(session, now);
     const uint64_t arrival_ns =
         now + RELEASE_LEAD +
         session_delay(session, slot, now, session->config->max_udp + IP_UDP_OVERHEAD);
@@ -232,10 +233,9 @@ static struct source *broadcast_item(struct session *session, uint64_t now, uint
         source->written_ns + session->latency_ns > arrival_ns)
         return source;
     *next = max_u64(*next, store->first);
-    while (
-        (source = rtx_store_find(store, *next)) != NULL &&
-        (source->state == SOURCE_DROPPED ||
-         source->written_ns + session->latency_ns - session_margin_ns(session, now) <= arrival_ns))
+    while ((source = rtx_store_find(store, *next)) != NULL &&
+           (source->state == SOURCE_DROPPED ||
+            source->written_ns + session->latency_ns - margin <= arrival_ns))
         ++*next;
     return source;
 }

@@ -65,6 +65,17 @@ void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint6
     set_clock(session, now);
 }
 
+/* What came when its place had been delivered is received, and of no use. */
+static bool came_in_time(const struct session *session, const struct source *source,
+                         uint64_t received_ns)
+{
+    const uint32_t received_us = (uint32_t)(received_ns / NS_PER_US);
+    const uint32_t due_us =
+        source->written_us + (uint32_t)((session->latency_ns - RELEASE_LEAD) / NS_PER_US);
+
+    return (int32_t)(due_us - received_us) > 0;
+}
+
 static void on_packet_acked(struct session *session, struct path *path, struct sent_packet *packet,
                             uint64_t now, uint64_t received_ns)
 {
@@ -75,7 +86,8 @@ static void on_packet_acked(struct session *session, struct path *path, struct s
     if (source != NULL) {
         if (packet->counted)
             source->live--;
-        if (rtx_store_on_arrived(&session->store, source))
+        if (came_in_time(session, source, received_ns) &&
+            rtx_store_on_arrived(&session->store, source))
             session->stream.acked++;
     }
     path_on_acked(path, packet, now, received_ns);

@@ -161,6 +161,41 @@ static void counters_add_up(void **state)
     assert_int_equal(plait_stream_pending(pair->sender.ep, pair->session), 0);
 }
 
+/* The first media datagram arrives after the second was delivered, no other passes. */
+static bool hold_the_first(struct pair *pair, struct datagram *datagram)
+{
+    uint32_t *seen = pair->tap_ctx;
+
+    if (!datagram->to_receiver || datagram->len < 600)
+        return true;
+    if (++*seen == 1)
+        datagram->at_ns = pair->now + 191 * MS;
+    return *seen <= 2;
+}
+
+static void what_came_too_late_is_not_acked(void **state)
+{
+    struct pair *pair = *state;
+    struct plait_stats before, here, there;
+    uint32_t seen = 0;
+
+    pair->link[0].delay_ns = pair->link[0].back_ns = MS;
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 100, 500);
+    pair_run(pair, pair->now + SECOND_NS);
+    before = pair_stats(pair, &pair->sender);
+    pair->tap = hold_the_first;
+    pair->tap_ctx = &seen;
+    pair_write(pair, 1000);
+    pair_write(pair, 1000);
+    pair_run(pair, pair->now + SECOND_NS);
+    here = pair_stats(pair, &pair->sender);
+    there = pair_stats(pair, &pair->receiver);
+    assert_int_equal(there.stream.late, 1);
+    assert_int_equal(here.stream.acked - before.stream.acked, 1);
+    assert_int_equal(here.stream.expired, 1);
+}
+
 /* What is sent is what still arrives in time, not what is oldest. */
 static void a_broadcast_path_slower_than_the_stream(void **state)
 {
@@ -285,6 +320,7 @@ int main(void)
         PAIR_TEST(modes_and_schedulers),
         PAIR_TEST(delivered_at_the_latency),
         PAIR_TEST(counters_add_up),
+        PAIR_TEST(what_came_too_late_is_not_acked),
         PAIR_TEST(a_broadcast_path_slower_than_the_stream),
         PAIR_TEST(reports_fit_in_small_datagrams),
         PAIR_TEST(a_lost_skip_is_told_again),

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/seq.h"
+#include "core/media/clock.h"
+#include "emu/limits.h"
 #include "sim/adversary.h"
 #include "sim/series.h"
 
@@ -242,9 +245,22 @@ static void arrivals(struct world *world)
     }
 }
 
+static void meet(struct world *world)
+{
+    const struct emu_scenario *scenario = world->config.scenario;
+    world->meeting = (struct meeting){.until_ns = world->now + CLOCK_SETTLE_NS};
+    for (uint32_t i = 0; i < scenario->link_count; i++) {
+        const struct emu_link *emu = emu_net_link(world->net, i, EMU_FORWARD);
+        const bool held = scenario->link[i].dir[EMU_FORWARD].reorder > 0;
+        const uint64_t doubt = emu_link_queue_ns(emu, world->now) + (held ? EMU_HOLD_MAX_NS : 0);
+        world->meeting.late_ns = max_u64(world->meeting.late_ns, doubt / 2);
+    }
+}
+
 static void start_epoch(struct world *world)
 {
     world->epoch++;
+    meet(world);
     if (world->epoch >= CHECK_EPOCHS) {
         world_fail(world, "world", "the sender needed %u sessions", (unsigned)world->epoch);
     }
@@ -438,6 +454,7 @@ static bool build(struct world *world, const struct sim_config *config)
     host_init(&world->host[SIM_SENDER], SIM_SENDER, &config->clock[0], config->seed);
     host_init(&world->host[SIM_RECEIVER], SIM_RECEIVER, &config->clock[1], config->seed);
     world->epoch = 1;
+    meet(world);
     host_start(world, &world->host[SIM_RECEIVER], 0);
     host_start(world, &world->host[SIM_SENDER], 0);
     return !world->error[0];

@@ -95,6 +95,14 @@ struct sim_line {
     uint64_t nat_lost; /* sent to a public address that is no more */
 };
 
+/* The clocks of a new session meet over a link whose queue of the session before still stands, or
+ * whose first datagram is held to be overtaken: half of that is beyond anybody's knowledge until
+ * the link has been seen without. */
+struct meeting {
+    uint64_t until_ns; /* for what is written up to then */
+    uint64_t late_ns;  /* so much more may be late */
+};
+
 struct world {
     struct sim_config config;
     uint64_t now;
@@ -112,6 +120,7 @@ struct world {
     uint32_t next_fault;
     uint64_t next_sample_ns;
     uint16_t epoch;                          /* counts the sender's sessions */
+    struct meeting meeting;                  /* of the clocks, in this epoch */
     uint64_t latency_min_ns, latency_max_ns; /* of what is written now */
     uint64_t latency_settles_ns, latency_ns; /* when a change is over, and what then holds */
     uint64_t hash;                           /* of everything sent, arrived and delivered */

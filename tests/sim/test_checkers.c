@@ -106,6 +106,17 @@ static void delivered_late(void **state)
     assert_failed(*state, "deadline");
 }
 
+static void the_first_meeting_of_clocks_is_granted_more(void **state)
+{
+    struct world *world = *state;
+    world->meeting = (struct meeting){.until_ns = SIM_S + 2 * SIM_MS, .late_ns = 10 * SIM_MS};
+    deliver(world, 0, SIM_S + LATENCY + 11 * SIM_MS);
+    assert_string_equal(world->error, "");
+    world->meeting.until_ns = SIM_S; /* it was over when these were written */
+    deliver(world, 1, SIM_S + LATENCY + 11 * SIM_MS);
+    assert_failed(world, "deadline");
+}
+
 static void delivered_early(void **state)
 {
     deliver(*state, 0, SIM_S + LATENCY - SIM_MS - SIM_LEAN_NS - 1);
@@ -265,6 +276,7 @@ int main(void)
         TEST(delivered_out_of_order),
         TEST(order_holds_within_a_session_of_the_sender_only),
         TEST(delivered_late),
+        TEST(the_first_meeting_of_clocks_is_granted_more),
         TEST(delivered_early),
         TEST(counters_that_add_up),
         TEST(counters_of_more_than_was_written),

@@ -6,7 +6,6 @@
 #define MIN_INTERVAL (15 * NS_PER_MS) /* shorter samples measure the clumping of the link layer */
 #define MIN_BYTES    4000             /* so do samples of a few packets */
 #define TAU          (100 * NS_PER_MS)
-#define RAISE_SHARE  4 /* of what a sample limited by the application is above the estimate */
 #define MIN_BPS      UINT64_C(1000) /* 0 would say that nothing is known */
 #define MAX_BPS      UINT64_C(100000000000)
 
@@ -71,10 +70,8 @@ void rate_on_idle(struct rate *rate, const struct sent_packet *last)
 {
     if (!take_sample(rate, last))
         return;
-    if (rate->estimate_bps == 0)
+    if (rate->sample_bps > rate->estimate_bps)
         rate_set(rate, rate->sample_bps);
-    else if (rate->sample_bps > rate->estimate_bps)
-        rate_set(rate, rate->estimate_bps + (rate->sample_bps - rate->estimate_bps) / RAISE_SHARE);
 }
 
 void rate_on_busy(struct rate *rate, const struct sent_packet *last, uint64_t bytes,

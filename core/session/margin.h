@@ -24,8 +24,9 @@ struct margin {
 /* Media was dropped. */
 void margin_on_dropped(struct margin *margin, uint64_t now);
 
-/* True while media is dropped, with pauses of half a second at most. */
-bool margin_is_dropping(const struct margin *margin, uint64_t now);
+/* True when media was dropped lately: what the links can carry beyond it is soon spent, and a
+ * second copy sent now takes the place of what comes in the next seconds. */
+bool margin_is_wary(const struct margin *margin, uint64_t now);
 
 /* The margin where forecasts are wrong by late_ns (m), at most a third of the latency. */
 uint64_t margin_ns(const struct margin *margin, uint64_t now, uint64_t late_ns,

@@ -45,12 +45,26 @@ static void never_takes_more_than_a_third(void **state)
     assert_int_equal(margin_ns(&margin, 501 * NS_PER_S, 400 * NS_PER_MS, LATENCY), LATENCY / 3);
 }
 
+/* A second copy may take a place when the over-load is over for long, not in a pause of it. */
+static void wary_for_seconds_after_a_drop(void **state)
+{
+    struct margin margin = {0};
+    const uint64_t now = 5 * NS_PER_S;
+
+    (void)state;
+    assert_false(margin_is_wary(&margin, now));
+    margin_on_dropped(&margin, now);
+    assert_true(margin_is_wary(&margin, now + 3 * NS_PER_S));
+    assert_false(margin_is_wary(&margin, now + 5 * NS_PER_S));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grows_while_media_is_dropped),
         cmocka_unit_test(follows_what_forecasts_are_worth),
         cmocka_unit_test(never_takes_more_than_a_third),
+        cmocka_unit_test(wary_for_seconds_after_a_drop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

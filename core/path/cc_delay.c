@@ -12,6 +12,7 @@
 #include "core/base/seq.h"
 
 #define PACING_GAIN 3 /* bursts fill a link at once; more than its window they cannot be */
+#define DRAIN_AT    4 /* target queues: less goes away with the window as it is */
 
 static uint64_t bytes_at(uint64_t rate_bps, uint64_t ns)
 {
@@ -53,7 +54,8 @@ static void on_report(struct cc *cc, const struct cc_report *r)
          */
         cc->window += r->acked_bytes;
     } else if (queue >= cc->target_ns / 2 && r->rate_is_links) {
-        const uint64_t drain = queue > 2 * cc->target_ns ? bytes_at(r->rate_bps, cc->target_ns) : 0;
+        const uint64_t drain =
+            queue > DRAIN_AT * cc->target_ns ? bytes_at(r->rate_bps, cc->target_ns) : 0;
 
         cc->window = model - drain;
     } else {

@@ -11,8 +11,9 @@
 #define FULL_KEEPS    8                       /* tenths, after a loss: CUBIC keeps 7 */
 #define PEAK_FADES    256                     /* a report: two to three seconds */
 #define ROOM_GROWTH   128                     /* a report */
-#define STEADY_NS     (35 * NS_PER_MS)        /* under pressure a steady link queues no longer */
+#define STEADY_NS     (32 * NS_PER_MS)        /* under pressure a steady link queues no longer */
 #define QUEUED        (INT64_C(25) * 1000000) /* forecasts of more are held to what comes */
+#define THIN_FOR      (500 * NS_PER_MS)
 #define LATE_FIRST    (35 * NS_PER_MS)
 #define LATE_MIN      (20 * NS_PER_MS) /* no forecast is better for long, however it went so far */
 #define LATE_MAX      (400 * NS_PER_MS)
@@ -185,12 +186,13 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
     path->base_rtt_ns = base_rtt;
     path->queue_ns = path->report_queue_ns;
     path->backlogged = path->busy_bytes * 2 > path->report_bytes;
-    if (path->backlogged)
+    if (path->backlogged) {
+        path->backlogged_ns = now;
         rate_on_busy(&path->rate, &path->last_reported, path->busy_bytes, path->busy_ns);
-    else
-        rate_on_idle(&path->rate, &path->last_reported);
-    if (path->backlogged)
         swing_on_rate(&path->swing, path->rate.estimate_bps);
+    } else {
+        rate_on_idle(&path->rate, &path->last_reported);
+    }
     loss_on_report(&path->loss, &path->sent, path->top_received_ns);
     note_room(path);
     report = (struct cc_report){
@@ -222,6 +224,14 @@ uint64_t path_slack(const struct path *path)
     return max_u64(30 * NS_PER_MS, 3 * path->forward.jitter_ns);
 }
 
+/* The least window is a floor, no finding: a link that had a queue just now, with so small a
+ * window, is as slow as its estimate says. */
+static bool is_thin(const struct path *path)
+{
+    return path->cc.window <= CC_WINDOW_MIN && path->backlogged_ns != 0 &&
+           path->last_acked_ns - path->backlogged_ns < THIN_FOR;
+}
+
 /* The controller's window is what is believed safe: a link that was idle, and so has a low
  * estimate, is not held to be slow. Beside somebody else so is the share, used up or not: the queue
  * never empties there, and what the application sends would be taken for what the link can. */
@@ -234,6 +244,8 @@ uint64_t path_serves_bps(const struct path *path)
     const uint64_t safe_bps =
         path->base_rtt_ns == 0 ? 0 : window * 8 * 1000000 / ((path->base_rtt_ns + queue_ns) / 1000);
 
+    if (alone && path->rate.estimate_bps != 0 && is_thin(path))
+        return path->rate.estimate_bps;
     return max_u64(path->rate.estimate_bps, safe_bps);
 }
 

@@ -79,6 +79,7 @@ struct path {
     uint64_t queue_ns;    /* own queue: smallest delay above base in the last report */
     uint64_t report_bytes, report_queue_ns; /* of the report being worked in */
     bool backlogged;              /* most of the last report's bytes had waited at the link */
+    uint64_t backlogged_ns;       /* the last report of which that held; 0: none */
     uint64_t busy_bytes, busy_ns; /* of those bytes, what had waited; how long the link served it */
     uint64_t lost_bytes_unreported;
     struct sent_packet last_reported;

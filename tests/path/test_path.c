@@ -125,6 +125,32 @@ static void a_swing_is_no_step(void **state)
     assert_int_equal(swing_permille(&swing), 1000);
 }
 
+/* A window of the least size promises nothing on a link that had a queue; once that is long ago,
+ * the link is believed again. */
+static void a_thin_link_is_not_promised_a_window(void **state)
+{
+    struct sent_packet *ring = calloc(SENTMAP_PACKETS, sizeof *ring);
+    struct path *path = calloc(1, sizeof *path);
+
+    (void)state;
+    path->sent.ring = ring;
+    path_start(path, 0, &cc_delay, 20 * NS_PER_MS, true);
+    path->base_rtt_ns = 80 * NS_PER_MS;
+    path->cc.window = CC_WINDOW_MIN;
+    rate_set(&path->rate, 100000);
+    assert_in_range(path_serves_bps(path), 400000, 500000); /* no queue was ever seen */
+    path->backlogged_ns = 3 * NS_PER_S;
+    path->last_acked_ns = 3 * NS_PER_S + 400 * NS_PER_MS;
+    assert_int_equal(path_serves_bps(path), 100000);
+    path->last_acked_ns = 4 * NS_PER_S;
+    assert_in_range(path_serves_bps(path), 400000, 500000);
+    path->last_acked_ns = path->backlogged_ns;
+    path->cc.window = 2 * CC_WINDOW_MIN; /* that one was found out */
+    assert_in_range(path_serves_bps(path), 800000, 1000000);
+    free(ring);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +161,7 @@ int main(void)
         cmocka_unit_test(owd_keeps_its_minimum),
         cmocka_unit_test(lateness_is_measured_of_what_waits),
         cmocka_unit_test(a_swing_is_no_step),
+        cmocka_unit_test(a_thin_link_is_not_promised_a_window),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -224,12 +224,13 @@ uint64_t path_slack(const struct path *path)
     return max_u64(30 * NS_PER_MS, 3 * path->forward.jitter_ns);
 }
 
-/* The least window is a floor, no finding: a link that had a queue just now, with so small a
- * window, is as slow as its estimate says. */
-static bool is_thin(const struct path *path)
+/* The least window is a floor, no finding: on a link that had a queue just now, and where it
+ * promises more than twice the estimate, it is the estimate that was measured. */
+static bool is_thin(const struct path *path, uint64_t safe_bps)
 {
     return path->cc.window <= CC_WINDOW_MIN && path->backlogged_ns != 0 &&
-           path->last_acked_ns - path->backlogged_ns < THIN_FOR;
+           path->last_acked_ns - path->backlogged_ns < THIN_FOR && path->rate.estimate_bps != 0 &&
+           path->rate.estimate_bps < safe_bps / 2;
 }
 
 /* The controller's window is what is believed safe: a link that was idle, and so has a low
@@ -244,7 +245,7 @@ uint64_t path_serves_bps(const struct path *path)
     const uint64_t safe_bps =
         path->base_rtt_ns == 0 ? 0 : window * 8 * 1000000 / ((path->base_rtt_ns + queue_ns) / 1000);
 
-    if (alone && path->rate.estimate_bps != 0 && is_thin(path))
+    if (alone && is_thin(path, safe_bps))
         return path->rate.estimate_bps;
     return max_u64(path->rate.estimate_bps, safe_bps);
 }

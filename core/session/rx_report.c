@@ -7,7 +7,8 @@
 #include "core/session/trace.h"
 
 #define SUSPECT_AFTER (100 * NS_PER_MS) /* of silence, or four times the jitter */
-#define REPORT_GRACE  (60 * NS_PER_MS)  /* a report may be this late before time stands in for it */
+#define UNHEARD_AFTER NS_PER_S
+#define REPORT_GRACE  (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
 
 /* The smallest delay of any way back; INT64_MAX while unknown. */
 static int64_t smallest_backward(const struct session *session)
@@ -260,6 +261,16 @@ static uint64_t reported_until(const struct session *session, uint64_t now)
                    (uint64_t)((int64_t)now - backward) - ACK_DELAY - REPORT_GRACE);
 }
 
+/* A receipt is overdue beyond doubt. Where none has ever come, no delay is known to reckon with. */
+static bool is_overdue(struct path *path, uint64_t now, uint64_t there)
+{
+    const struct sent_packet *oldest = sentmap_oldest_in_flight(&path->sent);
+
+    if (!path->forward.valid)
+        return oldest != NULL && now - oldest->sent_ns > UNHEARD_AFTER;
+    return path_silent_ns(path, there) > max_u64(SUSPECT_AFTER, 4 * path->forward.jitter_ns);
+}
+
 void session_review(struct session *session, uint64_t now)
 {
     const uint64_t there = reported_until(session, now);
@@ -272,7 +283,7 @@ void session_review(struct session *session, uint64_t now)
             continue;
         collect_lost(session, i, now);
         review_overdue(session, i, now, there);
-        if (path_silent_ns(path, there) > max_u64(SUSPECT_AFTER, 4 * path->forward.jitter_ns))
+        if (is_overdue(path, now, there))
             session_path_step(session, i, now, PATH_FACT_OVERDUE);
     }
     session_advise(session, now);

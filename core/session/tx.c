@@ -208,21 +208,36 @@ static bool transmit_ping(struct session *session, uint64_t now, uint32_t slot,
     return true;
 }
 
+/* The active path with the shortest round trip; one without any only when there is no other. -1:
+ * none. */
+static int soundest(const struct session *session)
+{
+    uint64_t shortest = 0;
+    int slot = -1;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct path *path = &session->paths[i];
+        const uint64_t rtt = path->rtt.smoothed_ns == 0 ? NEVER : path->rtt.smoothed_ns;
+
+        if (path->state != PATH_ACTIVE || (slot >= 0 && rtt >= shortest))
+            continue;
+        slot = (int)i;
+        shortest = rtt;
+    }
+    return slot;
+}
+
 /* LATENCY, PATH_GONE and SKIP, in one packet on the soundest path; repeated until done. */
 static bool transmit_control(struct session *session, uint64_t now, struct plait_poll *out)
 {
     struct frame frame = {.type = FRAME_SKIP};
     struct writer w = session_writer(session);
-    int slot = -1;
+    int slot;
 
     if (!session->is_sender || now < session->control_due_ns)
         return false;
     session->control_due_ns = NEVER;
-    for (uint32_t i = 0; i < session->paths_used; i++) {
-        if (session->paths[i].state == PATH_ACTIVE &&
-            (slot < 0 || session->paths[i].rtt.smoothed_ns < session->paths[slot].rtt.smoothed_ns))
-            slot = (int)i;
-    }
+    slot = soundest(session);
     if (slot < 0) {
         session->control_due_ns = now + CONTROL_RETRY;
         return false;
@@ -249,6 +264,8 @@ static bool transmit_control(struct session *session, uint64_t now, struct plait
     }
     if (w.at == session->plain + PACKET_SEALED_HEADER)
         return false;
+    frame = (struct frame){.type = FRAME_PING}; /* none of the above wants a receipt */
+    frame_encode(&w, &frame);
     send_control(session, now, (uint32_t)slot, &w, true, out);
     return true;
 }

@@ -313,6 +313,36 @@ static void link_is_cut_and_returns(void **state)
     assert_int_equal(pair->wrong, 0);
 }
 
+/* The second link from when it is up, and the reports on the first of what it had brought. */
+static bool cut_when_up(struct pair *pair, struct datagram *datagram)
+{
+    const struct session *session = pair_sending(pair);
+    uint64_t *cut_ns = pair->tap_ctx;
+
+    if (session != NULL && session->paths[1].state == PATH_ACTIVE)
+        *cut_ns = *cut_ns == 0 ? pair->now : *cut_ns;
+    if (*cut_ns == 0)
+        return true;
+    return datagram->link == 0 && (datagram->to_receiver || pair->now > *cut_ns + 100 * MS);
+}
+
+/* It answered the challenge and nothing since: no receipt has ever told its delay. */
+static void a_path_never_heard_from_is_suspect(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t cut_ns = 0;
+
+    pair->tap = cut_when_up;
+    pair->tap_ctx = &cut_ns;
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 2000, 500);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_PATH_SUSPECT), 1);
+    assert_int_equal(pair_sending(pair)->paths[1].state, PATH_SUSPECT);
+    pair->tap = NULL;
+    pair_stream(pair, 500, 500);
+    assert_int_equal(pair_sending(pair)->paths[1].state, PATH_ACTIVE);
+}
+
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
@@ -329,6 +359,7 @@ int main(void)
         PAIR_TEST(late_packet_of_a_removed_path),
         PAIR_TEST(replays_for_a_removed_path_count_for_no_rekey),
         PAIR_TEST(link_is_cut_and_returns),
+        PAIR_TEST(a_path_never_heard_from_is_suspect),
         PAIR_TEST(receiver_knows_round_trips),
         PAIR_TEST(share_is_of_what_went_lately),
     };

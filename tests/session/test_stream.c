@@ -196,6 +196,32 @@ static void what_came_too_late_is_not_acked(void **state)
     assert_int_equal(here.stream.expired, 1);
 }
 
+static bool deafen_until(struct pair *pair, struct datagram *datagram)
+{
+    const struct session *session = pair_sending(pair);
+    const uint64_t *until_ns = pair->tap_ctx;
+
+    return datagram->to_receiver || pair->now >= *until_ns || session == NULL ||
+           session->paths[0].state != PATH_ACTIVE;
+}
+
+/* The reports of the first window are lost; what is dropped meanwhile makes SKIPs, which must not
+ * keep the sender from asking again. */
+static void the_first_reports_are_lost_in_an_overload(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t until_ns = pair->now + 1500 * MS;
+
+    pair->tap = deafen_until;
+    pair->tap_ctx = &until_ns;
+    pair->sender.config.latency_ns = 500 * MS;
+    pair_start(pair, 1, NULL);
+    while (pair->now < until_ns + 250 * MS)
+        pair_stream(pair, 10, 1000);
+    assert_true(pair_stats(pair, &pair->sender).stream.dropped > 500);
+    assert_true(pair_sending(pair)->paths[0].sent.any_acked);
+}
+
 /* What is sent is what still arrives in time, not what is oldest. */
 static void a_broadcast_path_slower_than_the_stream(void **state)
 {
@@ -321,6 +347,7 @@ int main(void)
         PAIR_TEST(delivered_at_the_latency),
         PAIR_TEST(counters_add_up),
         PAIR_TEST(what_came_too_late_is_not_acked),
+        PAIR_TEST(the_first_reports_are_lost_in_an_overload),
         PAIR_TEST(a_broadcast_path_slower_than_the_stream),
         PAIR_TEST(reports_fit_in_small_datagrams),
         PAIR_TEST(a_lost_skip_is_told_again),

@@ -13,6 +13,7 @@
 #include "core/session/trace.h"
 
 #define BUDGET_EVERY   (5 * NS_PER_MS)
+#define QUEUE_KEPT     (25 * NS_PER_MS) /* what a window lets stand at a link, and a little */
 #define SPARE_SHARE    20 /* of the latency: media that waits longer leaves no room for copies */
 #define TIGHT_SHARE    3  /* of the latency: what waits longer may be dropped in the end */
 #define PATIENCE_SHARE 4  /* of the latency: what has waited less is no sign of over-load */
@@ -38,9 +39,29 @@ static void tell_of(struct session *session, uint64_t now, const struct source *
     session->control_due_ns = min_u64(session->control_due_ns, now + SKIP_DELAY);
 }
 
+/* What the fastest path leaves of the latency when it is idle. */
+static uint64_t to_spare(const struct session *session)
+{
+    const uint64_t latency_ns = session->latency_ns - RELEASE_LEAD;
+    uint64_t spare = 0;
+    bool any = false;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct path *path = &session->paths[i];
+        const int64_t way = path->forward.base_ns - session->clock.offset_ns;
+        const uint64_t taken = (uint64_t)max_i64(0, way) + path->forward.jitter_ns;
+
+        if (path->state != PATH_ACTIVE || !path->forward.valid)
+            continue;
+        any = true;
+        spare = max_u64(spare, latency_ns > taken ? latency_ns - taken : 0);
+    }
+    return any ? spare : latency_ns;
+}
+
 uint64_t session_margin_ns(const struct session *session, uint64_t now)
 {
-    uint64_t bps = 1, late = 0;
+    uint64_t bps = 1, late = 0, margin, spare;
 
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct path *path = &session->paths[i];
@@ -49,7 +70,9 @@ uint64_t session_margin_ns(const struct session *session, uint64_t now)
         bps += kbps;
         late += path->late_ns / NS_PER_US * kbps;
     }
-    return margin_ns(&session->margin, now, late / bps * NS_PER_US, session->latency_ns);
+    margin = margin_ns(&session->margin, now, late / bps * NS_PER_US, session->latency_ns);
+    spare = to_spare(session);
+    return min_u64(margin, min_u64(spare / 2, spare > QUEUE_KEPT ? spare - QUEUE_KEPT : 0));
 }
 
 void session_drop(struct session *session, uint64_t now, struct source *source)

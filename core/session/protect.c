@@ -80,7 +80,8 @@ static bool look(struct session *session, uint64_t now, struct survey *survey)
         if (path_is_silent(path, session->report_ns))
             return false;
         way->open = path->queue_ns <= OWN_QUEUE + path->forward.jitter_ns &&
-                    path->sent.bytes_in_flight + CC_PACKET <= path->cc.window / 4 * 3 &&
+                    (path->sent.bytes_in_flight + CC_PACKET <= path->cc.window / 4 * 3 ||
+                     path->last_reported.app_limited) &&
                     path_can_send(path, now, CC_PACKET);
         any_open = any_open || way->open;
         survey->resend_ns = min_u64(survey->resend_ns, way->arrival_ns + RESEND_GAP);

@@ -92,6 +92,18 @@ static void at_one_and_a_half_round_trips_too(void **state)
     bond_free(on);
 }
 
+/* What is in flight in a round trip of 300 ms is most of the window, and no sign of a full link. */
+static void a_long_way_is_no_full_link(void **state)
+{
+    static const char far[] = "rate=12 delay=143 loss=0.02 queue=300\n";
+    struct bond *bond = bond_make(far, 200, 20, 1500);
+
+    (void)state;
+    bond_run(bond, "143 ms away");
+    assert_true(bond->result.repair * 20 > bond->result.written);
+    bond_free(bond);
+}
+
 static void any_size_and_fragments_return(void **state)
 {
     struct bond *bond = bond_make(lossy, 150, 10, 1500);
@@ -267,6 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_be_resent_is_recovered),
         cmocka_unit_test(at_one_and_a_half_round_trips_too),
+        cmocka_unit_test(a_long_way_is_no_full_link),
         cmocka_unit_test(any_size_and_fragments_return),
         cmocka_unit_test(bursts_of_frames_are_protected),
         cmocka_unit_test(numbers_wrap),

@@ -79,6 +79,22 @@ static void a_thin_link_does_not_make_everything_late(void **state)
     assert_true(summary.on_time.mean >= 0.999);
 }
 
+/* Little more than the way itself: no margin may take all that is left. */
+static void a_latency_just_above_the_delay_carries(void **state)
+{
+    (void)state;
+    struct experiment experiment = three_links_experiment();
+    struct experiment_summary summary;
+    experiment.text = "rate=12 delay=143 queue=567\n";
+    experiment.rate_bps = 3000000;
+    for (uint64_t ms = 180; ms <= 260; ms += 40) {
+        experiment.latency_ns = ms * UINT64_C(1000000);
+        run(&experiment, &summary);
+        print_message("# %.3f %% on time\n", 100 * summary.on_time.mean);
+        assert_true(summary.on_time.mean >= 0.93); /* the start takes a second */
+    }
+}
+
 static void numbers_pass_their_wrap(void **state)
 {
     (void)state;
@@ -180,6 +196,7 @@ int main(void)
         cmocka_unit_test(three_lossy_links_deliver_everything_on_time),
         cmocka_unit_test(a_full_link_with_a_short_queue_sees_no_storm),
         cmocka_unit_test(a_thin_link_does_not_make_everything_late),
+        cmocka_unit_test(a_latency_just_above_the_delay_carries),
         cmocka_unit_test(numbers_pass_their_wrap),
         cmocka_unit_test(a_cut_link_and_a_rebinding_cost_nothing),
     };

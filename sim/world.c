@@ -245,6 +245,16 @@ static void arrivals(struct world *world)
     }
 }
 
+/* How long an outage of the link will last. */
+static uint64_t outage_ns(const struct emu_link *emu, uint64_t now)
+{
+    uint64_t at = now;
+    while (at < now + CLOCK_SETTLE_NS && emu_link_is_down(emu, at)) {
+        at += SIM_MS;
+    }
+    return at - now;
+}
+
 static void meet(struct world *world)
 {
     const struct emu_scenario *scenario = world->config.scenario;
@@ -252,7 +262,8 @@ static void meet(struct world *world)
     for (uint32_t i = 0; i < scenario->link_count; i++) {
         const struct emu_link *emu = emu_net_link(world->net, i, EMU_FORWARD);
         const bool held = scenario->link[i].dir[EMU_FORWARD].reorder > 0;
-        const uint64_t doubt = emu_link_queue_ns(emu, world->now) + (held ? EMU_HOLD_MAX_NS : 0);
+        const uint64_t doubt = emu_link_queue_ns(emu, world->now) + outage_ns(emu, world->now) +
+                               (held ? EMU_HOLD_MAX_NS : 0);
         world->meeting.late_ns = max_u64(world->meeting.late_ns, doubt / 2);
     }
 }

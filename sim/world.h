@@ -95,9 +95,9 @@ struct sim_line {
     uint64_t nat_lost; /* sent to a public address that is no more */
 };
 
-/* The clocks of a new session meet over a link whose queue of the session before still stands, or
- * whose first datagram is held to be overtaken: half of that is beyond anybody's knowledge until
- * the link has been seen without. */
+/* The clocks of a new session meet over a link whose queue of the session before still stands, that
+ * is down just now and holds what it is given, or whose first datagram is held to be overtaken:
+ * half of that is beyond anybody's knowledge until the link has been seen without. */
 struct meeting {
     uint64_t until_ns; /* for what is written up to then */
     uint64_t late_ns;  /* so much more may be late */

@@ -94,6 +94,21 @@ struct source *rtx_store_next_fresh(struct rtx_store *store)
     return rtx_store_find(store, store->fresh_from);
 }
 
+struct source *rtx_store_fresh_since(struct rtx_store *store, uint64_t from_ns)
+{
+    uint64_t low = max_u64(store->fresh_from, store->first), high = store->next;
+
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+
+        if (store->ring[AT(store, middle)].written_ns < from_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return rtx_store_find(store, bitmap_find(&store->fresh, low, store->next, true));
+}
+
 static void unfresh(struct rtx_store *store, struct source *source)
 {
     if (source->state == SOURCE_FRESH) {

@@ -70,6 +70,9 @@ uint8_t *rtx_store_payload(const struct rtx_store *store, uint64_t seq);
 struct source *rtx_store_next_wanted(struct rtx_store *store);
 struct source *rtx_store_next_fresh(struct rtx_store *store);
 
+/* The earliest fresh one written at from_ns or later; NULL when there is none. */
+struct source *rtx_store_fresh_since(struct rtx_store *store, uint64_t from_ns);
+
 /* Facts. */
 void rtx_store_on_sent(struct rtx_store *store, struct source *source, uint64_t now, uint32_t path);
 /* true when this was news */

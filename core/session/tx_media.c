@@ -183,6 +183,11 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     rtx_store_on_sent(&session->store, source, now, slot);
 }
 
+static uint32_t sent_bytes(const struct source *source)
+{
+    return source->len + PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
+}
+
 /* The next source packet that can still make it, earliest deadline first; NULL when none. */
 static struct source *next_item(struct session *session, uint64_t now,
                                 const struct sched_view *views, struct sched_item *item)
@@ -200,8 +205,7 @@ static struct source *next_item(struct session *session, uint64_t now,
         deadline = source->written_ns + session->latency_ns - RELEASE_LEAD;
         item->slack_ns = deadline > now ? deadline - now : 0;
         item->avoid = source->paths;
-        item->bytes =
-            source->len + PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
+        item->bytes = sent_bytes(source);
         margin = source->state == SOURCE_FRESH ? session_margin_ns(session, now) : 0;
         item->doubt_ns = margin / DOUBT_SHARE;
         if (item->slack_ns > margin &&
@@ -269,6 +273,32 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
     return false;
 }
 
+/* The oldest packet that a path which is ready now, but too slow for those that wait longer, brings
+ * in time; item is made its. NULL when there is none. */
+static struct source *younger_item(struct session *session, uint64_t now,
+                                   const struct sched_view *views, struct sched_item *item)
+{
+    const uint64_t lasts_ns = session->latency_ns - RELEASE_LEAD;
+    uint64_t fastest_ns = NEVER, needed_ns;
+    struct source *source;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (views[i].usable && views[i].ready && !views[i].doubtful)
+            fastest_ns = min_u64(fastest_ns, views[i].arrival_ns);
+    }
+    if (fastest_ns == NEVER)
+        return NULL;
+    item->doubt_ns = session_margin_ns(session, now) / DOUBT_SHARE;
+    needed_ns = now + fastest_ns + item->doubt_ns;
+    source = rtx_store_fresh_since(&session->store, needed_ns - min_u64(needed_ns, lasts_ns));
+    if (source == NULL)
+        return NULL;
+    item->slack_ns = source->written_ns + lasts_ns - now;
+    item->avoid = 0;
+    item->bytes = sent_bytes(source);
+    return source;
+}
+
 bool session_transmit_media(struct session *session, uint64_t now, struct plait_poll *out)
 {
     struct sched_view views[MAX_PATHS];
@@ -288,6 +318,8 @@ bool session_transmit_media(struct session *session, uint64_t now, struct plait_
     if (source == NULL)
         return false;
     slot = pick(session, views, &item);
+    if (slot == SCHED_NONE && (source = younger_item(session, now, views, &item)) != NULL)
+        slot = pick(session, views, &item);
     if (slot == SCHED_NONE) {
         session->blocked_until_ns = ready_ns;
         return false;

@@ -23,6 +23,16 @@ static struct model *at(uint64_t seq)
     return &model[seq - START];
 }
 
+static void compare_since(struct rtx_store *store, uint64_t from_ns)
+{
+    const struct source *source = rtx_store_fresh_since(store, from_ns);
+    uint64_t seq = first;
+
+    while (seq < next && (at(seq)->state != SOURCE_FRESH || at(seq)->written_ns < from_ns))
+        seq++;
+    assert_true(source == NULL ? seq == next : source->seq == seq);
+}
+
 static void compare(struct rtx_store *store)
 {
     uint64_t wanted = UINT64_MAX, fresh = UINT64_MAX;
@@ -48,6 +58,9 @@ static void compare(struct rtx_store *store)
     assert_true(source == NULL ? wanted == UINT64_MAX : source->seq == wanted);
     source = rtx_store_next_fresh(store);
     assert_true(source == NULL ? fresh == UINT64_MAX : source->seq == fresh);
+    compare_since(store, 0);
+    for (uint64_t seq = first; seq < next; seq += 1 + (next - first) / 4)
+        compare_since(store, at(seq)->written_ns + seq % 2);
     assert_null(rtx_store_find(store, first - 1));
     assert_null(rtx_store_find(store, next));
 }

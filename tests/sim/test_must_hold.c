@@ -95,6 +95,20 @@ static void a_latency_just_above_the_delay_carries(void **state)
     }
 }
 
+/* What waits longest is always too late for the far link, which must not stand idle for that. */
+static void a_far_link_carries_what_is_younger(void **state)
+{
+    (void)state;
+    struct experiment experiment = three_links_experiment();
+    struct experiment_summary summary;
+    experiment.text = "rate=5 delay=5 queue=200\nrate=10 delay=140 queue=500\n";
+    experiment.rate_bps = 12000000;
+    experiment.latency_ns = 300 * UINT64_C(1000000);
+    run(&experiment, &summary);
+    print_message("# %.3f %% on time\n", 100 * summary.on_time.mean);
+    assert_true(summary.on_time.mean >= 0.95);
+}
+
 static void numbers_pass_their_wrap(void **state)
 {
     (void)state;
@@ -197,6 +211,7 @@ int main(void)
         cmocka_unit_test(a_full_link_with_a_short_queue_sees_no_storm),
         cmocka_unit_test(a_thin_link_does_not_make_everything_late),
         cmocka_unit_test(a_latency_just_above_the_delay_carries),
+        cmocka_unit_test(a_far_link_carries_what_is_younger),
         cmocka_unit_test(numbers_pass_their_wrap),
         cmocka_unit_test(a_cut_link_and_a_rebinding_cost_nothing),
     };

@@ -13,7 +13,6 @@
 #include "core/session/trace.h"
 
 #define BUDGET_EVERY   (5 * NS_PER_MS)
-#define QUEUE_KEPT     (25 * NS_PER_MS) /* what a window lets stand at a link, and a little */
 #define SPARE_SHARE    20 /* of the latency: media that waits longer leaves no room for copies */
 #define TIGHT_SHARE    3  /* of the latency: what waits longer may be dropped in the end */
 #define PATIENCE_SHARE 4  /* of the latency: what has waited less is no sign of over-load */
@@ -39,29 +38,17 @@ static void tell_of(struct session *session, uint64_t now, const struct source *
     session->control_due_ns = min_u64(session->control_due_ns, now + SKIP_DELAY);
 }
 
-/* What the fastest path leaves of the latency when it is idle. */
-static uint64_t to_spare(const struct session *session)
+uint64_t session_lasts_ns(const struct session *session, uint64_t now)
 {
-    const uint64_t latency_ns = session->latency_ns - RELEASE_LEAD;
-    uint64_t spare = 0;
-    bool any = false;
+    const struct media_clock *clock = &session->clock;
+    const int64_t lean = clock->offset_ns - media_clock_offset(clock, now);
 
-    for (uint32_t i = 0; i < session->paths_used; i++) {
-        const struct path *path = &session->paths[i];
-        const int64_t way = path->forward.base_ns - session->clock.offset_ns;
-        const uint64_t taken = (uint64_t)max_i64(0, way) + path->forward.jitter_ns;
-
-        if (path->state != PATH_ACTIVE || !path->forward.valid)
-            continue;
-        any = true;
-        spare = max_u64(spare, latency_ns > taken ? latency_ns - taken : 0);
-    }
-    return any ? spare : latency_ns;
+    return session->latency_ns - RELEASE_LEAD - (uint64_t)max_i64(0, lean);
 }
 
 uint64_t session_margin_ns(const struct session *session, uint64_t now)
 {
-    uint64_t bps = 1, late = 0, margin, spare;
+    uint64_t bps = 1, late = 0;
 
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct path *path = &session->paths[i];
@@ -70,9 +57,7 @@ uint64_t session_margin_ns(const struct session *session, uint64_t now)
         bps += kbps;
         late += path->late_ns / NS_PER_US * kbps;
     }
-    margin = margin_ns(&session->margin, now, late / bps * NS_PER_US, session->latency_ns);
-    spare = to_spare(session);
-    return min_u64(margin, min_u64(spare / 2, spare > QUEUE_KEPT ? spare - QUEUE_KEPT : 0));
+    return margin_ns(&session->margin, now, late / bps * NS_PER_US, session->latency_ns);
 }
 
 void session_drop(struct session *session, uint64_t now, struct source *source)
@@ -169,6 +154,7 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
     const uint32_t overhead =
         PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
     const uint64_t margin = 2 * session_margin_ns(session, now); /* before it is needed */
+    const uint64_t lasts = session_lasts_ns(session, now);
     struct source *source;
     uint64_t waiting = 0;
 
@@ -186,7 +172,7 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
 
         if (source == NULL || source->state != SOURCE_FRESH)
             continue;
-        due_ns = source->written_ns + session->latency_ns - RELEASE_LEAD - margin;
+        due_ns = source->written_ns + lasts - margin;
         room = carried(session, views, due_ns > now ? due_ns - now : 0);
         waiting += source->len + overhead;
         session->pressed = session->pressed || waiting > room;

@@ -118,7 +118,7 @@ static uint64_t risk_ppm(const struct session *session, const struct survey *sur
 static void weigh(const struct session *session, struct survey *survey, const struct source *source,
                   uint64_t now)
 {
-    const uint64_t deadline_ns = source->written_ns + session->latency_ns - RELEASE_LEAD;
+    const uint64_t deadline_ns = source->written_ns + session_lasts_ns(session, now);
     const uint64_t risk = risk_ppm(session, survey, source, deadline_ns);
 
     if (risk == 0)

@@ -305,6 +305,10 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
 /* The fresh source packet to be sent next; NULL when there is none. */
 struct source *session_next_fresh(struct session *session);
 
+/* How long after it was written a source packet must have arrived, by the sender's reckoning: the
+ * latency, less what the receiver releases early and what write times lean to the early side. */
+uint64_t session_lasts_ns(const struct session *session, uint64_t now);
+
 /* Media that would arrive closer to its deadline than this is dropped unsent. */
 uint64_t session_margin_ns(const struct session *session, uint64_t now);
 

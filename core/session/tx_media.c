@@ -188,6 +188,28 @@ static uint32_t sent_bytes(const struct source *source)
     return source->len + PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
 }
 
+static bool makes_it(const struct session *session, const struct sched_view *views,
+                     uint64_t slack_ns, uint64_t margin_ns)
+{
+    return slack_ns > margin_ns &&
+           sched_can_make_it(views, session->paths_used, slack_ns - margin_ns);
+}
+
+/* True when some path brings it with the margin to spare; item gets the doubt that the path taken
+ * must allow. A packet that has not waited takes nobody's place: the margin is for those that did,
+ * and the doubt for where another path needs none. */
+static bool is_worth_it(const struct session *session, uint64_t now, const struct sched_view *views,
+                        const struct source *source, struct sched_item *item)
+{
+    const uint64_t waited_ns = now - source->written_ns;
+    const uint64_t margin = source->state == SOURCE_FRESH ? session_margin_ns(session, now) : 0;
+
+    item->doubt_ns = margin / DOUBT_SHARE;
+    if (!makes_it(session, views, item->slack_ns, item->doubt_ns))
+        item->doubt_ns = min_u64(item->doubt_ns, waited_ns);
+    return makes_it(session, views, item->slack_ns, min_u64(margin, 2 * waited_ns));
+}
+
 /* The next source packet that can still make it, earliest deadline first; NULL when none. */
 static struct source *next_item(struct session *session, uint64_t now,
                                 const struct sched_view *views, struct sched_item *item)
@@ -195,21 +217,18 @@ static struct source *next_item(struct session *session, uint64_t now,
     struct source *source;
 
     for (;;) {
-        uint64_t deadline, margin;
+        uint64_t deadline;
 
         source = rtx_store_next_wanted(&session->store);
         if (source == NULL)
             source = session_next_fresh(session);
         if (source == NULL)
             return NULL;
-        deadline = source->written_ns + session->latency_ns - RELEASE_LEAD;
+        deadline = source->written_ns + session_lasts_ns(session, now);
         item->slack_ns = deadline > now ? deadline - now : 0;
         item->avoid = source->paths;
         item->bytes = sent_bytes(source);
-        margin = source->state == SOURCE_FRESH ? session_margin_ns(session, now) : 0;
-        item->doubt_ns = margin / DOUBT_SHARE;
-        if (item->slack_ns > margin &&
-            sched_can_make_it(views, session->paths_used, item->slack_ns - margin))
+        if (is_worth_it(session, now, views, source, item))
             return source;
         /* With every path in doubt there is no forecast: hope lasts as long as the deadline. */
         if (!sched_any_sound(views, session->paths_used) && item->slack_ns > HOPELESS)
@@ -278,7 +297,7 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
 static struct source *younger_item(struct session *session, uint64_t now,
                                    const struct sched_view *views, struct sched_item *item)
 {
-    const uint64_t lasts_ns = session->latency_ns - RELEASE_LEAD;
+    const uint64_t lasts_ns = session_lasts_ns(session, now);
     uint64_t fastest_ns = NEVER, needed_ns;
     struct source *source;
 

@@ -48,7 +48,7 @@ struct cc_ops {
     void (*on_outage)(struct cc *cc); /* the path fell silent */
 };
 
-extern const struct cc_ops cc_delay; /* default: window = rate * (rtt + target queue) */
+extern const struct cc_ops cc_delay; /* default: window = rate * (rtt + jitter + target) */
 extern const struct cc_ops cc_aimd;  /* NewReno-like, for comparison and for shallow queues */
 
 void cc_init(struct cc *cc, const struct cc_ops *ops, uint64_t target_ns);

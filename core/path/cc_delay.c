@@ -2,10 +2,10 @@
 /*
  * The default controller. Cellular queues are deep and their losses are not congestion, so the own
  * queue's delay is the signal and the delivery rate is the size: the window is what the link
- * delivers in one round trip without queue plus the target queue. While the link delivers faster
- * than asked, that same window lets the rate grow by target/rtt a round trip, so no separate
- * probing is needed. Where somebody else queues, that rule would hand the link over: there the
- * window is a share (rival.h).
+ * delivers in one round trip without queue, its jitter and the target queue. While the link
+ * delivers faster than asked, that same window lets the rate grow by target/rtt a round trip, so no
+ * separate probing is needed. Where somebody else queues, that rule would hand the link over: there
+ * the window is a share (rival.h).
  */
 #include "core/path/cc.h"
 
@@ -45,7 +45,7 @@ static void beside(struct cc *cc, const struct cc_report *r)
 static void on_report(struct cc *cc, const struct cc_report *r)
 {
     const uint64_t queue = r->queue_ns > r->jitter_ns ? r->queue_ns - r->jitter_ns : 0;
-    const uint64_t model = bytes_at(r->rate_bps, r->base_rtt_ns + cc->target_ns);
+    const uint64_t model = bytes_at(r->rate_bps, r->base_rtt_ns + r->jitter_ns + cc->target_ns);
 
     if (r->base_rtt_ns == 0 || r->acked_bytes == 0)
         return;

@@ -8,10 +8,10 @@
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
 #define SILENT_NS     (40 * NS_PER_MS)
 #define FULL_SHARE    8                       /* of a report's bytes: so much lost is no accident */
-#define FULL_KEEPS    8                       /* tenths, after a loss: CUBIC keeps 7 */
+#define FULL_KEEPS    7                       /* tenths, after a loss: as CUBIC */
 #define PEAK_FADES    256                     /* a report: two to three seconds */
 #define ROOM_GROWTH   128                     /* a report */
-#define STEADY_NS     (32 * NS_PER_MS)        /* under pressure a steady link queues no longer */
+#define STEADY_NS     (30 * NS_PER_MS)        /* under pressure a steady link queues no longer */
 #define QUEUED        (INT64_C(25) * 1000000) /* forecasts of more are held to what comes */
 #define THIN_FOR      (500 * NS_PER_MS)
 #define LATE_FIRST    (35 * NS_PER_MS)

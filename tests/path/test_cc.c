@@ -15,7 +15,7 @@ static uint64_t bytes_in(uint64_t ns)
 }
 
 /* The window after one report of a link that serves RATE and stands queue_ns full. */
-static uint64_t window_at(uint64_t queue_ns)
+static uint64_t window_at(uint64_t queue_ns, uint64_t jitter_ns)
 {
     const struct cc_report report = {
         .now = NS_PER_S,
@@ -24,6 +24,7 @@ static uint64_t window_at(uint64_t queue_ns)
         .rate_is_links = true,
         .queue_ns = queue_ns,
         .base_rtt_ns = ROUND,
+        .jitter_ns = jitter_ns,
     };
     struct cc cc;
 
@@ -35,9 +36,16 @@ static uint64_t window_at(uint64_t queue_ns)
 static void a_queue_is_drained_only_when_high(void **state)
 {
     (void)state;
-    assert_int_equal(window_at(TARGET), bytes_in(ROUND + TARGET));
-    assert_int_equal(window_at(4 * TARGET), bytes_in(ROUND + TARGET));
-    assert_int_equal(window_at(5 * TARGET), bytes_in(ROUND));
+    assert_int_equal(window_at(TARGET, 0), bytes_in(ROUND + TARGET));
+    assert_int_equal(window_at(4 * TARGET, 0), bytes_in(ROUND + TARGET));
+    assert_int_equal(window_at(5 * TARGET, 0), bytes_in(ROUND));
+}
+
+/* What a link scatters is in flight without being a queue. */
+static void jitter_is_allowed_for(void **state)
+{
+    (void)state;
+    assert_int_equal(window_at(3 * TARGET, TARGET), bytes_in(ROUND + 2 * TARGET));
 }
 
 static void grows_by_what_was_acknowledged_when_in_the_way(void **state)
@@ -61,6 +69,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_queue_is_drained_only_when_high),
+        cmocka_unit_test(jitter_is_allowed_for),
         cmocka_unit_test(grows_by_what_was_acknowledged_when_in_the_way),
     };
 

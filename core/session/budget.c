@@ -13,9 +13,9 @@
 #include "core/session/trace.h"
 
 #define BUDGET_EVERY   (5 * NS_PER_MS)
-#define SPARE_SHARE    20 /* of the latency: media that waits longer leaves no room for copies */
-#define TIGHT_SHARE    3  /* of the latency: what waits longer may be dropped in the end */
-#define PATIENCE_SHARE 4  /* of the latency: what has waited less is no sign of over-load */
+#define SPARE_SHARE    100 /* of the latency: media that waits longer leaves no room for copies */
+#define TIGHT_SHARE    3   /* of the latency: what waits longer may be dropped in the end */
+#define PATIENCE_SHARE 4   /* of the latency: what has waited less is no sign of over-load */
 #define SKIP_DELAY     (20 * NS_PER_MS)  /* drops come in groups: one SKIP tells of many */
 #define SKIP_AGAIN     (200 * NS_PER_MS) /* a SKIP and the NACK behind it take no longer */
 

@@ -6,7 +6,7 @@
 
 #define OVERLOAD_AT (600 * NS_PER_MS) /* how long one is expected to last when it begins */
 #define OVERLOAD_TO (500 * NS_PER_MS) /* without a drop: it is over */
-#define WARY_FOR    (8 * NS_PER_S)
+#define WARY_FOR    (20 * NS_PER_S)
 #define UNIT        (115 * NS_PER_MS) /* T / m is at least T / this */
 #define SHARE_MAX   3
 

@@ -54,8 +54,8 @@ static void wary_for_seconds_after_a_drop(void **state)
     (void)state;
     assert_false(margin_is_wary(&margin, now));
     margin_on_dropped(&margin, now);
-    assert_true(margin_is_wary(&margin, now + 6 * NS_PER_S));
-    assert_false(margin_is_wary(&margin, now + 10 * NS_PER_S));
+    assert_true(margin_is_wary(&margin, now + 15 * NS_PER_S));
+    assert_false(margin_is_wary(&margin, now + 25 * NS_PER_S));
 }
 
 int main(void)

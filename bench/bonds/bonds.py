@@ -7,7 +7,12 @@ loss, queue, latency and load (35 to 80 % of what the links carry in the first m
 each in the simulator (60 s, virtual time). What is tuned to six scenarios shows here. The bonds lie
 in a temporary folder: the traces' licences do not allow copying them into the project.
 
+With --steady it is 150 bonds of 1 to 6 links of a constant rate that differ far more: 0.3 to 16
+Mbit/s, 3 to 158 ms, up to 10 % loss. Recorded links are all much alike; what fails where one link
+is far and the other thin shows only here.
+
     bench/bonds/bonds.py [--sim build/sim/plait-sim] [--traces ../shared/traces] [--seeds 2]
+                         [--steady]
 """
 import argparse
 import concurrent.futures
@@ -26,6 +31,10 @@ COUNTS = [2, 3, 3, 4, 4, 5, 6]
 LOADS = [0.35, 0.5, 0.6, 0.7, 0.8]
 LATENCIES_MS = [150, 300, 300, 500, 500, 1000, 1000]
 QUEUES_MS = [150, 400, 700, 1000]
+
+STEADY_BONDS = 150
+STEADY_SECONDS = 30
+STEADY_WARMUP_MS = 3000
 
 
 def turned(times, start_ms):
@@ -49,16 +58,48 @@ def draw(chance, traces, folder, number):
     latency_ms = chance.choice(LATENCIES_MS)
     scenario = folder / f"bond-{number}.txt"
     scenario.write_text("".join(lines))
-    return scenario, max(round(capacity * load / 1e6, 2), 0.3), latency_ms
+    return scenario, max(round(capacity * load / 1e6, 2), 0.3), latency_ms, []
+
+
+def draw_steady(chance, folder, number):
+    """The same of links that do not change."""
+    lines, capacity = [], 0
+    for at in range(chance.choice([1, 2, 2, 3, 3, 4, 5, 6])):
+        rate_mbps = round(10 ** chance.uniform(-0.5, 1.2), 2)
+        delay_ms = int(10 ** chance.uniform(0.5, 2.2))
+        capacity += rate_mbps
+        lines.append(f"name=l{at} rate={rate_mbps} delay={delay_ms} "
+                     f"jitter={min(chance.choice([0, 0, 2, 5, 10, 20]), delay_ms)} "
+                     f"loss={chance.choice([0, 0, 0.001, 0.01, 0.03, 0.1])} "
+                     f"queue={chance.choice([50, 100, 200, 500, 1000])}\n")
+    load = chance.choice([0.2, 0.4, 0.6, 0.8])
+    latency_ms = chance.choice([150, 200, 300, 500, 1000])
+    size = chance.choice([1316, 1316, 1316, 400, 1200])
+    scenario = folder / f"steady-{number}.txt"
+    scenario.write_text("".join(lines))
+    return (scenario, max(round(capacity * load, 2), 0.05), latency_ms,
+            ["--size", str(size), "--warmup", str(STEADY_WARMUP_MS)])
+
+
+def draw_all(arguments, folder):
+    chance = random.Random(arguments.draw)
+    if arguments.steady:
+        return [draw_steady(chance, folder, n) for n in range(STEADY_BONDS)]
+    traces = {path.stem: [int(t) for t in path.read_text().split()]
+              for path in arguments.traces.glob("*.trace")}
+    if not traces:
+        sys.exit(f"--traces {arguments.traces}: no traces there; give the folder that has them")
+    return [draw(chance, traces, folder, n) for n in range(BONDS)]
 
 
 def measure(arguments, bond):
     """Percent on time, percent that was possible, bytes sent a byte of media."""
-    scenario, rate_mbps, latency_ms = bond
+    scenario, rate_mbps, latency_ms, more = bond
+    seconds = STEADY_SECONDS if arguments.steady else SECONDS
     told = subprocess.run(
         [arguments.sim, "--scenario", scenario, "--rate", str(rate_mbps), "--latency",
-         str(latency_ms), "--seconds", str(SECONDS), "--seeds", str(arguments.seeds), "--jobs", "1",
-         "--json"], stdout=subprocess.PIPE, check=True, text=True).stdout
+         str(latency_ms), "--seconds", str(seconds), "--seeds", str(arguments.seeds), "--jobs", "1",
+         "--json", *more], stdout=subprocess.PIPE, check=True, text=True).stdout
     row = json.loads(told)
     return (100 * row["on_time_share"]["mean"], 100 * row["bound_o1_share"]["mean"],
             row["sent_bytes_a_media_byte"]["mean"])
@@ -70,18 +111,15 @@ def main():
     parser.add_argument("--traces", type=pathlib.Path, default=pathlib.Path("../shared/traces"))
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--draw", type=int, default=7, help="seed of the drawing")
+    parser.add_argument("--steady", action="store_true", help="links of constant rates")
     arguments = parser.parse_args()
-    traces = {path.stem: [int(t) for t in path.read_text().split()]
-              for path in arguments.traces.glob("*.trace")}
-    if not traces:
-        sys.exit(f"--traces {arguments.traces}: no traces there; give the folder that has them")
-    chance = random.Random(arguments.draw)
     with tempfile.TemporaryDirectory() as folder:
-        bonds = [draw(chance, traces, pathlib.Path(folder), n) for n in range(BONDS)]
+        bonds = draw_all(arguments, pathlib.Path(folder))
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             rows = list(pool.map(lambda bond: measure(arguments, bond), bonds))
     print("bond  Mbit/s    ms  on time %      O1 %  missing   sent")
-    for number, ((_, rate_mbps, latency_ms), (on_time, bound, sent)) in enumerate(zip(bonds, rows)):
+    for number, (bond, (on_time, bound, sent)) in enumerate(zip(bonds, rows)):
+        _, rate_mbps, latency_ms, _ = bond
         print(f"{number:4} {rate_mbps:7.2f} {latency_ms:5} {on_time:10.3f} {bound:9.3f} "
               f"{bound - on_time:8.3f} {sent:6.3f}")
     print(f"points missing: {sum(bound - on_time for on_time, bound, _ in rows):.1f}")

@@ -13,7 +13,7 @@
 #define ROOM_GROWTH   128                     /* a report */
 #define STEADY_NS     (30 * NS_PER_MS)        /* under pressure a steady link queues no longer */
 #define QUEUED        (INT64_C(25) * 1000000) /* forecasts of more are held to what comes */
-#define THIN_FOR      (500 * NS_PER_MS)
+#define THIN_FOR      (500 * NS_PER_MS)       /* longer ago, and the link may be another by now */
 #define LATE_FIRST    (35 * NS_PER_MS)
 #define LATE_MIN      (20 * NS_PER_MS) /* no forecast is better for long, however it went so far */
 #define LATE_MAX      (400 * NS_PER_MS)

@@ -151,8 +151,6 @@ struct source *session_next_fresh(struct session *session)
 void session_budget(struct session *session, uint64_t now, const struct sched_view *views)
 {
     struct rtx_store *store = &session->store;
-    const uint32_t overhead =
-        PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
     const uint64_t margin = 2 * session_margin_ns(session, now); /* before it is needed */
     const uint64_t lasts = session_lasts_ns(session, now);
     struct source *source;
@@ -174,7 +172,7 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
             continue;
         due_ns = source->written_ns + lasts - margin;
         room = carried(session, views, due_ns > now ? due_ns - now : 0);
-        waiting += source->len + overhead;
+        waiting += session_sent_bytes(source);
         session->pressed = session->pressed || waiting > room;
     }
     while (session->pressed && (source = oldest_worth(session, store->next - 1, PLAIT_WORTH_AUTO,

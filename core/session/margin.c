@@ -6,23 +6,23 @@
 
 #define OVERLOAD_AT (600 * NS_PER_MS) /* how long one is expected to last when it begins */
 #define OVERLOAD_TO (500 * NS_PER_MS) /* without a drop: it is over */
-#define WARY_FOR    (20 * NS_PER_S)
+#define WARY_FOR    (20 * NS_PER_S)   /* shorter, and copies cost packets (docs/DECISIONS.md) */
 #define UNIT        (115 * NS_PER_MS) /* T / m is at least T / this */
 #define SHARE_MAX   3
 
-static bool is_dropping(const struct margin *margin, uint64_t now)
+static bool dropped_within(const struct margin *margin, uint64_t now, uint64_t ns)
 {
-    return margin->last_ns != 0 && now - margin->last_ns <= OVERLOAD_TO;
+    return margin->last_ns != 0 && now - margin->last_ns <= ns;
 }
 
 bool margin_is_wary(const struct margin *margin, uint64_t now)
 {
-    return margin->last_ns != 0 && now - margin->last_ns <= WARY_FOR;
+    return dropped_within(margin, now, WARY_FOR);
 }
 
 void margin_on_dropped(struct margin *margin, uint64_t now)
 {
-    if (!is_dropping(margin, now))
+    if (!dropped_within(margin, now, OVERLOAD_TO))
         margin->since_ns = now;
     margin->last_ns = now;
 }
@@ -40,7 +40,7 @@ uint64_t margin_ns(const struct margin *margin, uint64_t now, uint64_t late_ns, 
 {
     uint64_t lasts = OVERLOAD_AT;
 
-    if (is_dropping(margin, now))
+    if (dropped_within(margin, now, OVERLOAD_TO))
         lasts += now - margin->since_ns;
     /* 7/8: ln 2, and what measured best over random bonds (docs/DECISIONS.md). */
     return min_u64(late_ns / 256 * log2_256(lasts, UNIT) / 8 * 7, latency_ns / SHARE_MAX);

@@ -40,6 +40,7 @@ struct survey {
     struct way ways[MAX_PATHS];
     uint64_t resend_ns, round_ns; /* the fastest path's arrival; a resend's cost with detection */
     uint64_t last;                /* youngest packet worth protecting */
+    uint64_t lasts_ns;            /* from a packet's writing to its deadline */
 };
 
 /* The symbols wanted for so many failures expected: with one less, more failures than symbols would
@@ -118,7 +119,7 @@ static uint64_t risk_ppm(const struct session *session, const struct survey *sur
 static void weigh(const struct session *session, struct survey *survey, const struct source *source,
                   uint64_t now)
 {
-    const uint64_t deadline_ns = source->written_ns + session_lasts_ns(session, now);
+    const uint64_t deadline_ns = source->written_ns + survey->lasts_ns;
     const uint64_t risk = risk_ppm(session, survey, source, deadline_ns);
 
     if (risk == 0)
@@ -143,6 +144,7 @@ static void weigh_all(struct session *session, struct survey *survey, uint64_t n
     const uint64_t low = max_u64(store->first, store->next - min_u64(store->next, PROTECT_WINDOW));
 
     survey->last = 0;
+    survey->lasts_ns = session_lasts_ns(session, now);
     for (uint64_t seq = store->next; seq-- > low;) {
         const struct source *source = rtx_store_find(&session->store, seq);
 

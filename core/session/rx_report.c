@@ -7,8 +7,8 @@
 #include "core/session/trace.h"
 
 #define SUSPECT_AFTER (100 * NS_PER_MS) /* of silence, or four times the jitter */
-#define UNHEARD_AFTER NS_PER_S
-#define REPORT_GRACE  (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
+#define UNHEARD_AFTER NS_PER_S          /* the same before the first receipt */
+#define REPORT_GRACE  (60 * NS_PER_MS)  /* a report may be this late before time stands in for it */
 
 /* The smallest delay of any way back; INT64_MAX while unknown. */
 static int64_t smallest_backward(const struct session *session)

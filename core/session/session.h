@@ -302,6 +302,12 @@ void session_skip_again(struct session *session, uint64_t now, struct source *so
  * views: of this moment. */
 void session_budget(struct session *session, uint64_t now, const struct sched_view *views);
 
+/* What it takes on a link. */
+static inline uint32_t session_sent_bytes(const struct source *source)
+{
+    return source->len + PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
+}
+
 /* The fresh source packet to be sent next; NULL when there is none. */
 struct source *session_next_fresh(struct session *session);
 

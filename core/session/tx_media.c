@@ -183,11 +183,6 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     rtx_store_on_sent(&session->store, source, now, slot);
 }
 
-static uint32_t sent_bytes(const struct source *source)
-{
-    return source->len + PACKET_SEALED_HEADER + FRAME_DATA_HEADER + AEAD_TAG_LEN + IP_UDP_OVERHEAD;
-}
-
 static bool makes_it(const struct session *session, const struct sched_view *views,
                      uint64_t slack_ns, uint64_t margin_ns)
 {
@@ -227,7 +222,7 @@ static struct source *next_item(struct session *session, uint64_t now,
         deadline = source->written_ns + session_lasts_ns(session, now);
         item->slack_ns = deadline > now ? deadline - now : 0;
         item->avoid = source->paths;
-        item->bytes = sent_bytes(source);
+        item->bytes = session_sent_bytes(source);
         if (is_worth_it(session, now, views, source, item))
             return source;
         /* With every path in doubt there is no forecast: hope lasts as long as the deadline. */
@@ -314,7 +309,7 @@ static struct source *younger_item(struct session *session, uint64_t now,
         return NULL;
     item->slack_ns = source->written_ns + lasts_ns - now;
     item->avoid = 0;
-    item->bytes = sent_bytes(source);
+    item->bytes = session_sent_bytes(source);
     return source;
 }
 

@@ -63,20 +63,28 @@ static void a_full_link_with_a_short_queue_sees_no_storm(void **state)
     assert_true(summary.sent.mean < 1.15);
 }
 
+/* The share on time of so much media over these links. */
+static double share_of(const char *links, uint64_t rate_bps, uint64_t latency_ms)
+{
+    struct experiment experiment = three_links_experiment();
+    struct experiment_summary summary;
+    experiment.text = links;
+    experiment.rate_bps = rate_bps;
+    experiment.latency_ns = latency_ms * SIM_MS;
+    run(&experiment, &summary);
+    print_message("# %.3f %% on time\n", 100 * summary.on_time.mean);
+    return summary.on_time.mean;
+}
+
 /* The thin link has the shortest way and the longest packets: the fastest way there and the fastest
  * way back are not the same link's, and none is as long there as back. */
 static void a_thin_link_does_not_make_everything_late(void **state)
 {
     (void)state;
-    struct experiment experiment = three_links_experiment();
-    struct experiment_summary summary;
-    experiment.text = "rate=12k delay=25 jitter=13 queue=1000\n"
-                      "rate=6 delay=34 jitter=5\n"
-                      "rate=7 delay=38 jitter=5\n";
-    experiment.rate_bps = 3000000;
-    experiment.latency_ns = 150 * UINT64_C(1000000);
-    run(&experiment, &summary);
-    assert_true(summary.on_time.mean >= 0.999);
+    static const char links[] = "rate=12k delay=25 jitter=13 queue=1000\n"
+                                "rate=6 delay=34 jitter=5\n"
+                                "rate=7 delay=38 jitter=5\n";
+    assert_true(share_of(links, 3000000, 150) >= 0.999);
 }
 
 /* Little more than the way itself: no margin may take all that is left; nor where a near link, too
@@ -84,36 +92,20 @@ static void a_thin_link_does_not_make_everything_late(void **state)
 static void a_latency_just_above_the_delay_carries(void **state)
 {
     (void)state;
-    struct experiment experiment = three_links_experiment();
-    struct experiment_summary summary;
-    experiment.text = "rate=12 delay=143 queue=567\n";
-    experiment.rate_bps = 3000000;
+    static const char far[] = "rate=12 delay=143 queue=567\n";
+    static const char beside[] = "rate=0.4 delay=9 queue=200\nrate=3.2 delay=137 queue=200\n";
     for (uint64_t ms = 180; ms <= 260; ms += 40) {
-        experiment.latency_ns = ms * UINT64_C(1000000);
-        run(&experiment, &summary);
-        print_message("# %.3f %% on time\n", 100 * summary.on_time.mean);
-        assert_true(summary.on_time.mean >= 0.93); /* the start takes a second */
+        assert_true(share_of(far, 3000000, ms) >= 0.93); /* the start takes a second */
     }
-    experiment.text = "rate=0.4 delay=9 queue=200\nrate=3.2 delay=137 queue=200\n";
-    experiment.rate_bps = 2800000;
-    experiment.latency_ns = 200 * UINT64_C(1000000);
-    run(&experiment, &summary);
-    print_message("# %.3f %% on time\n", 100 * summary.on_time.mean);
-    assert_true(summary.on_time.mean >= 0.93);
+    assert_true(share_of(beside, 2800000, 200) >= 0.93);
 }
 
 /* What waits longest is always too late for the far link, which must not stand idle for that. */
 static void a_far_link_carries_what_is_younger(void **state)
 {
     (void)state;
-    struct experiment experiment = three_links_experiment();
-    struct experiment_summary summary;
-    experiment.text = "rate=5 delay=5 queue=200\nrate=10 delay=140 queue=500\n";
-    experiment.rate_bps = 12000000;
-    experiment.latency_ns = 300 * UINT64_C(1000000);
-    run(&experiment, &summary);
-    print_message("# %.3f %% on time\n", 100 * summary.on_time.mean);
-    assert_true(summary.on_time.mean >= 0.95);
+    static const char links[] = "rate=5 delay=5 queue=200\nrate=10 delay=140 queue=500\n";
+    assert_true(share_of(links, 12000000, 300) >= 0.95);
 }
 
 static void numbers_pass_their_wrap(void **state)

@@ -8,7 +8,7 @@
 
 static bool poll_event(struct session *session, struct plait_poll *out)
 {
-    if (session->events_count == 0)
+    if (session->events_count == 0 || session_lingers(session))
         return false;
     out->kind = PLAIT_POLL_EVENT;
     out->session = session->index;
@@ -50,31 +50,23 @@ static bool wants_handshake(const struct session *session, uint64_t now)
             session->keys.ring.sealed >= KEYRING_SEAL_MAX / 2);
 }
 
-/* What is due by now is handed out before the end is told: a receiver that was held up reads the
- * goodbye first. */
-static bool hands_out(const struct session *session)
-{
-    return !session->is_sender &&
-           (session->state == SESSION_UP ||
-            (session->state == SESSION_OVER && session->close_reason == PLAIT_CLOSE_PEER));
-}
-
 static bool poll_session(struct plait_endpoint *ep, struct session *session, uint64_t now,
                          struct plait_poll *out)
 {
-    if (session->state == SESSION_OVER && hands_out(session) &&
-        session_poll_deliver(session, now, out))
+    if (session_lingers(session) && session_poll_deliver(session, now, out))
         return true;
     if (poll_event(session, out))
         return true;
     if (session->state == SESSION_OVER) {
-        session->state = session_step(session->state, SESSION_FACT_TOLD);
+        if (!session_lingers(session))
+            session->state = session_step(session->state, SESSION_FACT_TOLD);
         return false;
     }
     session_on_time_passed(session, now);
     if (wants_handshake(session, now))
         session_initiate(session, now, &ep->own, &ep->peer_cookie_keys[session->index]);
-    if (hands_out(session) && session_poll_deliver(session, now, out))
+    if (!session->is_sender && session->state == SESSION_UP &&
+        session_poll_deliver(session, now, out))
         return true;
     return session_poll_transmit(session, now, out);
 }

@@ -337,6 +337,8 @@ uint64_t session_feedback_due(const struct session *session);
 
 /* -- deliver.c (receiver) -- */
 bool session_poll_deliver(struct session *session, uint64_t now, struct plait_poll *out);
+/* The peer has said goodbye, and what came before it is still to be handed out in its time. */
+bool session_lingers(const struct session *session);
 
 /* -- timers.c -- */
 void session_on_time_passed(struct session *session, uint64_t now);

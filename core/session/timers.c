@@ -122,6 +122,8 @@ uint64_t session_timeout(const struct session *session, uint64_t now)
         at = min_u64(at, session->last_authentic_ns + session_silence_ns(session));
     if (session->tentative.active)
         at = min_u64(at, session->tentative.since_ns + HANDSHAKE_KEPT + 1);
+    if (session_lingers(session))
+        at = min_u64(at, reorder_due(&session->reorder, session->latency_ns));
     if (session->state != SESSION_UP)
         return max_u64(at, now + 1);
     for (uint32_t i = 0; i < session->paths_used; i++) {

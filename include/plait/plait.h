@@ -156,7 +156,8 @@ int plait_session_open(struct plait_endpoint *ep, uint64_t now,
                        const uint8_t peer_key[PLAIT_KEY_BYTES], const uint8_t *psk,
                        uint32_t *session);
 
-/* Says goodbye on every path and frees the session after that. Nothing is delivered any more: to
+/* Says goodbye on every path and frees the session after that. The peer still delivers what it has,
+ * in its time, and is then told of the end; nothing is sent again and nothing delivered here: to
  * drain first, stop writing and wait until plait_stream_pending() is 0 or one latency has passed.
  */
 int plait_session_close(struct plait_endpoint *ep, uint64_t now, uint32_t session);

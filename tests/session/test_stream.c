@@ -334,6 +334,32 @@ static void a_goodbye_takes_nothing_due_along(void **state)
     assert_null(pair_receiving(pair));
 }
 
+/* A goodbye takes nothing along that came before it: each datagram has its latency. */
+static void after_a_goodbye_the_rest_comes_in_its_time(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    pair_run(pair, pair->now + 500 * MS);
+    pair_stream(pair, 200, 1000);
+    pair_run(pair, pair->now + 60 * MS);
+    const uint64_t before = pair->delivered;
+    assert_true(before < pair->next_written);
+    assert_int_equal(
+        plait_session_close(pair->sender.ep, pair->now + pair->sender.clock_ns, pair->session),
+        PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    pair_run(pair, pair->now + 100 * MS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 0);
+    assert_true(pair->delivered < pair->next_written);
+    pair_run(pair, pair->now + 1000 * MS);
+    assert_int_equal(pair->delivered, pair->next_written);
+    assert_int_equal(pair->wrong, 0);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_int_equal(pair->event[1][pair->events[1] - 1].value, PLAIT_CLOSE_PEER);
+    assert_null(pair_receiving(pair));
+}
+
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
@@ -352,6 +378,7 @@ int main(void)
         PAIR_TEST(reports_fit_in_small_datagrams),
         PAIR_TEST(a_lost_skip_is_told_again),
         PAIR_TEST(a_goodbye_takes_nothing_due_along),
+        PAIR_TEST(after_a_goodbye_the_rest_comes_in_its_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,11 +7,13 @@
 
 #define UNKNOWN_DELAY (60 * NS_PER_MS)
 #define SILENT_NS     (40 * NS_PER_MS)
-#define FULL_SHARE    8                       /* of a report's bytes: so much lost is no accident */
-#define FULL_KEEPS    7                       /* tenths, after a loss: as CUBIC */
-#define PEAK_FADES    256                     /* a report: two to three seconds */
-#define ROOM_GROWTH   128                     /* a report */
-#define STEADY_NS     (30 * NS_PER_MS)        /* under pressure a steady link queues no longer */
+#define STALL_NS      (40 * NS_PER_MS) /* a longer pause is no rate, but.. */
+#define STALL_APART   8000             /* ..where less came since the last, it is the link's */
+#define FULL_SHARE    8                /* of a report's bytes: so much lost is no accident */
+#define FULL_KEEPS    7                /* tenths, after a loss: as CUBIC */
+#define PEAK_FADES    256              /* a report: two to three seconds */
+#define ROOM_GROWTH   128              /* a report */
+#define STEADY_NS     (30 * NS_PER_MS) /* under pressure a steady link queues no longer */
 #define QUEUED        (INT64_C(25) * 1000000) /* forecasts of more are held to what comes */
 #define THIN_FOR      (500 * NS_PER_MS)       /* longer ago, and the link may be another by now */
 #define LATE_FIRST    (35 * NS_PER_MS)
@@ -98,6 +100,21 @@ void path_report_begin(struct path *path)
     path->report_queue_ns = NEVER;
 }
 
+/* How long the link took for what came after a pause. A stall tells little of the rate that follows
+ * it, so not all of it counts; a thin link pauses before each packet, and there every pause does.
+ */
+static uint64_t took_ns(struct path *path, uint64_t pause_ns, uint32_t bytes)
+{
+    const bool is_stall =
+        path->cc.rival.state == RIVAL_ALONE && path->since_stall_bytes > STALL_APART;
+
+    path->since_stall_bytes += bytes;
+    if (pause_ns <= STALL_NS)
+        return pause_ns;
+    path->since_stall_bytes = 0;
+    return is_stall ? STALL_NS : min_u64(pause_ns, RATE_PAUSE_MAX);
+}
+
 /* What came later than scatter explains had waited at the link: the link served it in the time
  * since it should have come, or since it was done with what went before. */
 static void note_service(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
@@ -109,8 +126,7 @@ static void note_service(struct path *path, const struct sent_packet *packet, ui
     if (!path->forward.valid || received_ns < usual)
         return;
     path->busy_bytes += packet->bytes;
-    if (received_ns > from)
-        path->busy_ns += min_u64(received_ns - from, RATE_PAUSE_MAX);
+    path->busy_ns += took_ns(path, received_ns - min_u64(from, received_ns), packet->bytes);
 }
 
 /* How wrong forecasts are, by packets that were to wait in the link's queue. */

@@ -125,6 +125,42 @@ static void a_swing_is_no_step(void **state)
     assert_int_equal(swing_permille(&swing), 1000);
 }
 
+/* One packet that waited at the link and came `took_ns` after the one before. */
+static void serve(struct path *path, uint64_t *received_ns, uint64_t took_ns)
+{
+    struct sent_packet *packet;
+
+    *received_ns += took_ns;
+    packet = path_on_sent(path, *received_ns - 400 * NS_PER_MS, 1400, *received_ns);
+    path_report_begin(path);
+    path_on_acked(path, packet, *received_ns, *received_ns);
+    path_report_end(path, *received_ns, 20 * (int64_t)NS_PER_MS);
+}
+
+/* After a stall a link is believed to go on as before; where every packet is one, it is thin. */
+static void a_stall_is_no_rate_but_stalls_are(void **state)
+{
+    struct sent_packet *ring = calloc(SENTMAP_PACKETS, sizeof *ring);
+    struct path *path = calloc(1, sizeof *path);
+    uint64_t received_ns = 10 * NS_PER_S;
+
+    (void)state;
+    path->sent.ring = ring;
+    path_start(path, 0, &cc_delay, 20 * NS_PER_MS, true);
+    owd_on_sample(&path->forward, received_ns, 30 * (int64_t)NS_PER_MS);
+    rate_set(&path->rate, 4000000);
+    for (int i = 0; i < 300; i++)
+        serve(path, &received_ns, 2800 * NS_PER_US);
+    assert_in_range(path->rate.estimate_bps, 3900000, 4100000);
+    serve(path, &received_ns, 150 * NS_PER_MS);
+    assert_in_range(path->rate.estimate_bps, 2500000, 3500000);
+    for (int i = 0; i < 8; i++)
+        serve(path, &received_ns, 112 * NS_PER_MS);
+    assert_in_range(path->rate.estimate_bps, 90000, 150000);
+    free(ring);
+    free(path);
+}
+
 /* A window of the least size promises nothing on a link that had a queue; once that is long ago,
  * the link is believed again. */
 static void a_thin_link_is_not_promised_a_window(void **state)
@@ -163,6 +199,7 @@ int main(void)
         cmocka_unit_test(owd_keeps_its_minimum),
         cmocka_unit_test(lateness_is_measured_of_what_waits),
         cmocka_unit_test(a_swing_is_no_step),
+        cmocka_unit_test(a_stall_is_no_rate_but_stalls_are),
         cmocka_unit_test(a_thin_link_is_not_promised_a_window),
     };
 

@@ -10,7 +10,7 @@
 /* What a second copy would cost. */
 enum rtx_room {
     RTX_ROOM_SPARE, /* nothing: capacity is left over */
-    RTX_ROOM_TIGHT, /* media waits, and will have its turn */
+    RTX_ROOM_TIGHT, /* media waits and will have its turn, or none does but did shortly before */
     RTX_ROOM_NONE,  /* another packet its place */
 };
 

@@ -184,8 +184,9 @@ enum rtx_room session_room(struct session *session, uint64_t now)
 {
     const struct source *oldest = rtx_store_next_fresh(&session->store);
     const uint64_t waited = oldest == NULL ? 0 : now - oldest->written_ns;
+    const bool wary = margin_is_wary(&session->margin, now);
 
-    if (margin_is_wary(&session->margin, now) || waited >= session->latency_ns / TIGHT_SHARE)
-        return RTX_ROOM_NONE;
-    return waited < session->latency_ns / SPARE_SHARE ? RTX_ROOM_SPARE : RTX_ROOM_TIGHT;
+    if (waited < session->latency_ns / SPARE_SHARE)
+        return wary ? RTX_ROOM_TIGHT : RTX_ROOM_SPARE;
+    return wary || waited >= session->latency_ns / TIGHT_SHARE ? RTX_ROOM_NONE : RTX_ROOM_TIGHT;
 }

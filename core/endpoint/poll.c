@@ -53,13 +53,12 @@ static bool wants_handshake(const struct session *session, uint64_t now)
 static bool poll_session(struct plait_endpoint *ep, struct session *session, uint64_t now,
                          struct plait_poll *out)
 {
-    if (session_lingers(session) && session_poll_deliver(session, now, out))
-        return true;
+    if (session_lingers(session))
+        return session_poll_deliver(session, now, out);
     if (poll_event(session, out))
         return true;
     if (session->state == SESSION_OVER) {
-        if (!session_lingers(session))
-            session->state = session_step(session->state, SESSION_FACT_TOLD);
+        session->state = session_step(session->state, SESSION_FACT_TOLD);
         return false;
     }
     session_on_time_passed(session, now);

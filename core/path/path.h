@@ -81,7 +81,7 @@ struct path {
     bool backlogged;              /* most of the last report's bytes had waited at the link */
     uint64_t backlogged_ns;       /* the last report of which that held; 0: none */
     uint64_t busy_bytes, busy_ns; /* of those bytes, what had waited; how long the link served it */
-    uint64_t since_stall_bytes;   /* what came since the link last paused for long */
+    uint64_t since_stall_bytes;   /* of what had waited, what came since the link last stalled */
     uint64_t lost_bytes_unreported;
     struct sent_packet last_reported;
     uint32_t gone_copies; /* PATH_GONE frames still to be sent */

@@ -6,6 +6,10 @@
  * recovery. Over the youngest packets under way the risks add up to the failures expected, and as
  * many repair symbols are wanted as make more failures than that improbable. So at long latencies
  * none are sent, and most where the first transmission is also the last.
+ *
+ * While resending mends most losses, repair stays a small share of the media, whatever is lost: a
+ * loss estimated too high must not fill the links. Where nothing sent again comes in time, repair
+ * is all there is, and on a link that loses a tenth that takes as much as half of the media.
  */
 #include "core/session/session.h"
 
@@ -18,11 +22,11 @@
 #define RISK_MAX    (PPM / 2)
 #define ROUNDS_MAX  3  /* with as many resends possible nothing is protected */
 #define MEAN_SHARE  10 /* repair is at most a tenth of the fresh media .. */
-#define BURST_SHARE 4  /* .. and a quarter of a window */
+#define BURST_SHARE 4  /* .. and a quarter of a window; .. */
+#define LAST_SHARE  2  /* .. half of both where nothing can be sent again */
 #define CREDIT_MAX  UINT64_C(11200)
-#define OWN_QUEUE                                                                                  \
-    (10 * NS_PER_MS)                /* a path with more than this of our own has nothing to spare  \
-                                     */
+/* A path with more than this of our own queue has nothing to spare. */
+#define OWN_QUEUE  (10 * NS_PER_MS)
 #define RESEND_GAP (20 * NS_PER_MS) /* what detection takes beyond a round trip, at worst */
 
 /* What a repair symbol on one path could do now. */
@@ -44,12 +48,12 @@ struct survey {
 };
 
 /* The symbols wanted for so many failures expected: with one less, more failures than symbols would
- * have a probability above 1 % (Poisson). */
+ * have a probability above 0.3 % (Poisson). */
 static uint32_t symbols_wanted(uint64_t expected_ppm, uint64_t loss_ppm)
 {
     static const uint32_t enough_for_ppm[] = {
-        10050,   148600,  436000,  823000,  1279000, 1785000, 2330000, 2906000, 3507000,
-        4130000, 4771000, 5428000, 6099000, 6782000, 7477000, 8181000, 8895000, 9616000,
+        3005,    79530,   281000,  581200,  953800,  1381000, 1852000, 2357000, 2891000,
+        3450000, 4030000, 4627000, 5241000, 5870000, 6511000, 7163000, 7826000, 8499000,
     };
     const uint32_t most = sizeof enough_for_ppm / sizeof enough_for_ppm[0];
     uint32_t n = 0;
@@ -90,8 +94,10 @@ static bool look(struct session *session, uint64_t now, struct survey *survey)
             min_u64(survey->round_ns,
                     path->rtt.smoothed_ns + max_u64(path->loss.window_ns, LOSS_WINDOW_MIN));
     }
-    return any_open && any_loss &&
-           session->latency_ns < survey->resend_ns + ROUNDS_MAX * survey->round_ns;
+    if (!any_open || !any_loss)
+        return false;
+    session->protect.no_resend = session->latency_ns < survey->resend_ns + survey->round_ns;
+    return session->latency_ns < survey->resend_ns + ROUNDS_MAX * survey->round_ns;
 }
 
 /* The probability that no copy of it arrives in time, resends included. */
@@ -170,7 +176,7 @@ static uint32_t symbols_over(const struct protect *protect, uint64_t first)
 static int protect_due(struct session *session, uint64_t now, struct survey *survey)
 {
     const struct way *best = NULL;
-    uint32_t wanted, sent;
+    uint32_t share, wanted, sent;
 
     if (session->config->fec_off || session->mode != PLAIT_MODE_AGGREGATE ||
         session->store.fresh_count + session->store.wanted_count > 0 ||
@@ -186,9 +192,10 @@ static int protect_due(struct session *session, uint64_t now, struct survey *sur
     }
     if (best == NULL)
         return -1;
+    share = session->protect.no_resend ? LAST_SHARE : BURST_SHARE;
     wanted = symbols_wanted(best->expected_ppm, best->loss_ppm);
     sent = symbols_over(&session->protect, best->first);
-    if (sent >= wanted || sent * BURST_SHARE > survey->last - best->first)
+    if (sent >= wanted || sent * share > survey->last - best->first)
         return -1;
     return (int)(best - survey->ways);
 }
@@ -219,11 +226,12 @@ static size_t encode(struct session *session, uint64_t first, uint64_t last)
 void session_on_first_sent(struct session *session, struct source *source, uint64_t written_ns)
 {
     struct protect *protect = &session->protect;
+    const uint32_t share = protect->no_resend ? LAST_SHARE : MEAN_SHARE;
 
     source->written_us = (uint32_t)(written_ns / NS_PER_US);
     protect_stamp(rtx_store_symbol(&session->store, source->seq), source->len, source->flags,
                   source->written_us);
-    protect->credit_bytes = min_u64(protect->credit_bytes + source->len / MEAN_SHARE, CREDIT_MAX);
+    protect->credit_bytes = min_u64(protect->credit_bytes + source->len / share, CREDIT_MAX);
 }
 
 bool session_transmit_repair(struct session *session, uint64_t now, struct plait_poll *out)

@@ -145,14 +145,27 @@ static void numbers_wrap(void **state)
     }
 }
 
-static void never_more_than_a_tenth(void **state)
+static void never_more_than_a_tenth_beside_resends(void **state)
 {
-    struct bond *bond = bond_make(heavy, 150, 10, 1500);
+    struct bond *bond = bond_make(heavy, 300, 10, 1500);
 
     (void)state;
     bond_run(bond, "15 % loss");
     assert_true(bond->result.repair * 50 > bond->result.source_packets);
     assert_true((bond->result.repair - 8) * 10 <= bond->result.source_packets);
+    bond_free(bond);
+}
+
+/* A tenth recovers half of what is lost here. */
+static void never_more_than_half_where_repair_is_all_there_is(void **state)
+{
+    struct bond *bond = bond_make(heavy, 150, 20, 1500);
+
+    (void)state;
+    bond_run(bond, "15 % loss, no resend in time");
+    assert_true(bond->result.on_time * 1000 >= bond->result.written * 985);
+    assert_true(bond->result.repair * 4 > bond->result.source_packets);
+    assert_true((bond->result.repair - 8) * 2 <= bond->result.source_packets);
     bond_free(bond);
 }
 
@@ -283,7 +296,8 @@ int main(void)
         cmocka_unit_test(any_size_and_fragments_return),
         cmocka_unit_test(bursts_of_frames_are_protected),
         cmocka_unit_test(numbers_wrap),
-        cmocka_unit_test(never_more_than_a_tenth),
+        cmocka_unit_test(never_more_than_a_tenth_beside_resends),
+        cmocka_unit_test(never_more_than_half_where_repair_is_all_there_is),
         cmocka_unit_test(none_without_loss_or_with_time_to_resend),
         cmocka_unit_test(what_is_known_to_have_arrived_needs_none),
         cmocka_unit_test(each_reason_against_it_counts),

@@ -3,11 +3,12 @@
 
 #include "core/base/seq.h"
 
-#define MIN_INTERVAL (15 * NS_PER_MS) /* shorter samples measure the clumping of the link layer */
-#define MIN_BYTES    4000             /* so do samples of a few packets */
-#define TAU          (100 * NS_PER_MS)
-#define MIN_BPS      UINT64_C(1000) /* 0 would say that nothing is known */
-#define MAX_BPS      UINT64_C(100000000000)
+#define MIN_INTERVAL  (15 * NS_PER_MS) /* shorter samples measure the clumping of the link layer */
+#define MIN_BYTES     4000             /* so do samples of a few packets.. */
+#define LONG_INTERVAL (50 * NS_PER_MS) /* ..unless it took long: a thin link serves no more */
+#define TAU           (100 * NS_PER_MS)
+#define MIN_BPS       UINT64_C(1000) /* 0 would say that nothing is known */
+#define MAX_BPS       UINT64_C(100000000000)
 
 void rate_on_sent(struct rate *rate, struct sent_packet *packet, uint64_t in_flight, uint64_t now)
 {
@@ -60,7 +61,8 @@ static bool take_sample(struct rate *rate, const struct sent_packet *last)
     if (last->delivered_ns == 0 || rate->delivered_ns <= last->delivered_ns)
         return false;
     interval = max_u64(send_elapsed, rate->delivered_ns - last->delivered_ns);
-    if (interval < MIN_INTERVAL || bytes < MIN_BYTES)
+    if (interval < MIN_INTERVAL ||
+        (bytes < MIN_BYTES && (interval < LONG_INTERVAL || last->app_limited)))
         return false;
     rate->sample_bps = min_u64(bytes * 8 * 1000000 / (interval / 1000), MAX_BPS);
     return true;

@@ -116,6 +116,22 @@ static void short_samples_say_nothing(void **state)
     assert_int_equal(link.rate.estimate_bps, 0);
 }
 
+/* Two packets of 35 ms each are all that its short queue takes: no sample is ever longer. */
+static void a_thin_link_is_told_by_few_packets(void **state)
+{
+    struct link link;
+
+    (void)state;
+    init(&link, 320000);
+    for (int i = 0; i < 50; i++)
+        batch(&link, 2, 70 * NS_PER_MS, false);
+    assert_in_range(link.rate.estimate_bps, 280000, 360000);
+    init(&link, 320000);
+    for (int i = 0; i < 50; i++)
+        batch(&link, 2, 400 * NS_PER_MS, true); /* few because there is no more to send */
+    assert_int_equal(link.rate.estimate_bps, 0);
+}
+
 static void silence_takes_from_it(void **state)
 {
     struct link link;
@@ -140,8 +156,11 @@ static void silence_takes_from_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_the_links_rate),     cmocka_unit_test(application_never_lowers_it),
-        cmocka_unit_test(application_may_raise_it), cmocka_unit_test(short_samples_say_nothing),
+        cmocka_unit_test(finds_the_links_rate),
+        cmocka_unit_test(application_never_lowers_it),
+        cmocka_unit_test(application_may_raise_it),
+        cmocka_unit_test(short_samples_say_nothing),
+        cmocka_unit_test(a_thin_link_is_told_by_few_packets),
         cmocka_unit_test(silence_takes_from_it),
     };
 

@@ -120,24 +120,25 @@ static void gather_pending(struct session *session, struct advice_facts *facts)
 }
 
 /* What a path was seen to serve is what it has on the way, and all it can while a queue of ours
- * stands there; without one its window may promise more. A path in doubt is sent nothing: what it
- * has of ours is in excess. */
+ * stands there; without one its window may promise more. Nor does it show what it can while the
+ * queue is somebody else's: there the window is a share, and what is less than that is left to the
+ * other. A path in doubt is sent nothing: what it has of ours is in excess. */
 static void gather_paths(struct session *session, struct advice_facts *facts)
 {
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
         const uint64_t promised_bps = path_serves_bps(path);
         const uint64_t silent_ns = path_silent_ns(path, session->report_ns);
+        const bool alone = path->cc.rival.state == RIVAL_ALONE;
         /* A queue that is somebody else's is part of the way. */
-        const uint64_t way_ns =
-            path->base_rtt_ns + (path->cc.rival.state == RIVAL_ALONE ? 0 : path->queue_ns);
+        const uint64_t way_ns = path->base_rtt_ns + (alone ? 0 : path->queue_ns);
         uint64_t kept, seen_bps;
 
         if (path->state != PATH_ACTIVE || path_is_silent(path, session->report_ns))
             continue;
         kept = rate_kept_permille(&path->rate, silent_ns);
         seen_bps = path->rate.estimate_bps != 0 ? path->rate.estimate_bps : promised_bps;
-        facts->serves_bps += (path->backlogged ? seen_bps : promised_bps) / 1000 * kept;
+        facts->serves_bps += (alone && path->backlogged ? seen_bps : promised_bps) / 1000 * kept;
         facts->transit_bytes += seen_bps / 8000 * kept / 1000 * (way_ns / 1000) / 1000;
     }
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "sim/experiment.h"
+#include "sim/trial.h"
 #include "sim/world.h"
 
 static const char three_links[] = "rate=5 delay=40 jitter=5 loss=0.01 queue=300\n"
@@ -203,6 +204,23 @@ static void a_cut_link_and_a_rebinding_cost_nothing(void **state)
     }
 }
 
+/* The queue beside a TCP flow never empties, so what little is sent is all that a link shows: an
+ * advice by that alone once left TCP nine tenths of the link. */
+static void an_encoder_that_follows_shares_with_tcp(void **state)
+{
+    (void)state;
+    struct experiment experiment = three_links_experiment();
+    char figures[TRIAL_FIGURES];
+    unsigned number = 0;
+    experiment.seeds = 2;
+    while (strcmp(trial_tcp_name(number), "tcp 1 link 4x BDP adaptive") != 0) {
+        number++;
+    }
+    const bool fair = trial_tcp(&experiment, number, figures);
+    print_message("# %s\n", figures);
+    assert_true(fair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +231,7 @@ int main(void)
         cmocka_unit_test(a_far_link_carries_what_is_younger),
         cmocka_unit_test(numbers_pass_their_wrap),
         cmocka_unit_test(a_cut_link_and_a_rebinding_cost_nothing),
+        cmocka_unit_test(an_encoder_that_follows_shares_with_tcp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,19 +81,13 @@ static bool same(const struct ledger *ledger, uint64_t index, const uint8_t *dat
     return memcmp(expected, data, len) == 0;
 }
 
-/* Too short to carry its index: of the equal ones take the one that is due about now. */
-static uint64_t find_short(struct ledger *ledger, uint64_t now, const uint8_t *data, size_t len)
+/* Of the equal ones from `first` on the one that is due about now. */
+static uint64_t find_due(const struct ledger *ledger, uint64_t first, uint64_t now,
+                         const uint8_t *data, size_t len)
 {
-    for (; ledger->first_open < ledger->count; ledger->first_open++) {
-        const struct ledger_entry *entry = &ledger->entries[ledger->first_open];
-        if (entry->delivered_ns == PLAIT_NEVER &&
-            entry->written_ns + entry->latency_max_ns + PAST_NS > now) {
-            break;
-        }
-    }
     uint64_t best = UINT64_MAX;
     uint64_t best_error = UINT64_MAX;
-    for (uint64_t i = ledger->first_open; i < ledger->count; i++) {
+    for (uint64_t i = first; i < ledger->count; i++) {
         const struct ledger_entry *entry = &ledger->entries[i];
         uint64_t due = entry->written_ns + entry->latency_max_ns;
         uint64_t error = due > now ? due - now : now - due;
@@ -106,14 +100,23 @@ static uint64_t find_short(struct ledger *ledger, uint64_t now, const uint8_t *d
     return best;
 }
 
-uint64_t ledger_find(struct ledger *ledger, uint64_t now, const uint8_t *data, size_t len)
+/* Too short to carry its index: one behind what was delivered last, where there is one. */
+static uint64_t find_short(struct ledger *ledger, uint64_t now, const uint8_t *data, size_t len)
 {
-    if (len < INDEX_BYTES) {
-        return find_short(ledger, now, data, len);
+    for (; ledger->first_open < ledger->count; ledger->first_open++) {
+        const struct ledger_entry *entry = &ledger->entries[ledger->first_open];
+        if (entry->delivered_ns == PLAIT_NEVER &&
+            entry->written_ns + entry->latency_max_ns + PAST_NS > now) {
+            break;
+        }
     }
-    if (len > PLAIT_MAX_DATAGRAM) {
-        return UINT64_MAX;
-    }
+    uint64_t behind = ledger->found >= ledger->first_open ? ledger->found + 1 : ledger->first_open;
+    uint64_t index = find_due(ledger, behind, now, data, len);
+    return index != UINT64_MAX ? index : find_due(ledger, ledger->first_open, now, data, len);
+}
+
+static uint64_t find_long(const struct ledger *ledger, const uint8_t *data, size_t len)
+{
     uint64_t word;
     if (!ledger->ts || len != TS_DATAGRAM) {
         memcpy(&word, data, INDEX_BYTES);
@@ -122,4 +125,17 @@ uint64_t ledger_find(struct ledger *ledger, uint64_t now, const uint8_t *data, s
     }
     uint64_t index = word ^ mask_of(ledger);
     return same(ledger, index, data, len) ? index : UINT64_MAX;
+}
+
+uint64_t ledger_find(struct ledger *ledger, uint64_t now, const uint8_t *data, size_t len)
+{
+    if (len > PLAIT_MAX_DATAGRAM) {
+        return UINT64_MAX;
+    }
+    uint64_t index =
+        len < INDEX_BYTES ? find_short(ledger, now, data, len) : find_long(ledger, data, len);
+    if (index != UINT64_MAX) {
+        ledger->found = index;
+    }
+    return index;
 }

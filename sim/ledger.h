@@ -28,6 +28,7 @@ struct ledger {
     uint64_t count, capacity;
     struct ledger_entry *entries;
     uint64_t first_open; /* those before it are delivered or long past their deadline */
+    uint64_t found;      /* the last one that ledger_find() told of */
 };
 
 void ledger_init(struct ledger *ledger, uint64_t seed, bool ts);

@@ -60,12 +60,33 @@ uint64_t session_margin_ns(const struct session *session, uint64_t now)
     return margin_ns(&session->margin, now, late / bps * NS_PER_US, session->latency_ns);
 }
 
+static void drop_piece(struct session *session, uint64_t now, struct source *piece)
+{
+    if (piece->state != SOURCE_FRESH) {
+        rtx_store_unwant(&session->store, piece);
+        return;
+    }
+    session_count_drop(session, now, piece);
+    rtx_store_on_dropped(&session->store, piece);
+    tell_of(session, now, piece);
+}
+
 void session_drop(struct session *session, uint64_t now, struct source *source)
 {
+    struct rtx_store *store = &session->store;
+    struct source *piece = source;
+
     margin_on_dropped(&session->margin, now);
-    session_count_drop(session, now, source);
-    rtx_store_on_dropped(&session->store, source);
-    tell_of(session, now, source);
+    drop_piece(session, now, source);
+    /* A datagram that misses a piece is not delivered: the others would take somebody's place. */
+    while (piece != NULL && (piece->flags & FRAME_DATA_CONT) != 0) {
+        if ((piece = rtx_store_find(store, piece->seq - 1)) != NULL)
+            drop_piece(session, now, piece);
+    }
+    while (source != NULL && (source->flags & FRAME_DATA_MORE) != 0) {
+        if ((source = rtx_store_find(store, source->seq + 1)) != NULL)
+            drop_piece(session, now, source);
+    }
     session_tell(session, PLAIT_EVENT_OVERLOAD, UINT32_MAX, session->stream.dropped);
 }
 

@@ -190,14 +190,24 @@ static bool makes_it(const struct session *session, const struct sched_view *vie
            sched_can_make_it(views, session->paths_used, slack_ns - margin_ns);
 }
 
+/* True for what is left of a datagram that was begun: what was sent of it is lost without. */
+static bool is_rest(struct session *session, const struct source *source)
+{
+    const struct source *before = rtx_store_find(&session->store, source->seq - 1);
+
+    return (source->flags & FRAME_DATA_CONT) != 0 &&
+           (before == NULL || before->state != SOURCE_FRESH);
+}
+
 /* True when some path brings it with the margin to spare; item gets the doubt that the path taken
  * must allow. A packet that has not waited takes nobody's place: the margin is for those that did,
  * and the doubt for where another path needs none. */
-static bool is_worth_it(const struct session *session, uint64_t now, const struct sched_view *views,
+static bool is_worth_it(struct session *session, uint64_t now, const struct sched_view *views,
                         const struct source *source, struct sched_item *item)
 {
     const uint64_t waited_ns = now - source->written_ns;
-    const uint64_t margin = source->state == SOURCE_FRESH ? session_margin_ns(session, now) : 0;
+    const bool is_new = source->state == SOURCE_FRESH && !is_rest(session, source);
+    const uint64_t margin = is_new ? session_margin_ns(session, now) : 0;
 
     item->doubt_ns = margin / DOUBT_SHARE;
     if (!makes_it(session, views, item->slack_ns, item->doubt_ns))

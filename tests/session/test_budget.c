@@ -16,7 +16,9 @@ struct share {
     uint64_t written, on_time;
 };
 
-static void run(struct share shares[PLAIT_WORTH_TOP + 1], struct plait_stream_stats *sender)
+/* size: of each datagram, 0: mixed. */
+static void run(uint32_t size, struct share shares[PLAIT_WORTH_TOP + 1],
+                struct plait_stream_stats *sender)
 {
     static const char text[] = "rate=3 delay=30\nrate=3 delay=40\n";
     struct emu_scenario *scenario = calloc(1, sizeof *scenario);
@@ -32,7 +34,9 @@ static void run(struct share shares[PLAIT_WORTH_TOP + 1], struct plait_stream_st
     config.load.start_ns = SIM_S;
     config.load.stop_ns = 21 * SIM_S;
     config.load.rate_bps = 9000000;
-    config.load.worths = true;
+    config.load.worths = size == 0;
+    if (size != 0)
+        config.load.size_min = config.load.size_max = size;
     config.end_ns = 24 * SIM_S;
     config.early_ns = config.late_ns = 50 * SIM_MS;
     config.keep_going = true;
@@ -61,7 +65,7 @@ static void what_must_go_goes_by_worth(void **state)
     const struct share *key = &shares[PLAIT_WORTH_KEY], *top = &shares[PLAIT_WORTH_TOP];
 
     (void)state;
-    run(shares, &sender);
+    run(0, shares, &sender);
     assert_in_range(low->on_time * 100 / low->written, 0, 20);
     assert_in_range(delta->on_time * 100 / delta->written, 50, 75);
     assert_true(key->on_time * 1000 >= key->written * 999);
@@ -72,9 +76,28 @@ static void what_must_go_goes_by_worth(void **state)
     assert_in_range(sender.expired * 1000 / sender.written, 0, 9);
 }
 
+/* Five pieces each: dropped one by one, hardly any datagram would be whole. */
+static void pieces_of_a_datagram_go_together(void **state)
+{
+    struct share shares[PLAIT_WORTH_TOP + 1] = {{0, 0}};
+    struct plait_stream_stats sender;
+    const struct share *all = &shares[PLAIT_WORTH_AUTO];
+
+    (void)state;
+    run(6000, shares, &sender);
+    print_message("# of datagrams of 6000 bytes %.1f %% on time, %llu pieces dropped\n",
+                  100.0 * (double)all->on_time / (double)all->written,
+                  (unsigned long long)sender.dropped);
+    assert_true(sender.dropped > 0);
+    assert_true(all->on_time * 100 >= all->written * 58);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_must_go_goes_by_worth)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_must_go_goes_by_worth),
+        cmocka_unit_test(pieces_of_a_datagram_go_together),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,13 +6,17 @@
 
 static void on_report(struct cc *cc, const struct cc_report *r)
 {
+    /* Under pressure the path lets more into flight: then not the window but pacing, which follows
+     * the window, is what holds it back. */
+    const bool limited = cc->limited || r->bytes_in_flight + r->acked_bytes >= cc->window;
+
     if (r->lost_bytes > 0 && r->now >= cc->round_end_ns) {
         cc->window = max_u64(cc->window / 2, CC_WINDOW_MIN);
         cc->ssthresh = cc->window;
         cc->round_end_ns = r->now + r->base_rtt_ns;
-    } else if (cc->limited && cc->window < cc->ssthresh) {
+    } else if (limited && cc->window < cc->ssthresh) {
         cc->window += r->acked_bytes;
-    } else if (cc->limited) {
+    } else if (limited) {
         cc->window += CC_PACKET * r->acked_bytes / cc->window;
     }
     cc->window = min_u64(cc->window, CC_WINDOW_MAX);

@@ -67,6 +67,7 @@ static uint32_t symbols_wanted(uint64_t expected_ppm, uint64_t loss_ppm)
 /* False when nothing can be gained on any path. */
 static bool look(struct session *session, uint64_t now, struct survey *survey)
 {
+    const uint32_t whole = session->config->max_udp + IP_UDP_OVERHEAD;
     bool any_open = false, any_loss = false;
 
     survey->resend_ns = survey->round_ns = NEVER;
@@ -80,14 +81,14 @@ static bool look(struct session *session, uint64_t now, struct survey *survey)
             return false;
         if (path->state != PATH_ACTIVE || path->rtt.smoothed_ns == 0)
             continue;
-        way->arrival_ns = session_delay(session, i, now, CC_PACKET);
+        way->arrival_ns = session_delay(session, i, now, whole);
         /* A link in trouble: what looks spare elsewhere is wanted for what it holds. */
         if (path_is_silent(path, session->report_ns))
             return false;
         way->open = path->queue_ns <= OWN_QUEUE + path->forward.jitter_ns &&
-                    (path->sent.bytes_in_flight + CC_PACKET <= path->cc.window / 4 * 3 ||
+                    (path->sent.bytes_in_flight + whole <= path->cc.window / 4 * 3 ||
                      path->last_reported.app_limited) &&
-                    path_can_send(path, now, CC_PACKET);
+                    path_can_send(path, now, whole);
         any_open = any_open || way->open;
         survey->resend_ns = min_u64(survey->resend_ns, way->arrival_ns + RESEND_GAP);
         survey->round_ns =

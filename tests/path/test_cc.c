@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The delay controller's window: the model while a queue is small, less only where it stands high.
- */
+/* The delay controller's window: the model while a queue is small, less only where it stands high;
+ * AIMD's growth. */
 #include "tests/support.h"
 
 #include "core/path/cc.h"
@@ -65,9 +65,29 @@ static void grows_by_what_was_acknowledged_when_in_the_way(void **state)
     assert_false(cc.limited);
 }
 
+/* Under pressure a path has more in flight than the window, so it is pacing that is in the way. */
+static void aimd_grows_however_it_was_held_back(void **state)
+{
+    struct cc_report report = {.now = NS_PER_S, .acked_bytes = 1400, .base_rtt_ns = ROUND};
+    struct cc cc;
+
+    (void)state;
+    cc_init(&cc, &cc_aimd, TARGET);
+    report.bytes_in_flight = cc.window / 2;
+    cc.ops->on_report(&cc, &report); /* the application is the limit */
+    assert_int_equal(cc.window, 10 * CC_PACKET);
+    cc.limited = true;
+    cc.ops->on_report(&cc, &report);
+    assert_int_equal(cc.window, 11 * CC_PACKET);
+    report.bytes_in_flight = 2 * cc.window;
+    cc.ops->on_report(&cc, &report);
+    assert_int_equal(cc.window, 12 * CC_PACKET);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(aimd_grows_however_it_was_held_back),
         cmocka_unit_test(a_queue_is_drained_only_when_high),
         cmocka_unit_test(jitter_is_allowed_for),
         cmocka_unit_test(grows_by_what_was_acknowledged_when_in_the_way),

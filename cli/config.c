@@ -152,6 +152,7 @@ static int config_parse(struct config_reader *reader)
     reader->mode = fstat(fileno(file), &info) == 0 ? info.st_mode : 0777;
     int line = ini_parse_file(file, config_on_value, reader);
     (void)fclose(file);
+    secret_wipe_stack(); /* inih leaves lines there, which the frame of what runs next may keep */
     return line;
 }
 

@@ -290,7 +290,8 @@ int session_write(struct session *session, uint64_t now, const uint8_t *data, si
 uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes);
 
 /* -- budget.c -- */
-/* A source packet that was never sent is given up: counted by its worth, and the receiver told. */
+/* A source packet that was never sent is given up, with the other pieces of its datagram: counted
+ * by its worth, and the receiver told. */
 void session_count_drop(struct session *session, uint64_t now, const struct source *source);
 void session_drop(struct session *session, uint64_t now, struct source *source);
 /* Dropped packets for one SKIP frame; how many ranges. More are left while skip_from < skip_end. */

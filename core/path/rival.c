@@ -14,6 +14,7 @@
 #define LOSS_TENTHS  7   /* is left after a loss: CUBIC's (RFC 9438, 4.6) */
 #define LOSS_ROUNDS  3   /* an overflow's losses come in for so long */
 #define EMPTY_ROUNDS 2   /* a queue that shows no more for so long is gone */
+#define PAUSE_ROUNDS 2   /* a start that heard nothing for so long knows nothing */
 #define LOOK_ROUNDS  16  /* between looks, and.. */
 #define LOOK_LEAST   (4 * NS_PER_S)
 #define FIRST_ROUNDS 3 /* the first one comes sooner: it may have been a fade */
@@ -63,6 +64,7 @@ static void give_way(struct rival *rival, uint64_t now, uint64_t rtt_ns)
 
 static void start(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns)
 {
+    rival->look_rtt_ns = min_u64(rival->look_rtt_ns, rtt_ns);
     /* Either the queue grows as we do, or it was gone as soon as we stopped giving way. */
     if (rtt_ns > rival->look_rtt_ns / 100 * OURS_PERCENT || rival->since_ns != f->now) {
         leave(rival, f->now);
@@ -92,20 +94,28 @@ static void share(struct rival *rival, const struct rival_facts *f, uint64_t rtt
     rival->look_ns = f->now + rtt_ns + rtt_ns / 2;
 }
 
+static bool look_tells_ours(const struct rival *rival, uint64_t rtt_ns)
+{
+    return rival->state == RIVAL_LOOKING && rtt_ns < rival->look_rtt_ns / 100 * ALONE_PERCENT;
+}
+
 static void look(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns)
 {
     if (f->now < rival->look_ns)
         return;
+    if (look_tells_ours(rival, rtt_ns)) {
+        leave(rival, f->now);
+        return;
+    }
     rival->state = RIVAL_SHARING;
     rival->look_ns = f->now + max_u64(LOOK_LEAST, LOOK_ROUNDS * rtt_ns);
-    if (rtt_ns < rival->look_rtt_ns / 100 * ALONE_PERCENT)
-        leave(rival, f->now);
 }
 
 void rival_on_report(struct rival *rival, const struct rival_facts *f)
 {
     const uint64_t rtt_ns = f->base_rtt_ns + f->queue_ns;
     const uint64_t dt_ns = f->now - rival->updated_ns;
+    const bool lost = f->lost_bytes > 0 && f->now >= rival->calm_ns;
 
     rival->updated_ns = f->now;
     if (rival->state == RIVAL_ALONE) {
@@ -114,9 +124,11 @@ void rival_on_report(struct rival *rival, const struct rival_facts *f)
     }
     if (rtt_ns > rival->empty_rtt_ns + f->target_ns / 2)
         rival->since_ns = f->now;
-    if (f->now - rival->since_ns > EMPTY_ROUNDS * rtt_ns)
+    if (f->now - rival->since_ns > EMPTY_ROUNDS * rtt_ns ||
+        (rival->state == RIVAL_STARTING && dt_ns > PAUSE_ROUNDS * rtt_ns) ||
+        (lost && look_tells_ours(rival, rtt_ns)))
         leave(rival, f->now);
-    else if (f->lost_bytes > 0 && f->now >= rival->calm_ns)
+    else if (lost)
         give_way(rival, f->now, rtt_ns);
     else if (rival->state == RIVAL_STARTING)
         start(rival, f, rtt_ns);

@@ -4,8 +4,9 @@
  * queue that stands although our window has given way is somebody else's. Giving way further would
  * only hand the link over: from then on the window is a share, kept as TCP keeps one: it starts by
  * doubling, grows steadily and gives way to loss. Three things end it: the queue grows as the share
- * does at the start; it is empty for a while; or it shrinks with the share in a look, half of the
- * share for a round trip, taken every few seconds. Then the queue was ours.
+ * does at the start, or nothing is heard there for a while; it is empty for a while; or it shrinks
+ * with the share in a look, half of the share for a round trip, taken every few seconds. Then the
+ * queue was ours.
  *
  *   ALONE -> STARTING -> SHARING <-> LOOKING      (any) -> ALONE
  */
@@ -28,9 +29,9 @@ struct rival {
     uint64_t empty_rtt_ns; /* round trip while the queue was no more than ours */
     uint64_t since_ns;     /* ALONE: the queue stands since then; else: when it stood last */
     uint64_t look_ns;      /* SHARING: when to look; LOOKING: when to see what came of it */
-    uint64_t look_rtt_ns;  /* LOOKING: round trip and window when it began */
-    uint64_t look_window;
-    uint64_t calm_ns; /* a loss before this time belongs to the one already answered */
+    uint64_t look_rtt_ns;  /* STARTING: the smallest round trip; LOOKING: the one at the start */
+    uint64_t look_window;  /* LOOKING: bytes */
+    uint64_t calm_ns;      /* a loss before this time belongs to the one already answered */
     uint64_t updated_ns;
 };
 

@@ -173,6 +173,57 @@ static void loss_takes_three_tenths_once(void **state)
     assert_true(m.rival.share < share);
 }
 
+/* Runs until the rival is in that state, 20 s at most. */
+static void run_to(struct model *m, enum rival_state state)
+{
+    for (const uint64_t end = m->now + 20 * NS_PER_S; m->rival.state != state && m->now < end;)
+        report(m);
+    assert_int_equal(m->rival.state, state);
+}
+
+static void a_pause_ends_the_start(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    m.other = 225000;
+    run_to(&m, RIVAL_STARTING);
+    m.now += 4 * NS_PER_S;
+    report(&m);
+    assert_int_equal(m.rival.state, RIVAL_ALONE);
+}
+
+static void growth_is_from_the_smallest_round_trip(void **state)
+{
+    struct model m = begin(6000000);
+    uint64_t share;
+
+    (void)state;
+    m.other = 450000;
+    run_to(&m, RIVAL_STARTING);
+    m.other = 60000; /* it was a fade: what is left is 10 ms of queue, and then what we add */
+    for (share = m.rival.share; m.rival.state == RIVAL_STARTING; share = m.rival.share)
+        report(&m);
+    assert_int_equal(m.rival.state, RIVAL_ALONE);
+    assert_true(share < m.rival.usual);
+}
+
+static void a_loss_does_not_hide_what_a_look_has_seen(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    m.other = 225000;
+    run_to(&m, RIVAL_SHARING);
+    m.rival.share += m.other; /* it goes, and we have filled the queue meanwhile */
+    m.other = 0;
+    run_to(&m, RIVAL_LOOKING);
+    run(&m, NS_PER_S / 4);
+    m.lost = 1400;
+    report(&m);
+    assert_int_equal(m.rival.state, RIVAL_ALONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +233,9 @@ int main(void)
         cmocka_unit_test(what_grows_with_us_is_ours),
         cmocka_unit_test(an_empty_queue_ends_it),
         cmocka_unit_test(loss_takes_three_tenths_once),
+        cmocka_unit_test(a_pause_ends_the_start),
+        cmocka_unit_test(growth_is_from_the_smallest_round_trip),
+        cmocka_unit_test(a_loss_does_not_hide_what_a_look_has_seen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

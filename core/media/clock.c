@@ -16,7 +16,7 @@ void media_clock_start(struct media_clock *clock, uint64_t now, int64_t forward_
 }
 
 void media_clock_on_middle(struct media_clock *clock, uint64_t now, int64_t middle_ns,
-                           uint64_t scatter_ns)
+                           uint64_t scatter_ns, bool is_clear)
 {
     const bool settling = now - clock->since_ns < CLOCK_SETTLE_NS;
     const int64_t elapsed = (int64_t)(now - clock->updated_ns);
@@ -24,6 +24,8 @@ void media_clock_on_middle(struct media_clock *clock, uint64_t now, int64_t midd
     const int64_t step = elapsed / (1000000 / CLOCK_SLEW_PPM);
     int64_t error;
 
+    if (is_clear)
+        clock->clear_ns += now - clock->updated_ns;
     clock->updated_ns = now;
     clock->scatter_ns = (int64_t)scatter_ns;
     clock->middle_ns = settling ? middle_ns : min_i64(middle_ns, clock->middle_ns + drift);
@@ -33,11 +35,11 @@ void media_clock_on_middle(struct media_clock *clock, uint64_t now, int64_t midd
     clock->offset_ns += error;
 }
 
-int64_t media_clock_offset(const struct media_clock *clock, uint64_t now)
+int64_t media_clock_offset(const struct media_clock *clock, uint64_t latency_ns)
 {
-    const uint64_t age = min_u64(now - clock->since_ns, CLOCK_LEAN_FOR);
-    const int64_t fading = CLOCK_LEAN_NS * (int64_t)((CLOCK_LEAN_FOR - age) / 1000000) /
-                           (int64_t)(CLOCK_LEAN_FOR / 1000000);
+    const uint64_t left = CLOCK_LEAN_FOR - min_u64(clock->clear_ns, CLOCK_LEAN_FOR);
+    const int64_t lean = min_i64(CLOCK_LEAN_NS, (int64_t)(latency_ns / CLOCK_LEAN_SHARE));
+    const int64_t fading = lean * (int64_t)(left / 1000000) / (int64_t)(CLOCK_LEAN_FOR / 1000000);
 
     if (!clock->valid)
         return clock->offset_ns;

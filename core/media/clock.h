@@ -17,13 +17,15 @@
 /* Jumps are allowed this long after the start. */
 #define CLOCK_SETTLE_NS (UINT64_C(3000) * 1000000)
 #define CLOCK_SLEW_PPM  5000 /* later the estimate moves this fast at most */
-/* While few delays are known, write times lean to the early side; it fades away, down to what the
- * scatter of delays leaves in doubt: early costs that much of the latency, late costs the packet.
- */
-#define CLOCK_LEAN_NS   (INT64_C(8) * 1000000)
-#define CLOCK_LEAN_FOR  (UINT64_C(10) * 1000000000)
-#define CLOCK_LEAN_KEPT (INT64_C(4) * 1000000) /* at most, for good */
-#define CLOCK_DRIFT_PPM 100                    /* what two clocks may drift apart */
+/* While few delays without queue are known, write times lean to the early side, by no more than a
+ * share of the latency; it fades away, down to what the scatter of delays leaves in doubt: early
+ * costs that much of the latency, late costs the packet. Where every link is full from the first
+ * packet on, it does not fade. */
+#define CLOCK_LEAN_NS    (INT64_C(8) * 1000000)
+#define CLOCK_LEAN_SHARE 50
+#define CLOCK_LEAN_FOR   (UINT64_C(10) * 1000000000)
+#define CLOCK_LEAN_KEPT  (INT64_C(4) * 1000000) /* at most, for good */
+#define CLOCK_DRIFT_PPM  100                    /* what two clocks may drift apart */
 
 struct media_clock {
     bool valid;
@@ -31,6 +33,7 @@ struct media_clock {
     int64_t middle_ns; /* the earliest, becoming later by drift */
     int64_t scatter_ns;
     uint64_t since_ns, updated_ns;
+    uint64_t clear_ns; /* how long delays without queue have been measured */
 };
 
 /* Starts with the handshake's two delays: forward is receiver's minus sender's clock, backward
@@ -39,11 +42,11 @@ void media_clock_start(struct media_clock *clock, uint64_t now, int64_t forward_
                        int64_t backward_ns);
 
 /* The earliest middle of a path, (forward delay - backward delay) / 2, of delays measured lately;
- * scatter_ns: how far its forward delays differ. */
+ * scatter_ns: how far its forward delays differ; is_clear: its packets met no queue of ours. */
 void media_clock_on_middle(struct media_clock *clock, uint64_t now, int64_t middle_ns,
-                           uint64_t scatter_ns);
+                           uint64_t scatter_ns, bool is_clear);
 
 /* The offset to stamp write times with: the estimate, leaning to the early side. */
-int64_t media_clock_offset(const struct media_clock *clock, uint64_t now);
+int64_t media_clock_offset(const struct media_clock *clock, uint64_t latency_ns);
 
 #endif

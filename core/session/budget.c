@@ -38,10 +38,10 @@ static void tell_of(struct session *session, uint64_t now, const struct source *
     session->control_due_ns = min_u64(session->control_due_ns, now + SKIP_DELAY);
 }
 
-uint64_t session_lasts_ns(const struct session *session, uint64_t now)
+uint64_t session_lasts_ns(const struct session *session)
 {
     const struct media_clock *clock = &session->clock;
-    const int64_t lean = clock->offset_ns - media_clock_offset(clock, now);
+    const int64_t lean = clock->offset_ns - media_clock_offset(clock, session->latency_ns);
 
     return session->latency_ns - RELEASE_LEAD - (uint64_t)max_i64(0, lean);
 }
@@ -173,7 +173,7 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
 {
     struct rtx_store *store = &session->store;
     const uint64_t margin = 2 * session_margin_ns(session, now); /* before it is needed */
-    const uint64_t lasts = session_lasts_ns(session, now);
+    const uint64_t lasts = session_lasts_ns(session);
     struct source *source;
     uint64_t waiting = 0;
 

@@ -151,7 +151,7 @@ static void weigh_all(struct session *session, struct survey *survey, uint64_t n
     const uint64_t low = max_u64(store->first, store->next - min_u64(store->next, PROTECT_WINDOW));
 
     survey->last = 0;
-    survey->lasts_ns = session_lasts_ns(session, now);
+    survey->lasts_ns = session_lasts_ns(session);
     for (uint64_t seq = store->next; seq-- > low;) {
         const struct source *source = rtx_store_find(&session->store, seq);
 

@@ -36,6 +36,7 @@ static void set_clock(struct session *session, uint64_t now)
 {
     int64_t shortest = INT64_MAX, earliest = INT64_MAX;
     uint64_t scatter_ns = 0;
+    bool is_clear = false;
 
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct path *path = &session->paths[i];
@@ -52,9 +53,10 @@ static void set_clock(struct session *session, uint64_t now)
             continue;
         earliest = (there - back) / 2;
         scatter_ns = path->forward.jitter_ns;
+        is_clear = path->last_reported.app_limited;
     }
     if (earliest != INT64_MAX)
-        media_clock_on_middle(&session->clock, now, earliest, scatter_ns);
+        media_clock_on_middle(&session->clock, now, earliest, scatter_ns, is_clear);
 }
 
 void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns)

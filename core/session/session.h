@@ -314,7 +314,7 @@ struct source *session_next_fresh(struct session *session);
 
 /* How long after it was written a source packet must have arrived, by the sender's reckoning: the
  * latency, less what the receiver releases early and what write times lean to the early side. */
-uint64_t session_lasts_ns(const struct session *session, uint64_t now);
+uint64_t session_lasts_ns(const struct session *session);
 
 /* Media that would arrive closer to its deadline than this is dropped unsent. */
 uint64_t session_margin_ns(const struct session *session, uint64_t now);

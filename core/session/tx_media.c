@@ -143,7 +143,8 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     struct path *path = &session->paths[slot];
     const bool again = source->state != SOURCE_FRESH;
     const uint64_t written_there =
-        (uint64_t)((int64_t)source->written_ns + media_clock_offset(&session->clock, now));
+        (uint64_t)((int64_t)source->written_ns +
+                   media_clock_offset(&session->clock, session->latency_ns));
     struct frame frame = {.type = FRAME_DATA};
     struct writer w = session_writer(session);
     struct sent_packet *packet;
@@ -229,7 +230,7 @@ static struct source *next_item(struct session *session, uint64_t now,
             source = session_next_fresh(session);
         if (source == NULL)
             return NULL;
-        deadline = source->written_ns + session_lasts_ns(session, now);
+        deadline = source->written_ns + session_lasts_ns(session);
         item->slack_ns = deadline > now ? deadline - now : 0;
         item->avoid = source->paths;
         item->bytes = session_sent_bytes(source);
@@ -302,7 +303,7 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
 static struct source *younger_item(struct session *session, uint64_t now,
                                    const struct sched_view *views, struct sched_item *item)
 {
-    const uint64_t lasts_ns = session_lasts_ns(session, now);
+    const uint64_t lasts_ns = session_lasts_ns(session);
     uint64_t fastest_ns = NEVER, needed_ns;
     struct source *source;
 

@@ -17,7 +17,7 @@ static int64_t run(int64_t offset, int64_t drift_ppm, int64_t there, int64_t bac
     for (int i = 0; i < seconds * 100; i++) {
         now += 10 * NS_PER_MS;
         current = offset + (int64_t)(now / 1000000) * drift_ppm;
-        media_clock_on_middle(&clock, now, (current + there - (back - current)) / 2, 0);
+        media_clock_on_middle(&clock, now, (current + there - (back - current)) / 2, 0, true);
     }
     return clock.offset_ns - current;
 }
@@ -54,9 +54,29 @@ static void a_standing_queue_moves_little(void **state)
     media_clock_start(&clock, now, 30000000, 30000000);
     for (int i = 0; i < 1300; i++) { /* after 3 s, 10 s with 200 ms of queue on the way there */
         now += 10 * NS_PER_MS;
-        media_clock_on_middle(&clock, now, i < 300 ? 0 : 100000000, 0);
+        media_clock_on_middle(&clock, now, i < 300 ? 0 : 100000000, 0, false);
     }
     assert_in_range(clock.offset_ns + 5000000, 0, 10000000);
+}
+
+/* What was measured behind a queue gives no right to trust it: 8 ms early until there was none,
+ * where the latency has them to spare. */
+static void the_lean_fades_only_without_queue(void **state)
+{
+    struct media_clock clock = {0};
+    uint64_t now = NS_PER_S;
+
+    (void)state;
+    media_clock_start(&clock, now, 30000000, 30000000);
+    assert_int_equal(media_clock_offset(&clock, 150 * NS_PER_MS), -3000000);
+    for (int i = 0; i < 3000; i++) {
+        now += 10 * NS_PER_MS;
+        media_clock_on_middle(&clock, now, 0, 2000000, i >= 2000);
+        if (i < 2000)
+            assert_int_equal(media_clock_offset(&clock, NS_PER_S), -CLOCK_LEAN_NS);
+    }
+    assert_int_equal(media_clock_offset(&clock, NS_PER_S),
+                     -1000000); /* half of the scatter stays */
 }
 
 int main(void)
@@ -66,6 +86,7 @@ int main(void)
         cmocka_unit_test(half_of_the_asymmetry),
         cmocka_unit_test(drift_is_followed),
         cmocka_unit_test(a_standing_queue_moves_little),
+        cmocka_unit_test(the_lean_fades_only_without_queue),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

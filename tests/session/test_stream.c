@@ -169,7 +169,7 @@ static bool hold_the_first(struct pair *pair, struct datagram *datagram)
     if (!datagram->to_receiver || datagram->len < 600)
         return true;
     if (++*seen == 1)
-        datagram->at_ns = pair->now + 191 * MS;
+        datagram->at_ns = pair->now + 199 * MS;
     return *seen <= 2;
 }
 

@@ -35,8 +35,9 @@
 
 /* -- Paths -- */
 #define KEEPALIVE           (200 * NS_PER_MS) /* an active path without media is asked this often */
-#define PROBE_EVERY         (50 * NS_PER_MS)  /* a suspect path */
-#define PROBE_DOWN_EVERY    (150 * NS_PER_MS) /* a path that is down */
+#define PING_EVERY          NS_PER_S /* one with media: what is small enters a link at once */
+#define PROBE_EVERY         (50 * NS_PER_MS)   /* a suspect path */
+#define PROBE_DOWN_EVERY    (150 * NS_PER_MS)  /* a path that is down */
 #define PATH_DOWN_AFTER     (3000 * NS_PER_MS) /* of silence while probed */
 #define CHALLENGE_EVERY     (100 * NS_PER_MS)
 #define CHALLENGE_MAX_EVERY (1600 * NS_PER_MS)

@@ -195,13 +195,16 @@ static bool transmit_ping(struct session *session, uint64_t now, uint32_t slot,
     struct path *path = &session->paths[slot];
     const struct frame frame = {.type = FRAME_PING};
     struct writer w = session_writer(session);
+    uint64_t wanted_ns;
 
     if (!session->is_sender || !path_is_live(path) || now < path->ping_due_ns)
         return false;
-    if (path->state == PATH_ACTIVE && now < path->last_sent_ns + KEEPALIVE) {
-        path->ping_due_ns = path->last_sent_ns + KEEPALIVE;
+    wanted_ns = min_u64(path->last_sent_ns + KEEPALIVE, path->pinged_ns + PING_EVERY);
+    if (path->state == PATH_ACTIVE && now < wanted_ns) {
+        path->ping_due_ns = wanted_ns;
         return false;
     }
+    path->pinged_ns = now;
     frame_encode(&w, &frame);
     pad(session, &w, PING_MIN);
     send_control(session, now, slot, &w, true, out);

@@ -106,6 +106,22 @@ static void links_full_from_the_start_do_not_make_everything_late(void **state)
     assert_true(summary.on_time.mean >= summary.on_time_5.mean - 0.001);
 }
 
+/* A datagram takes 23 ms to enter this link, a report back none: what no small packet ever measures
+ * makes the clock half of that late, for no clock drifts faster within minutes. */
+static void a_thin_link_alone_is_not_late_after_minutes(void **state)
+{
+    (void)state;
+    struct experiment experiment = three_links_experiment();
+    struct experiment_summary summary;
+    experiment.text = "rate=0.45 delay=34 queue=200\n";
+    experiment.rate_bps = 380000;
+    experiment.latency_ns = 200 * SIM_MS;
+    experiment.seconds = 200;
+    run(&experiment, &summary);
+    print_message("# %.3f %% on time\n", 100 * summary.on_time.mean);
+    assert_true(summary.on_time.mean >= 0.999);
+}
+
 /* Little more than the way itself: no margin may take all that is left; nor where a near link, too
  * thin, is what latencies are reckoned by. */
 static void a_latency_just_above_the_delay_carries(void **state)
@@ -246,6 +262,7 @@ int main(void)
         cmocka_unit_test(a_full_link_with_a_short_queue_sees_no_storm),
         cmocka_unit_test(a_thin_link_does_not_make_everything_late),
         cmocka_unit_test(links_full_from_the_start_do_not_make_everything_late),
+        cmocka_unit_test(a_thin_link_alone_is_not_late_after_minutes),
         cmocka_unit_test(a_latency_just_above_the_delay_carries),
         cmocka_unit_test(a_far_link_carries_what_is_younger),
         cmocka_unit_test(numbers_pass_their_wrap),

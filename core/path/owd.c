@@ -4,6 +4,7 @@
 #include "core/base/seq.h"
 
 #define JITTER_STEP (INT64_C(5) * 1000000)
+#define NEAR        (INT64_C(3) * 1000000)
 
 static void rotate(struct owd *owd, uint64_t now, int64_t delay_ns)
 {
@@ -43,4 +44,6 @@ void owd_on_sample(struct owd *owd, uint64_t now, int64_t delay_ns)
     owd->jitter_ns =
         (uint64_t)((int64_t)owd->jitter_ns + (difference - (int64_t)owd->jitter_ns) / 16);
     owd->latest_ns = delay_ns;
+    if (delay_ns <= owd->base_ns + (int64_t)owd->jitter_ns + NEAR)
+        owd->near_ns = now;
 }

@@ -20,6 +20,7 @@ struct owd {
     uint32_t samples; /* up to OWD_SETTLED */
     int64_t base_ns;  /* the minimum over the slots: propagation */
     int64_t latest_ns;
+    uint64_t near_ns;   /* when a sample was last within jitter of the minimum */
     uint64_t jitter_ns; /* smoothed difference of neighbours (RFC 3550, 6.4.1) */
 };
 

@@ -70,6 +70,10 @@ static uint64_t pressed_ns(const struct path *path)
 
 uint64_t path_window(const struct path *path)
 {
+    const uint64_t round = path->rate.estimate_bps / 8000 * (path->base_rtt_ns / 1000) / 1000;
+
+    if (drain_is_on(&path->drain))
+        return max_u64(round / 16 * 15, 2 * CC_PACKET);
     return path->cc.window + path->rate.estimate_bps / 8000 * (pressed_ns(path) / 1000) / 1000;
 }
 
@@ -224,6 +228,14 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .pressure_ns = pressed_ns(path),
     };
     path->lost_bytes_unreported = 0;
+    if (path->cc.rival.state == RIVAL_ALONE)
+        drain_on_report(&path->drain, now, path->forward.near_ns, base_rtt + path->queue_ns);
+    if (drain_is_on(&path->drain))
+        rate_on_app_limited(&path->rate, path->sent.bytes_in_flight);
+    if (!drain_is_over(&path->drain, now, base_rtt)) {
+        path->cc.limited = false;
+        return;
+    }
     path->cc.ops->on_report(&path->cc, &report);
     path->pacer.rate_bps = path->cc.pacing_bps;
     if (path->max_bps != 0 && (path->pacer.rate_bps == 0 || path->pacer.rate_bps > path->max_bps))

@@ -16,6 +16,7 @@
 #include "core/base/limits.h"
 #include "core/path/ackset.h"
 #include "core/path/cc.h"
+#include "core/path/drain.h"
 #include "core/path/loss.h"
 #include "core/path/owd.h"
 #include "core/path/pacer.h"
@@ -64,6 +65,7 @@ struct path {
     struct rtt rtt;
     struct rate rate;
     struct swing swing;
+    struct drain drain;
     struct loss loss;
     struct cc cc;
     struct pacer pacer;

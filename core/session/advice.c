@@ -122,7 +122,8 @@ static void gather_pending(struct session *session, struct advice_facts *facts)
 /* What a path was seen to serve is what it has on the way, and all it can while a queue of ours
  * stands there; without one its window may promise more. Nor does it show what it can while the
  * queue is somebody else's: there the window is a share, and what is less than that is left to the
- * other. A path in doubt is sent nothing: what it has of ours is in excess. */
+ * other. What waits for a drain to end is there by our own doing, and no excess. A path in doubt is
+ * sent nothing: what it has of ours is in excess. */
 static void gather_paths(struct session *session, struct advice_facts *facts)
 {
     for (uint32_t i = 0; i < session->paths_used; i++) {
@@ -132,14 +133,15 @@ static void gather_paths(struct session *session, struct advice_facts *facts)
         const bool alone = path->cc.rival.state == RIVAL_ALONE;
         /* A queue that is somebody else's is part of the way. */
         const uint64_t way_ns = path->base_rtt_ns + (alone ? 0 : path->queue_ns);
-        uint64_t kept, seen_bps;
+        uint64_t kept, seen_bps, owed_ns;
 
         if (path->state != PATH_ACTIVE || path_is_silent(path, session->report_ns))
             continue;
         kept = rate_kept_permille(&path->rate, silent_ns);
         seen_bps = path->rate.estimate_bps != 0 ? path->rate.estimate_bps : promised_bps;
         facts->serves_bps += (alone && path->backlogged ? seen_bps : promised_bps) / 1000 * kept;
-        facts->transit_bytes += seen_bps / 8000 * kept / 1000 * (way_ns / 1000) / 1000;
+        owed_ns = drain_owes_ns(&path->drain, facts->now, path->base_rtt_ns);
+        facts->transit_bytes += seen_bps / 8000 * kept / 1000 * ((way_ns + owed_ns) / 1000) / 1000;
     }
 }
 

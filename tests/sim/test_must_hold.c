@@ -122,6 +122,31 @@ static void a_thin_link_alone_is_not_late_after_minutes(void **state)
     assert_true(summary.on_time.mean >= 0.999);
 }
 
+/* The smallest delay is forgotten with time, and here no queue is ever empty by itself: one that is
+ * taken for the way grows, and the clock is late by half of it. An encoder that does as it is
+ * advised fills the link just so. */
+static void a_link_full_for_minutes_stays_as_it_was(void **state)
+{
+    (void)state;
+    struct experiment experiment = three_links_experiment();
+    struct experiment_summary summary;
+    experiment.text = "rate=3 delay=34 queue=300\n";
+    experiment.rate_bps = 2900000;
+    experiment.latency_ns = 200 * SIM_MS;
+    experiment.seconds = 200;
+    run(&experiment, &summary);
+    print_message("# full: %.3f %% on time, queue %.0f ms\n", 100 * summary.on_time.mean,
+                  summary.queue_p95_ms[0].mean);
+    assert_true(summary.on_time.mean >= 0.98 && summary.queue_p95_ms[0].mean <= 60);
+    experiment.text = "rate=6 delay=40 jitter=5 queue=500\n";
+    experiment.follow_max_bps = 40000000;
+    experiment.latency_ns = 500 * SIM_MS;
+    run(&experiment, &summary);
+    print_message("# advised: %.3f %% on time, queue %.0f ms\n", 100 * summary.on_time.mean,
+                  summary.queue_p95_ms[0].mean);
+    assert_true(summary.on_time.mean >= 0.999 && summary.queue_p95_ms[0].mean <= 60);
+}
+
 /* Little more than the way itself: no margin may take all that is left; nor where a near link, too
  * thin, is what latencies are reckoned by. */
 static void a_latency_just_above_the_delay_carries(void **state)
@@ -263,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_thin_link_does_not_make_everything_late),
         cmocka_unit_test(links_full_from_the_start_do_not_make_everything_late),
         cmocka_unit_test(a_thin_link_alone_is_not_late_after_minutes),
+        cmocka_unit_test(a_link_full_for_minutes_stays_as_it_was),
         cmocka_unit_test(a_latency_just_above_the_delay_carries),
         cmocka_unit_test(a_far_link_carries_what_is_younger),
         cmocka_unit_test(numbers_pass_their_wrap),

@@ -87,8 +87,9 @@ struct path {
     uint64_t since_stall_bytes;   /* of what had waited, what came since the link last stalled */
     uint64_t lost_bytes_unreported;
     struct sent_packet last_reported;
-    uint32_t gone_copies; /* PATH_GONE frames still to be sent */
-    uint64_t media_bytes; /* smoothed, for the share shown */
+    uint64_t padding_bytes; /* sent before there was media */
+    uint32_t gone_copies;   /* PATH_GONE frames still to be sent */
+    uint64_t media_bytes;   /* smoothed, for the share shown */
 
     /* backward: what we receive */
     struct ackset receipts;

@@ -10,7 +10,7 @@
 /* Below, the smallest window by itself makes a queue that would pass for somebody else's. */
 #define USUAL_LEAST  (6 * CC_WINDOW_MIN)
 #define OURS_PERCENT 150 /* of the round trip at the start: so much grows only what is ours */
-#define GROWTH       7   /* seconds in which the share would come to all that the link carried */
+#define GROWTH       8   /* seconds in which the share would come to all that the link carried */
 #define LOSS_TENTHS  7   /* is left after a loss: CUBIC's (RFC 9438, 4.6) */
 #define LOSS_ROUNDS  3   /* an overflow's losses come in for so long */
 #define EMPTY_ROUNDS 2   /* a queue that shows no more for so long is gone */

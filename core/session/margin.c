@@ -6,6 +6,7 @@
 
 #define OVERLOAD_AT (600 * NS_PER_MS) /* how long one is expected to last when it begins */
 #define OVERLOAD_TO (500 * NS_PER_MS) /* without a drop: it is over */
+#define START_FOR   (5 * NS_PER_S)
 #define WARY_FOR    (20 * NS_PER_S)   /* shorter, and copies cost packets (docs/DECISIONS.md) */
 #define UNIT        (115 * NS_PER_MS) /* T / m is at least T / this */
 #define SHARE_MAX   3
@@ -17,7 +18,8 @@ static bool dropped_within(const struct margin *margin, uint64_t now, uint64_t n
 
 bool margin_is_wary(const struct margin *margin, uint64_t now)
 {
-    return dropped_within(margin, now, WARY_FOR);
+    return dropped_within(margin, now, WARY_FOR) ||
+           (margin->start_ns != 0 && now - margin->start_ns <= START_FOR);
 }
 
 void margin_on_dropped(struct margin *margin, uint64_t now)

@@ -19,13 +19,21 @@
 /* Zero it to start. */
 struct margin {
     uint64_t since_ns, last_ns; /* the first and the last drop of this over-load; 0: none yet */
+    uint64_t start_ns;          /* of the stream; 0: not yet */
 };
 
 /* Media was dropped. */
 void margin_on_dropped(struct margin *margin, uint64_t now);
 
-/* True when media was dropped lately: what the links can carry beyond it is soon spent, and a
- * second copy sent now takes the place of what comes in the next seconds. */
+/* The stream's first datagram was written. */
+static inline void margin_on_start(struct margin *margin, uint64_t now)
+{
+    margin->start_ns = now;
+}
+
+/* True when media was dropped lately, or may be soon, for all that is known of a new stream: what
+ * the links can carry beyond it is soon spent, and a second copy sent now takes the place of what
+ * comes in the next seconds. */
 bool margin_is_wary(const struct margin *margin, uint64_t now);
 
 /* The margin where forecasts are wrong by late_ns (m), at most a third of the latency. */

@@ -275,6 +275,9 @@ bool session_poll_transmit(struct session *session, uint64_t now, struct plait_p
 /* Seals what stands in session->plain after the header and fills out. */
 void session_seal(struct session *session, uint64_t now, uint32_t slot, size_t len,
                   struct plait_poll *out);
+/* Fills out with a datagram of max_udp bytes that wants a receipt and tells nothing. */
+void session_send_padding(struct session *session, uint64_t now, uint32_t slot,
+                          struct plait_poll *out);
 static inline struct writer session_writer(struct session *session)
 {
     struct writer w = {session->plain + PACKET_SEALED_HEADER,
@@ -340,6 +343,12 @@ uint64_t session_feedback_due(const struct session *session);
 bool session_poll_deliver(struct session *session, uint64_t now, struct plait_poll *out);
 /* The peer has said goodbye, and what came before it is still to be handed out in its time. */
 bool session_lingers(const struct session *session);
+
+/* -- padding.c -- */
+/* Sender: the path is tried with padding, while there has been no media. */
+bool session_pads(const struct session *session, const struct path *path);
+/* Fills a datagram with padding if a path is tried and has room. */
+bool session_transmit_padding(struct session *session, uint64_t now, struct plait_poll *out);
 
 /* -- timers.c -- */
 void session_on_time_passed(struct session *session, uint64_t now);

@@ -72,13 +72,14 @@ void session_on_time_passed(struct session *session, uint64_t now)
 
 void session_on_drained(struct session *session, uint64_t now)
 {
-    const bool idle = session->store.fresh_count + session->store.wanted_count == 0;
+    const bool no_media = session->store.fresh_count + session->store.wanted_count == 0;
 
     for (uint32_t i = 0; i < session->paths_used && session->is_sender; i++) {
         struct path *path = &session->paths[i];
 
         if (path->sent.bytes_in_flight + CC_PACKET <= path_window(path) &&
-            (idle || pacer_ready_at(&path->pacer, now) <= now))
+            ((no_media && !session_pads(session, path)) ||
+             pacer_ready_at(&path->pacer, now) <= now))
             rate_on_app_limited(&path->rate, path->sent.bytes_in_flight);
     }
 }

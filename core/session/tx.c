@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What goes out next: goodbye > handshake > validation > reports > media (tx_media.c) > repair
- * (protect.c) > probes. */
+ * (protect.c) > padding (padding.c) > probes. */
 #include "core/session/session.h"
 
 #include <assert.h>
@@ -189,12 +189,29 @@ static bool transmit_challenge(struct session *session, uint64_t now, uint32_t s
     return true;
 }
 
+/* A PING of so many bytes of plaintext. */
+static void send_ping(struct session *session, uint64_t now, uint32_t slot, ptrdiff_t plain_min,
+                      struct plait_poll *out)
+{
+    const struct frame frame = {.type = FRAME_PING};
+    struct writer w = session_writer(session);
+
+    frame_encode(&w, &frame);
+    pad(session, &w, plain_min);
+    send_control(session, now, slot, &w, true, out);
+}
+
+void session_send_padding(struct session *session, uint64_t now, uint32_t slot,
+                          struct plait_poll *out)
+{
+    send_ping(session, now, slot, session->config->max_udp - PACKET_SEALED_HEADER - AEAD_TAG_LEN,
+              out);
+}
+
 static bool transmit_ping(struct session *session, uint64_t now, uint32_t slot,
                           struct plait_poll *out)
 {
     struct path *path = &session->paths[slot];
-    const struct frame frame = {.type = FRAME_PING};
-    struct writer w = session_writer(session);
     uint64_t wanted_ns;
 
     if (!session->is_sender || !path_is_live(path) || now < path->ping_due_ns)
@@ -205,9 +222,7 @@ static bool transmit_ping(struct session *session, uint64_t now, uint32_t slot,
         return false;
     }
     path->pinged_ns = now;
-    frame_encode(&w, &frame);
-    pad(session, &w, PING_MIN);
-    send_control(session, now, slot, &w, true, out);
+    send_ping(session, now, slot, PING_MIN, out);
     return true;
 }
 
@@ -315,7 +330,7 @@ bool session_poll_transmit(struct session *session, uint64_t now, struct plait_p
     if (!session->is_sender)
         return session_transmit_feedback(session, now, out);
     if (transmit_control(session, now, out) || session_transmit_media(session, now, out) ||
-        session_transmit_repair(session, now, out))
+        session_transmit_repair(session, now, out) || session_transmit_padding(session, now, out))
         return true;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         if (transmit_ping(session, now, i, out))

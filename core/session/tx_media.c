@@ -44,6 +44,8 @@ int session_write(struct session *session, uint64_t now, const uint8_t *data, si
     const uint8_t nulls = left > 0 ? FRAME_DATA_NULLS : 0;
     size_t pieces;
 
+    if (session->stream.written == 0)
+        margin_on_start(&session->margin, now);
     session->stream.written_bytes += len;
     if (left > 0) {
         data = stripped;

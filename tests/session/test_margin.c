@@ -58,6 +58,17 @@ static void wary_for_seconds_after_a_drop(void **state)
     assert_false(margin_is_wary(&margin, now + 25 * NS_PER_S));
 }
 
+static void wary_while_a_stream_is_new(void **state)
+{
+    struct margin margin = {0};
+
+    (void)state;
+    assert_false(margin_is_wary(&margin, NS_PER_S));
+    margin_on_start(&margin, NS_PER_S);
+    assert_true(margin_is_wary(&margin, 5 * NS_PER_S));
+    assert_false(margin_is_wary(&margin, 7 * NS_PER_S));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -65,6 +76,7 @@ int main(void)
         cmocka_unit_test(follows_what_forecasts_are_worth),
         cmocka_unit_test(never_takes_more_than_a_third),
         cmocka_unit_test(wary_for_seconds_after_a_drop),
+        cmocka_unit_test(wary_while_a_stream_is_new),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,6 +147,23 @@ static void a_link_full_for_minutes_stays_as_it_was(void **state)
     assert_true(summary.on_time.mean >= 0.999 && summary.queue_p95_ms[0].mean <= 60);
 }
 
+/* The links were tried before: there is no second in which they are found out at media's cost. */
+static void a_stream_at_a_tight_latency_starts_whole(void **state)
+{
+    (void)state;
+    struct experiment experiment = three_links_experiment();
+    struct experiment_summary summary;
+    experiment.text = "rate=8 delay=30 jitter=5 queue=300\n"
+                      "rate=8 delay=30 jitter=5 queue=300\n";
+    experiment.rate_bps = 10000000;
+    experiment.latency_ns = 150 * SIM_MS;
+    experiment.seconds = 4;
+    experiment.seeds = 4;
+    run(&experiment, &summary);
+    print_message("# %.3f %% on time\n", 100 * summary.on_time.mean);
+    assert_true(summary.on_time.mean >= 0.9999);
+}
+
 /* Little more than the way itself: no margin may take all that is left; nor where a near link, too
  * thin, is what latencies are reckoned by. */
 static void a_latency_just_above_the_delay_carries(void **state)
@@ -289,6 +306,7 @@ int main(void)
         cmocka_unit_test(links_full_from_the_start_do_not_make_everything_late),
         cmocka_unit_test(a_thin_link_alone_is_not_late_after_minutes),
         cmocka_unit_test(a_link_full_for_minutes_stays_as_it_was),
+        cmocka_unit_test(a_stream_at_a_tight_latency_starts_whole),
         cmocka_unit_test(a_latency_just_above_the_delay_carries),
         cmocka_unit_test(a_far_link_carries_what_is_younger),
         cmocka_unit_test(numbers_pass_their_wrap),

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Before there is media each link is tried with some padding: the first second of a stream would be
+ * spent on finding out what they carry, and a tight latency does not wait for that. Links that cost
+ * something, or are kept for need, are spared. */
+#include "core/session/session.h"
+
+#include "core/base/seq.h"
+
+#define PADDING_MAX 100000 /* bytes a path, once: the first four round trips of a start, and.. */
+#define PADDING_MS  300    /* ..what it carries meanwhile, so that a thin link is idle again soon */
+
+bool session_pads(const struct session *session, const struct path *path)
+{
+    const uint64_t most =
+        path->rate.estimate_bps == 0 ? PADDING_MAX : path->rate.estimate_bps / 8000 * PADDING_MS;
+
+    return session->stream.written == 0 && session->mode != PLAIT_MODE_BACKUP &&
+           path->state == PATH_ACTIVE && path->cost == 0 &&
+           path->padding_bytes < min_u64(most, PADDING_MAX);
+}
+
+bool session_transmit_padding(struct session *session, uint64_t now, struct plait_poll *out)
+{
+    const uint32_t bytes = session->config->max_udp + IP_UDP_OVERHEAD;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        struct path *path = &session->paths[i];
+        const uint64_t ready_ns = pacer_ready_at(&path->pacer, now);
+
+        if (!session_pads(session, path))
+            continue;
+        if (path_can_send(path, now, bytes)) {
+            path->padding_bytes += bytes;
+            session_send_padding(session, now, i, out);
+            return true;
+        }
+        if (ready_ns > now)
+            session->blocked_until_ns = min_u64(session->blocked_until_ns, ready_ns);
+        else
+            path->cc.limited = true;
+    }
+    return false;
+}

@@ -14,9 +14,8 @@
 
 #include "core/base/seq.h"
 
-#define DRAIN_AFTER                                                                                \
-    (UINT64_C(20) * 1000000000)                 /* the smallest delay is known for 27 s at least   \
-                                                 */
+/* The smallest delay is known for 27 s at least. */
+#define DRAIN_AFTER   (UINT64_C(20) * 1000000000)
 #define DRAIN_MORE    (UINT64_C(100) * 1000000) /* than the round trip: then it was in vain */
 #define DRAIN_OWES    4                         /* of it for a round trip */
 #define DRAIN_MADE_UP (UINT64_C(3) * 1000000000)

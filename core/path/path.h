@@ -77,9 +77,9 @@ struct path {
     uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */
     uint64_t suspect_since_ns;
     uint64_t ping_due_ns; /* probe or keep-alive */
-    uint64_t pinged_ns;
-    uint64_t late_ns;  /* how much later than forecast a packet comes that comes later: mean */
-    uint64_t queue_ns; /* own queue: smallest delay above base in the last report */
+    uint64_t pinged_ns;   /* the last PING alone */
+    uint64_t late_ns;     /* how much later than forecast a packet comes that comes later: mean */
+    uint64_t queue_ns;    /* own queue: smallest delay above base in the last report */
     uint64_t report_bytes, report_queue_ns; /* of the report being worked in */
     bool backlogged;              /* most of the last report's bytes had waited at the link */
     uint64_t backlogged_ns;       /* the last report of which that held; 0: none */

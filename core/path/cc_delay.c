@@ -10,14 +10,10 @@
 #include "core/path/cc.h"
 
 #include "core/base/seq.h"
+#include "core/path/rate.h"
 
 #define PACING_GAIN 3 /* bursts fill a link at once; more than its window they cannot be */
 #define DRAIN_AT    4 /* target queues: less goes away with the window as it is */
-
-static uint64_t bytes_at(uint64_t rate_bps, uint64_t ns)
-{
-    return rate_bps / 8000 * (ns / 1000) / 1000;
-}
 
 static void pace(struct cc *cc, uint64_t rtt_ns)
 {
@@ -45,7 +41,8 @@ static void beside(struct cc *cc, const struct cc_report *r)
 static void on_report(struct cc *cc, const struct cc_report *r)
 {
     const uint64_t queue = r->queue_ns > r->jitter_ns ? r->queue_ns - r->jitter_ns : 0;
-    const uint64_t model = bytes_at(r->rate_bps, r->base_rtt_ns + r->jitter_ns + cc->target_ns);
+    const uint64_t model =
+        rate_bytes_in(r->rate_bps, r->base_rtt_ns + r->jitter_ns + cc->target_ns);
 
     if (r->base_rtt_ns == 0 || r->acked_bytes == 0)
         return;
@@ -55,7 +52,7 @@ static void on_report(struct cc *cc, const struct cc_report *r)
         cc->window += r->acked_bytes;
     } else if (queue >= cc->target_ns / 2 && r->rate_is_links) {
         const uint64_t drain =
-            queue > DRAIN_AT * cc->target_ns ? bytes_at(r->rate_bps, cc->target_ns) : 0;
+            queue > DRAIN_AT * cc->target_ns ? rate_bytes_in(r->rate_bps, cc->target_ns) : 0;
 
         cc->window = model - drain;
     } else {

@@ -17,7 +17,7 @@
 /* The smallest delay is known for 27 s at least. */
 #define DRAIN_AFTER   (UINT64_C(20) * 1000000000)
 #define DRAIN_MORE    (UINT64_C(100) * 1000000) /* than the round trip: then it was in vain */
-#define DRAIN_OWES    4                         /* of it for a round trip */
+#define DRAIN_OWES    4                         /* a round trip over this: see drain_owes_ns */
 #define DRAIN_MADE_UP (UINT64_C(3) * 1000000000)
 
 struct drain {
@@ -25,12 +25,17 @@ struct drain {
     uint64_t ended_ns;
 };
 
+static inline bool drain_is_on(const struct drain *drain)
+{
+    return drain->since_ns != 0;
+}
+
 /* A report came. near_ns: when a delay near the smallest was last seen; round_ns: the round trip as
  * it is, with queue. */
 static inline void drain_on_report(struct drain *drain, uint64_t now, uint64_t near_ns,
                                    uint64_t round_ns)
 {
-    if (drain->since_ns == 0) {
+    if (!drain_is_on(drain)) {
         if (now - max_u64(near_ns, drain->ended_ns) > DRAIN_AFTER)
             drain->since_ns = now;
     } else if (near_ns > drain->since_ns || now - drain->since_ns > round_ns + DRAIN_MORE) {
@@ -42,7 +47,7 @@ static inline void drain_on_report(struct drain *drain, uint64_t now, uint64_t n
 /* False until what is missing has been sent again, for a round trip: it shows no more than that. */
 static inline bool drain_is_over(const struct drain *drain, uint64_t now, uint64_t round_ns)
 {
-    return drain->since_ns == 0 && now - drain->ended_ns > round_ns;
+    return !drain_is_on(drain) && now - drain->ended_ns > round_ns;
 }
 
 /* How long the link takes for what waits elsewhere because of a drain, about: a pause as long as
@@ -51,17 +56,12 @@ static inline uint64_t drain_owes_ns(const struct drain *drain, uint64_t now, ui
 {
     const uint64_t age_ns = now - drain->ended_ns;
 
-    if (drain->since_ns != 0)
+    if (drain_is_on(drain))
         return min_u64(now - drain->since_ns, round_ns) / DRAIN_OWES;
     if (drain->ended_ns == 0 || age_ns > DRAIN_MADE_UP)
         return 0;
     return round_ns / DRAIN_OWES / 1000 * ((DRAIN_MADE_UP - age_ns) / 1000000) /
            (DRAIN_MADE_UP / 1000000) * 1000;
-}
-
-static inline bool drain_is_on(const struct drain *drain)
-{
-    return drain->since_ns != 0;
 }
 
 #endif

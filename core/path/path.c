@@ -70,11 +70,11 @@ static uint64_t pressed_ns(const struct path *path)
 
 uint64_t path_window(const struct path *path)
 {
-    const uint64_t round = path->rate.estimate_bps / 8000 * (path->base_rtt_ns / 1000) / 1000;
+    const uint64_t bps = path->rate.estimate_bps;
 
     if (drain_is_on(&path->drain))
-        return max_u64(round / 16 * 15, 2 * CC_PACKET);
-    return path->cc.window + path->rate.estimate_bps / 8000 * (pressed_ns(path) / 1000) / 1000;
+        return max_u64(rate_bytes_in(bps, path->base_rtt_ns) / 16 * 15, 2 * CC_PACKET);
+    return path->cc.window + rate_bytes_in(bps, pressed_ns(path));
 }
 
 bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes)

@@ -27,6 +27,12 @@ struct rate {
     uint64_t busy_bits, busy_ns; /* sums, each weighing less the more busy time has passed since */
 };
 
+/* Bytes that pass at this rate in ns. */
+static inline uint64_t rate_bytes_in(uint64_t bps, uint64_t ns)
+{
+    return bps / 8000 * (ns / 1000) / 1000;
+}
+
 /* Notes in the packet's entry what the later sample needs. in_flight: before this packet. */
 void rate_on_sent(struct rate *rate, struct sent_packet *packet, uint64_t in_flight, uint64_t now);
 

@@ -137,7 +137,7 @@ static uint64_t carried(const struct session *session, const struct sched_view *
         if (bps == 0)
             return UINT64_MAX;
         if (slack_ns > taken_ns)
-            bytes += bps / 8000 * ((slack_ns - taken_ns) / 1000) / 1000;
+            bytes += rate_bytes_in(bps, slack_ns - taken_ns);
     }
     return bytes;
 }

@@ -7,12 +7,13 @@
 #include "core/base/seq.h"
 
 #define PADDING_MAX 100000 /* bytes a path, once: the first four round trips of a start, and.. */
-#define PADDING_MS  300    /* ..what it carries meanwhile, so that a thin link is idle again soon */
+/* ..no more than it carries in so long, so that a thin link is idle again soon. */
+#define PADDING_FOR (300 * NS_PER_MS)
 
 bool session_pads(const struct session *session, const struct path *path)
 {
-    const uint64_t most =
-        path->rate.estimate_bps == 0 ? PADDING_MAX : path->rate.estimate_bps / 8000 * PADDING_MS;
+    const uint64_t bps = path->rate.estimate_bps;
+    const uint64_t most = bps == 0 ? PADDING_MAX : rate_bytes_in(bps, PADDING_FOR);
 
     return session->stream.written == 0 && session->mode != PLAIT_MODE_BACKUP &&
            path->state == PATH_ACTIVE && path->cost == 0 &&
@@ -25,7 +26,6 @@ bool session_transmit_padding(struct session *session, uint64_t now, struct plai
 
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
-        const uint64_t ready_ns = pacer_ready_at(&path->pacer, now);
 
         if (!session_pads(session, path))
             continue;
@@ -34,10 +34,7 @@ bool session_transmit_padding(struct session *session, uint64_t now, struct plai
             session_send_padding(session, now, i, out);
             return true;
         }
-        if (ready_ns > now)
-            session->blocked_until_ns = min_u64(session->blocked_until_ns, ready_ns);
-        else
-            path->cc.limited = true;
+        session_note_blocked(session, path, now);
     }
     return false;
 }

@@ -289,6 +289,9 @@ static inline struct writer session_writer(struct session *session)
 bool session_transmit_media(struct session *session, uint64_t now, struct plait_poll *out);
 int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,
                   enum plait_worth worth);
+/* The path has something to send and may not: pacing will call again, or the window was in the way.
+ */
+void session_note_blocked(struct session *session, struct path *path, uint64_t now);
 /* Delay from now until a packet on this path would arrive. */
 uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes);
 

@@ -271,6 +271,16 @@ static struct source *broadcast_item(struct session *session, uint64_t now, uint
     return source;
 }
 
+void session_note_blocked(struct session *session, struct path *path, uint64_t now)
+{
+    const uint64_t ready_ns = pacer_ready_at(&path->pacer, now);
+
+    if (ready_ns > now)
+        session->blocked_until_ns = min_u64(session->blocked_until_ns, ready_ns);
+    else
+        path->cc.limited = true;
+}
+
 /* Every path sends everything, each at its own pace. */
 static bool transmit_broadcast(struct session *session, uint64_t now, struct plait_poll *out)
 {
@@ -284,12 +294,7 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
         if (source == NULL)
             continue;
         if (!path_can_send(path, now, session->config->max_udp + IP_UDP_OVERHEAD)) {
-            const uint64_t ready_ns = pacer_ready_at(&path->pacer, now);
-
-            if (ready_ns > now)
-                session->blocked_until_ns = min_u64(session->blocked_until_ns, ready_ns);
-            else
-                path->cc.limited = true;
+            session_note_blocked(session, path, now);
             continue;
         }
         if (source->seq == session->broadcast_next[i])

@@ -64,14 +64,23 @@ static void a_full_link_with_a_short_queue_sees_no_storm(void **state)
     assert_true(summary.sent.mean < 1.15);
 }
 
-/* The share on time of so much media over these links. */
-static double share_of(const char *links, uint64_t rate_bps, uint64_t latency_ms)
+/* One seed of so much media over these links. */
+static struct experiment experiment_over(const char *links, uint64_t rate_bps, uint64_t latency_ms,
+                                         uint32_t seconds)
 {
     struct experiment experiment = three_links_experiment();
-    struct experiment_summary summary;
     experiment.text = links;
     experiment.rate_bps = rate_bps;
     experiment.latency_ns = latency_ms * SIM_MS;
+    experiment.seconds = seconds;
+    return experiment;
+}
+
+/* The share on time of so much media over these links. */
+static double share_of(const char *links, uint64_t rate_bps, uint64_t latency_ms, uint32_t seconds)
+{
+    const struct experiment experiment = experiment_over(links, rate_bps, latency_ms, seconds);
+    struct experiment_summary summary;
     run(&experiment, &summary);
     print_message("# %.3f %% on time\n", 100 * summary.on_time.mean);
     return summary.on_time.mean;
@@ -85,7 +94,7 @@ static void a_thin_link_does_not_make_everything_late(void **state)
     static const char links[] = "rate=12k delay=25 jitter=13 queue=1000\n"
                                 "rate=6 delay=34 jitter=5\n"
                                 "rate=7 delay=38 jitter=5\n";
-    assert_true(share_of(links, 3000000, 150) >= 0.999);
+    assert_true(share_of(links, 3000000, 150, 20) >= 0.999);
 }
 
 /* No queue is ever empty from the first packet on, so every delay that is measured is too long: a
@@ -93,13 +102,11 @@ static void a_thin_link_does_not_make_everything_late(void **state)
 static void links_full_from_the_start_do_not_make_everything_late(void **state)
 {
     (void)state;
-    struct experiment experiment = three_links_experiment();
+    static const char links[] = "rate=2 delay=22 jitter=14 queue=1000\n"
+                                "rate=3 delay=48 jitter=15 queue=700\n";
+    struct experiment experiment = experiment_over(links, 5500000, 1000, 40);
     struct experiment_summary summary;
-    experiment.text = "rate=2 delay=22 jitter=14 queue=1000\n"
-                      "rate=3 delay=48 jitter=15 queue=700\n";
-    experiment.rate_bps = 5500000;
     experiment.first_seed = 2;
-    experiment.seconds = 40;
     run(&experiment, &summary);
     print_message("# on time %.2f %%, with 5 ms more %.2f %%\n", 100 * summary.on_time.mean,
                   100 * summary.on_time_5.mean);
@@ -111,15 +118,7 @@ static void links_full_from_the_start_do_not_make_everything_late(void **state)
 static void a_thin_link_alone_is_not_late_after_minutes(void **state)
 {
     (void)state;
-    struct experiment experiment = three_links_experiment();
-    struct experiment_summary summary;
-    experiment.text = "rate=0.45 delay=34 queue=200\n";
-    experiment.rate_bps = 380000;
-    experiment.latency_ns = 200 * SIM_MS;
-    experiment.seconds = 200;
-    run(&experiment, &summary);
-    print_message("# %.3f %% on time\n", 100 * summary.on_time.mean);
-    assert_true(summary.on_time.mean >= 0.999);
+    assert_true(share_of("rate=0.45 delay=34 queue=200\n", 380000, 200, 200) >= 0.999);
 }
 
 /* The smallest delay is forgotten with time, and here no queue is ever empty by itself: one that is
@@ -128,19 +127,15 @@ static void a_thin_link_alone_is_not_late_after_minutes(void **state)
 static void a_link_full_for_minutes_stays_as_it_was(void **state)
 {
     (void)state;
-    struct experiment experiment = three_links_experiment();
+    struct experiment experiment =
+        experiment_over("rate=3 delay=34 queue=300\n", 2900000, 200, 200);
     struct experiment_summary summary;
-    experiment.text = "rate=3 delay=34 queue=300\n";
-    experiment.rate_bps = 2900000;
-    experiment.latency_ns = 200 * SIM_MS;
-    experiment.seconds = 200;
     run(&experiment, &summary);
     print_message("# full: %.3f %% on time, queue %.0f ms\n", 100 * summary.on_time.mean,
                   summary.queue_p95_ms[0].mean);
     assert_true(summary.on_time.mean >= 0.98 && summary.queue_p95_ms[0].mean <= 60);
-    experiment.text = "rate=6 delay=40 jitter=5 queue=500\n";
+    experiment = experiment_over("rate=6 delay=40 jitter=5 queue=500\n", 2900000, 500, 200);
     experiment.follow_max_bps = 40000000;
-    experiment.latency_ns = 500 * SIM_MS;
     run(&experiment, &summary);
     print_message("# advised: %.3f %% on time, queue %.0f ms\n", 100 * summary.on_time.mean,
                   summary.queue_p95_ms[0].mean);
@@ -151,13 +146,10 @@ static void a_link_full_for_minutes_stays_as_it_was(void **state)
 static void a_stream_at_a_tight_latency_starts_whole(void **state)
 {
     (void)state;
-    struct experiment experiment = three_links_experiment();
+    static const char links[] = "rate=8 delay=30 jitter=5 queue=300\n"
+                                "rate=8 delay=30 jitter=5 queue=300\n";
+    struct experiment experiment = experiment_over(links, 10000000, 150, 4);
     struct experiment_summary summary;
-    experiment.text = "rate=8 delay=30 jitter=5 queue=300\n"
-                      "rate=8 delay=30 jitter=5 queue=300\n";
-    experiment.rate_bps = 10000000;
-    experiment.latency_ns = 150 * SIM_MS;
-    experiment.seconds = 4;
     experiment.seeds = 4;
     run(&experiment, &summary);
     print_message("# %.3f %% on time\n", 100 * summary.on_time.mean);
@@ -172,9 +164,9 @@ static void a_latency_just_above_the_delay_carries(void **state)
     static const char far[] = "rate=12 delay=143 queue=567\n";
     static const char beside[] = "rate=0.4 delay=9 queue=200\nrate=3.2 delay=137 queue=200\n";
     for (uint64_t ms = 180; ms <= 260; ms += 40) {
-        assert_true(share_of(far, 3000000, ms) >= 0.93); /* the start takes a second */
+        assert_true(share_of(far, 3000000, ms, 20) >= 0.93); /* the start takes a second */
     }
-    assert_true(share_of(beside, 2800000, 200) >= 0.93);
+    assert_true(share_of(beside, 2800000, 200, 20) >= 0.93);
 }
 
 /* What waits longest is always too late for the far link, which must not stand idle for that. */
@@ -182,7 +174,7 @@ static void a_far_link_carries_what_is_younger(void **state)
 {
     (void)state;
     static const char links[] = "rate=5 delay=5 queue=200\nrate=10 delay=140 queue=500\n";
-    assert_true(share_of(links, 12000000, 300) >= 0.95);
+    assert_true(share_of(links, 12000000, 300, 20) >= 0.95);
 }
 
 static void numbers_pass_their_wrap(void **state)

@@ -17,7 +17,7 @@
 /* The smallest delay is known for 27 s at least. */
 #define DRAIN_AFTER   (UINT64_C(20) * 1000000000)
 #define DRAIN_MORE    (UINT64_C(100) * 1000000) /* than the round trip: then it was in vain */
-#define DRAIN_OWES    4                         /* a round trip over this: see drain_owes_ns */
+#define DRAIN_OWES    3                         /* a round trip over this: see drain_owes_ns */
 #define DRAIN_MADE_UP (UINT64_C(3) * 1000000000)
 
 struct drain {
@@ -51,13 +51,14 @@ static inline bool drain_is_over(const struct drain *drain, uint64_t now, uint64
 }
 
 /* How long the link takes for what waits elsewhere because of a drain, about: a pause as long as
- * the queue, and what went idle until a report told of it. It is made up for by and by. */
+ * the queue, and what went idle until a report told of it. While it lasts most is yet to come; then
+ * it is made up for by and by. */
 static inline uint64_t drain_owes_ns(const struct drain *drain, uint64_t now, uint64_t round_ns)
 {
     const uint64_t age_ns = now - drain->ended_ns;
 
     if (drain_is_on(drain))
-        return min_u64(now - drain->since_ns, round_ns) / DRAIN_OWES;
+        return min_u64(now - drain->since_ns, round_ns) / (UINT64_C(2) * DRAIN_OWES);
     if (drain->ended_ns == 0 || age_ns > DRAIN_MADE_UP)
         return 0;
     return round_ns / DRAIN_OWES / 1000 * ((DRAIN_MADE_UP - age_ns) / 1000000) /

@@ -6,6 +6,9 @@
  *
  *     C * (1 + (AIM - D) / WITHIN) - what resends and repair take
  *
+ * What of D is SLACK beyond AIM counts BRAKE times: that is no scatter, a link is falling, and each
+ * millisecond of writing on is another of media that may be late.
+ *
  * A little excess is aimed at, since a link shows what it can serve only while it has something to
  * serve: below that the advice is above what is known of the links, an encoder that follows finds
  * out, and C grows. C and D are facts of this moment, so a fall is told at once and no rise has to
@@ -16,8 +19,10 @@
 #include "core/base/seq.h"
 #include "core/session/session.h"
 
-#define AIM_PERCENT    8 /* of the latency: keeps the links busy, and is little to lose in a fade */
-#define WITHIN_PERCENT 40 /* of the latency: should it fail, there is time for one more try */
+#define AIM_PERCENT    10 /* of the latency: keeps the links busy, little to lose in a fade */
+#define WITHIN_PERCENT 50 /* of the latency: should it fail, there is time for one more try */
+#define SLACK_NS       (20 * NS_PER_MS)  /* beyond AIM is scatter, on a link that jitters; .. */
+#define BRAKE          4                 /* .. beyond that is a link that falls: times as fast */
 #define EVEN_NS        (100 * NS_PER_MS) /* a rise is evened out over: as C is, see path/rate.c */
 #define OFFER_PERCENT  20                /* a second, while the links have room .. */
 #define STEP_PERCENT   60 /* .. up to this above what is written: encoders' steps are no larger */
@@ -58,7 +63,9 @@ static uint64_t lawful_bps(const struct advice *advice, const struct advice_fact
     const int64_t payload_bps = (int64_t)(facts->serves_bps / 1000 * facts->payload_ppm / 1000);
     const int64_t within_us = (int64_t)(facts->latency_ns / 100 * WITHIN_PERCENT / NS_PER_US);
     const int64_t more_us = ((int64_t)aim_ns(facts) - (int64_t)excess_ns(facts)) / 1000;
-    const int64_t bps = payload_bps / 1000 * (within_us + more_us) / (within_us / 1000 + 1);
+    const int64_t far_us = max_i64(-more_us - (int64_t)(SLACK_NS / NS_PER_US), 0);
+    const int64_t change_us = more_us - (BRAKE - 1) * far_us;
+    const int64_t bps = payload_bps / 1000 * (within_us + change_us) / (within_us / 1000 + 1);
 
     return (uint64_t)max_i64(bps - (int64_t)advice->again_bps, (int64_t)LEAST_BPS);
 }

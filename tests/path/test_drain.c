@@ -33,7 +33,8 @@ static void it_ends_with_a_delay_near_the_smallest(void **state)
     assert_true(drain_is_on(&drain));
     drain_on_report(&drain, now + ROUND, NS_PER_S, ROUND);
     assert_true(drain_is_on(&drain));
-    assert_int_equal(drain_owes_ns(&drain, now + ROUND, ROUND), ROUND / DRAIN_OWES);
+    /* Half of it as yet: the rest comes once what waits is sent. */
+    assert_int_equal(drain_owes_ns(&drain, now + ROUND, ROUND), ROUND / (2 * DRAIN_OWES));
     drain_on_report(&drain, now + ROUND, now + ROUND, ROUND);
     assert_false(drain_is_on(&drain));
     assert_false(drain_is_over(&drain, now + 2 * ROUND, ROUND));

@@ -5,6 +5,7 @@
 #include "sim/options.h"
 #include "sim/swarm.h"
 #include "sim/table.h"
+#include "sim/trial.h"
 
 static int measure(const struct options *options)
 {
@@ -22,6 +23,14 @@ static int measure(const struct options *options)
     return summary.failed ? 1 : 0;
 }
 
+static int judge_advice(const struct options *options)
+{
+    char figures[TRIAL_FIGURES];
+    bool reached = trial_adapt(&options->experiment, figures);
+    puts(figures);
+    return reached ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -36,7 +45,7 @@ int main(int argc, char **argv)
         return table_run(&options);
     }
     if (options.experiment.scenario) {
-        return measure(&options);
+        return options.advised ? judge_advice(&options) : measure(&options);
     }
     if (options.seeds_given) {
         return swarm_run(&options);

@@ -12,6 +12,7 @@ const char *const options_help =
     "  plait-sim --seed N | --seeds A-B        random worlds with all checkers; --verbose tells\n"
     "                                          what is in them; --adversary puts one on the path\n"
     "  plait-sim --scenario FILE ...           measures a scenario and prints a row\n"
+    "  plait-sim --scenario FILE --advised ... what an encoder gets that follows the advice\n"
     "  plait-sim --table [--rows TEXT]         the must-reach table; rows whose name holds TEXT\n"
     "  plait-sim --table --gaps                the gap to the bound of each row, split\n"
     "\n"
@@ -51,6 +52,7 @@ enum option {
     OPT_SCENARIO,
     OPT_RATE,
     OPT_ADAPTIVE,
+    OPT_ADVISED,
     OPT_LATENCY,
     OPT_SECONDS,
     OPT_ADD,
@@ -88,6 +90,7 @@ static const struct {
     [OPT_SCENARIO] = {"scenario", true},
     [OPT_RATE] = {"rate", true},
     [OPT_ADAPTIVE] = {"adaptive", true},
+    [OPT_ADVISED] = {"advised", false},
     [OPT_LATENCY] = {"latency", true},
     [OPT_SECONDS] = {"seconds", true},
     [OPT_ADD] = {"add", true},
@@ -284,6 +287,9 @@ static int apply(enum option option, const char *value, struct options *options)
         return 0;
     case OPT_GAPS:
         options->gaps = true;
+        return 0;
+    case OPT_ADVISED:
+        options->advised = true;
         return 0;
     case OPT_JSON:
         options->json = true;

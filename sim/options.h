@@ -19,6 +19,7 @@ struct options {
     const char *rows;   /* --table: rows whose name contains this; NULL: all */
     const char *shared; /* folder with scenarios/ */
     bool json;
+    bool advised; /* with a scenario: judge what an encoder gets that follows the advice */
     struct experiment experiment; /* with a scenario: measure it */
 };
 

@@ -8,10 +8,11 @@
 #include "sim/options.h"
 #include "sim/trial.h"
 
-#define PATH_BYTES 512
-#define NAME_BYTES 96
-#define SEEDS      3  /* unless told */
-#define PAIR_SEEDS 20 /* the same, where on is compared with off */
+#define PATH_BYTES       512
+#define NAME_BYTES       96
+#define SEEDS            3 /* unless told */
+#define ADAPT_LATENCY_NS (UINT64_C(500) * 1000000)
+#define PAIR_SEEDS       20 /* the same, where on is compared with off */
 
 struct tally {
     const struct options *options;
@@ -272,6 +273,7 @@ static void run_trial(struct tally *tally, const char *name, const char *scenari
         snprintf(tally->scenario, sizeof tally->scenario, "%s/scenarios/%s.txt",
                  tally->options->shared, scenario);
         experiment.scenario = tally->scenario;
+        experiment.latency_ns = ADAPT_LATENCY_NS;
         experiment.seeds = tally->options->seeds_given ? experiment.seeds : SEEDS;
     }
     bool reached = trial(&experiment, figures);

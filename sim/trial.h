@@ -33,13 +33,13 @@ trial_fn trial_step;
  * latency 500 ms: nothing is late, and the link carries again within 500 ms of its return. */
 trial_fn trial_cut;
 
-/* The load follows the advice over the experiment's scenario at 500 ms: at least 85 % of the
+/* The load follows the advice over the experiment's scenario at its latency: at least 85 % of the
  * highest rate that the bound allows an encoder that holds its rate for 5 s, 99.9 % of it on time.
  */
 trial_fn trial_adapt;
 
-/* The same on one steady link of 6 Mbit/s: once settled the rate stays within 15 % of its mean,
- * which is at least three quarters of the link. */
+/* The same at 500 ms on one steady link of 6 Mbit/s: once settled the rate stays within 15 % of its
+ * mean, which is at least three quarters of the link. */
 trial_fn trial_steady;
 
 /* A TCP flow beside the bond on its first link, in one of several settings (NULL: there is no such

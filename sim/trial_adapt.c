@@ -11,12 +11,12 @@
 
 #define FOLLOW_MIN_BPS 300000
 #define FOLLOW_MAX_BPS 100000000 /* above any bound: what is compared is not what the sink can */
-#define LATENCY_NS     (500 * SIM_MS)
 #define WINDOW_NS      (5 * SIM_S)
 #define WINDOWS_MAX    800
 #define SHARE          0.999
 #define OF_BOUND       0.85
-#define SETTLED_NS     (10 * SIM_S) /* the steady link is judged from here on */
+#define SETTLED_NS     (10 * SIM_S)   /* the steady link is judged from here on */
+#define STEADY_NS      (500 * SIM_MS) /* the latency there */
 #define STEADY_BAND    0.15
 #define STEADY_LEAST   4500000 /* bit/s of a link of 6 Mbit/s: below, steadiness is no merit */
 
@@ -68,7 +68,7 @@ static void configure(const struct experiment *experiment, const struct emu_scen
                       uint64_t seed, struct sim_config *config)
 {
     trial_configure(experiment, scenario, seed, config);
-    config->endpoint.latency_ns = LATENCY_NS;
+    config->endpoint.latency_ns = experiment->latency_ns;
     config->load.rate_bps = FOLLOW_MIN_BPS;
     config->load.size_min = config->load.size_max = experiment->size;
     config->load.stop_ns = config->load.start_ns + experiment->seconds * SIM_S;
@@ -146,6 +146,7 @@ bool trial_steady(const struct experiment *experiment, char figures[TRIAL_FIGURE
         struct measure_result result;
         struct steady steady = {.low_bps = UINT64_MAX};
         configure(experiment, scenario, experiment->first_seed + i, &config);
+        config.endpoint.latency_ns = STEADY_NS;
         config.observe = observe_steady;
         config.observe_ctx = &steady;
         trial_execute(&config, &result, error);

@@ -11,14 +11,18 @@ With --steady it is 150 bonds of 1 to 6 links of a constant rate that differ far
 Mbit/s, 3 to 158 ms, up to 10 % loss. Recorded links are all much alike; what fails where one link
 is far and the other thin shows only here.
 
+With --adaptive the load of each recorded bond is an encoder that does at once what it is advised,
+at one latency for all: what it had on time is compared with the highest rates it could have held.
+
     bench/bonds/bonds.py [--sim build/sim/plait-sim] [--traces ../shared/traces] [--seeds 2]
-                         [--steady]
+                         [--steady | --adaptive MS]
 """
 import argparse
 import concurrent.futures
 import json
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -105,24 +109,56 @@ def measure(arguments, bond):
             row["sent_bytes_a_media_byte"]["mean"])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sim", default="build/sim/plait-sim")
-    parser.add_argument("--traces", type=pathlib.Path, default=pathlib.Path("../shared/traces"))
-    parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--draw", type=int, default=7, help="seed of the drawing")
-    parser.add_argument("--steady", action="store_true", help="links of constant rates")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        bonds = draw_all(arguments, pathlib.Path(folder))
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            rows = list(pool.map(lambda bond: measure(arguments, bond), bonds))
+def measure_advice(arguments, bond):
+    """Mbit/s that came on time and that were possible, percent of what was sent on time."""
+    told = subprocess.run(
+        [arguments.sim, "--scenario", bond[0], "--advised", "--latency", str(arguments.adaptive),
+         "--seconds", str(SECONDS), "--seeds", str(arguments.seeds)],
+        stdout=subprocess.PIPE, check=False, text=True).stdout
+    figures = re.match(r"([\d.]+) of ([\d.]+) Mbit/s: .* on time ([\d.]+) %", told)
+    if not figures:
+        sys.exit(f"{bond[0]}: {told}")
+    return tuple(float(figure) for figure in figures.groups())
+
+
+def report(bonds, rows):
     print("bond  Mbit/s    ms  on time %      O1 %  missing   sent")
     for number, (bond, (on_time, bound, sent)) in enumerate(zip(bonds, rows)):
         _, rate_mbps, latency_ms, _ = bond
         print(f"{number:4} {rate_mbps:7.2f} {latency_ms:5} {on_time:10.3f} {bound:9.3f} "
               f"{bound - on_time:8.3f} {sent:6.3f}")
     print(f"points missing: {sum(bound - on_time for on_time, bound, _ in rows):.1f}")
+
+
+def report_advice(rows):
+    print("bond  Mbit/s  possible  of it %  on time %")
+    for number, (rate, bound, on_time) in enumerate(rows):
+        print(f"{number:4} {rate:7.2f} {bound:9.2f} {100 * rate / bound:8.1f} {on_time:10.3f}")
+    enough = sum(rate >= 0.85 * bound and on_time >= 99.9 for rate, bound, on_time in rows)
+    print(f"of the bound, mean: {sum(100 * r / b for r, b, _ in rows) / len(rows):.1f} %, on time, "
+          f"mean: {sum(row[2] for row in rows) / len(rows):.3f} %; 85 % of the bound and 99.9 % on "
+          f"time: {enough} of {len(rows)}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sim", default="build/sim/plait-sim")
+    parser.add_argument("--traces", type=pathlib.Path, default=pathlib.Path("../shared/traces"))
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--draw", type=int, default=7, help="seed of the drawing")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--steady", action="store_true", help="links of constant rates")
+    kind.add_argument("--adaptive", type=int, metavar="MS", help="an encoder that is advised")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        bonds = draw_all(arguments, pathlib.Path(folder))
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            one = measure_advice if arguments.adaptive else measure
+            rows = list(pool.map(lambda bond: one(arguments, bond), bonds))
+    if arguments.adaptive:
+        report_advice(rows)
+    else:
+        report(bonds, rows)
 
 
 if __name__ == "__main__":

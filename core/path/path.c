@@ -104,6 +104,14 @@ void path_report_begin(struct path *path)
     path->report_queue_ns = NEVER;
 }
 
+/* How long the link takes for so many bytes, by what is known of it; 0: nothing is. */
+static uint64_t service_ns(const struct path *path, uint32_t bytes)
+{
+    return path->rate.estimate_bps == 0
+               ? 0
+               : bytes * UINT64_C(8000000) / (path->rate.estimate_bps / 1000 + 1);
+}
+
 /* How long the link took for what came after a pause. A stall tells little of the rate that follows
  * it, so not all of it counts; a thin link pauses before each packet, and there every pause does.
  */
@@ -116,16 +124,19 @@ static uint64_t took_ns(struct path *path, uint64_t pause_ns, uint32_t bytes)
     if (pause_ns <= STALL_NS)
         return pause_ns;
     path->since_stall_bytes = 0;
-    return is_stall ? STALL_NS : min_u64(pause_ns, RATE_PAUSE_MAX);
+    return is_stall ? STALL_NS
+                    : min_u64(pause_ns, max_u64(RATE_PAUSE_MAX, 2 * service_ns(path, bytes)));
 }
 
 /* What came later than scatter explains had waited at the link: the link served it in the time
  * since it should have come, or since it was done with what went before. */
 static void note_service(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
 {
-    const uint64_t usual = (uint64_t)((int64_t)packet->sent_ns + path->forward.base_ns) +
-                           3 * path->forward.jitter_ns + NS_PER_MS;
-    const uint64_t from = max_u64(usual, path->top_received_ns);
+    const uint64_t soonest = (uint64_t)((int64_t)packet->sent_ns + path->forward.base_ns);
+    const uint64_t usual = soonest + 3 * path->forward.jitter_ns + NS_PER_MS;
+    /* On a thin link a packet takes longer than any scatter: that is service, too. */
+    const bool is_thin = service_ns(path, packet->bytes) > STALL_NS;
+    const uint64_t from = max_u64(is_thin ? soonest : usual, path->top_received_ns);
 
     if (!path->forward.valid || received_ns < usual)
         return;

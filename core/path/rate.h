@@ -14,7 +14,7 @@
 
 #include "core/path/sentmap.h"
 
-/* A longer pause is an outage and tells no more of the rate. */
+/* A longer pause is an outage and tells no more of the rate, unless one packet takes as long. */
 #define RATE_PAUSE_MAX (150 * NS_PER_MS)
 
 struct rate {

@@ -161,6 +161,25 @@ static void a_stall_is_no_rate_but_stalls_are(void **state)
     free(path);
 }
 
+/* Where one packet takes longer than the longest pause that tells of a rate elsewhere. */
+static void a_link_of_a_few_packets_a_second_is_known(void **state)
+{
+    struct sent_packet *ring = calloc(SENTMAP_PACKETS, sizeof *ring);
+    struct path *path = calloc(1, sizeof *path);
+    uint64_t received_ns = 10 * NS_PER_S;
+
+    (void)state;
+    path->sent.ring = ring;
+    path_start(path, 0, &cc_delay, 20 * NS_PER_MS, true);
+    owd_on_sample(&path->forward, received_ns, 30 * (int64_t)NS_PER_MS);
+    rate_set(&path->rate, 100000);
+    for (int i = 0; i < 40; i++)
+        serve(path, &received_ns, 300 * NS_PER_MS); /* 1400 bytes at 37.7 kbit/s */
+    assert_in_range(path->rate.estimate_bps, 36500, 39000);
+    free(ring);
+    free(path);
+}
+
 /* A window of the least size promises nothing on a link that had a queue; once that is long ago,
  * the link is believed again. */
 static void a_thin_link_is_not_promised_a_window(void **state)
@@ -200,6 +219,7 @@ int main(void)
         cmocka_unit_test(lateness_is_measured_of_what_waits),
         cmocka_unit_test(a_swing_is_no_step),
         cmocka_unit_test(a_stall_is_no_rate_but_stalls_are),
+        cmocka_unit_test(a_link_of_a_few_packets_a_second_is_known),
         cmocka_unit_test(a_thin_link_is_not_promised_a_window),
     };
 

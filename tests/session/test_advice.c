@@ -248,6 +248,26 @@ static void steady_links_make_a_steady_rate(void **state)
         fail_msg("%s", figures);
 }
 
+/* One that sends a packet each 180 ms brings little, and spoils nothing. */
+static void a_thin_link_beside_a_good_one_makes_nothing_late(void **state)
+{
+    struct experiment experiment;
+    struct experiment_summary summary;
+
+    (void)state;
+    experiment_defaults(&experiment);
+    experiment.scenario = "6 Mbit/s and 60 kbit/s";
+    experiment.text = "rate=6 delay=40 jitter=5 queue=500\n"
+                      "rate=0.06 delay=28 jitter=5 queue=700\n";
+    experiment.latency_ns = LATENCY;
+    experiment.follow_max_bps = 30 * MBIT;
+    experiment.seeds = 3;
+    assert_true(experiment_run(&experiment, &summary));
+    assert_int_equal(summary.failed, 0);
+    if (summary.on_time.mean < 0.999)
+        fail_msg("%.3f %% on time", 100 * summary.on_time.mean);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +282,7 @@ int main(void)
         cmocka_unit_test(a_link_that_falls_is_followed_before_it_is_late),
         cmocka_unit_test(an_encoder_that_lags_does_not_swing),
         cmocka_unit_test(steady_links_make_a_steady_rate),
+        cmocka_unit_test(a_thin_link_beside_a_good_one_makes_nothing_late),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,11 @@
 
 #define PATIENCE_SHARE 2 /* of the slack, at most, is spent waiting for an overdue copy */
 
+bool rtx_gives_up(enum rtx_room room, bool silent)
+{
+    return room != RTX_ROOM_NONE && (silent || room != RTX_ROOM_TIGHT);
+}
+
 enum rtx_verdict rtx_policy(const struct rtx_facts *f)
 {
     uint64_t patience;
@@ -11,7 +16,7 @@ enum rtx_verdict rtx_policy(const struct rtx_facts *f)
         return RTX_NEVER;
     if (f->overdue_ns == 0)
         return RTX_NOW;
-    if (f->room == RTX_ROOM_NONE || (f->room == RTX_ROOM_TIGHT && f->forecast_ns < f->slack_ns))
+    if (f->room == RTX_ROOM_NONE || (f->room != RTX_ROOM_SPARE && f->forecast_ns < f->slack_ns))
         return RTX_LATER;
     /* After waiting, one try and its repetition must still fit. */
     patience = f->slack_ns > f->arrival_ns + f->round_ns

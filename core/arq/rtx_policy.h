@@ -10,13 +10,14 @@
 /* What a second copy would cost. */
 enum rtx_room {
     RTX_ROOM_SPARE, /* nothing: capacity is left over */
-    RTX_ROOM_TIGHT, /* media waits and will have its turn, or none does but did shortly before */
+    RTX_ROOM_EASY,  /* a short wait: some media waits, or none does but did shortly before */
+    RTX_ROOM_TIGHT, /* a wait: media has waited longer, and will have its turn */
     RTX_ROOM_NONE,  /* another packet its place */
 };
 
 struct rtx_facts {
     enum rtx_room room;
-    uint64_t forecast_ns; /* from now until the copy under way is expected; read when TIGHT */
+    uint64_t forecast_ns; /* from now until the copy under way is expected; read unless SPARE */
     uint64_t slack_ns;    /* until the deadline at the receiver */
     uint64_t arrival_ns;  /* a copy sent now on the best other path would need this long */
     uint64_t round_ns;    /* best round trip with detection: what one more try costs */
@@ -29,6 +30,10 @@ enum rtx_verdict {
     RTX_LATER, /* may still come by itself, and there is time to see */
     RTX_NOW,
 };
+
+/* False while no copy that is overdue on a path is given up for lost. From a path that has not
+ * fallen silent, only slow, it may still come, and a second copy costs another packet its turn. */
+bool rtx_gives_up(enum rtx_room room, bool silent);
 
 enum rtx_verdict rtx_policy(const struct rtx_facts *facts);
 

@@ -14,6 +14,7 @@
 
 #define BUDGET_EVERY   (5 * NS_PER_MS)
 #define SPARE_SHARE    100 /* of the latency: media that waits longer leaves no room for copies */
+#define EASY_SHARE     10  /* of the latency: what waits longer gives way to no guess */
 #define TIGHT_SHARE    3   /* of the latency: what waits longer may be dropped in the end */
 #define PATIENCE_SHARE 4   /* of the latency: what has waited less is no sign of over-load */
 #define SKIP_DELAY     (20 * NS_PER_MS)  /* drops come in groups: one SKIP tells of many */
@@ -208,6 +209,8 @@ enum rtx_room session_room(struct session *session, uint64_t now)
     const bool wary = margin_is_wary(&session->margin, now);
 
     if (waited < session->latency_ns / SPARE_SHARE)
-        return wary ? RTX_ROOM_TIGHT : RTX_ROOM_SPARE;
-    return wary || waited >= session->latency_ns / TIGHT_SHARE ? RTX_ROOM_NONE : RTX_ROOM_TIGHT;
+        return wary ? RTX_ROOM_EASY : RTX_ROOM_SPARE;
+    if (wary || waited >= session->latency_ns / TIGHT_SHARE)
+        return RTX_ROOM_NONE;
+    return waited < session->latency_ns / EASY_SHARE ? RTX_ROOM_EASY : RTX_ROOM_TIGHT;
 }

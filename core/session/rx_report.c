@@ -210,8 +210,7 @@ static uint64_t forecast(struct session *session, struct path *path, uint64_t no
 }
 
 /* Packets that should have been reported: their copies count no longer, and where waiting does not
- * pay they are wanted again. While media waits, only those of a path that fell silent: from one
- * that is merely slow they may still come, and the second copy costs another packet its turn. */
+ * pay they are wanted again. */
 static void review_overdue(struct session *session, uint32_t slot, uint64_t now, uint64_t there)
 {
     struct path *path = &session->paths[slot];
@@ -219,7 +218,7 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
     uint64_t ahead = 0;
 
     if (sentmap_oldest_in_flight(&path->sent) == NULL || session->config->reinject_off ||
-        facts.room == RTX_ROOM_NONE || (facts.room == RTX_ROOM_TIGHT && path->state == PATH_ACTIVE))
+        !rtx_gives_up(facts.room, path->state != PATH_ACTIVE))
         return;
     best_elsewhere(session, slot, now, &facts.arrival_ns, &facts.round_ns);
     for (uint64_t n = path->sent.flying; n < path->sent.next; n++) {
@@ -240,7 +239,7 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
         deadline = source->written_ns + session->latency_ns;
         facts.overdue_ns = there - packet->expected_ns;
         facts.slack_ns = deadline > now ? deadline - now : 0;
-        if (facts.room == RTX_ROOM_TIGHT)
+        if (facts.room != RTX_ROOM_SPARE)
             facts.forecast_ns = forecast(session, path, now, there, ahead);
         if (rtx_policy(&facts) != RTX_NOW)
             continue;

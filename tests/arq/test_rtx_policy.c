@@ -33,6 +33,16 @@ static void waiting_media_comes_first(void **state)
     assert_int_equal(rtx_policy(&f), RTX_NOW);
 }
 
+static void a_slow_path_is_given_time_where_media_has_waited(void **state)
+{
+    (void)state;
+    assert_true(rtx_gives_up(RTX_ROOM_SPARE, false));
+    assert_true(rtx_gives_up(RTX_ROOM_EASY, false));
+    assert_false(rtx_gives_up(RTX_ROOM_TIGHT, false));
+    assert_true(rtx_gives_up(RTX_ROOM_TIGHT, true));
+    assert_false(rtx_gives_up(RTX_ROOM_NONE, true));
+}
+
 /* The less time is left, the less is waited; once due it stays due. */
 static void patience_shrinks_with_the_slack(void **state)
 {
@@ -65,6 +75,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_arrive_is_not_sent),
         cmocka_unit_test(waiting_media_comes_first),
+        cmocka_unit_test(a_slow_path_is_given_time_where_media_has_waited),
         cmocka_unit_test(patience_shrinks_with_the_slack),
     };
 

@@ -134,9 +134,9 @@ static void note_service(struct path *path, const struct sent_packet *packet, ui
 {
     const uint64_t soonest = (uint64_t)((int64_t)packet->sent_ns + path->forward.base_ns);
     const uint64_t usual = soonest + 3 * path->forward.jitter_ns + NS_PER_MS;
-    /* On a thin link a packet takes longer than any scatter: that is service, too. */
-    const bool is_thin = service_ns(path, packet->bytes) > STALL_NS;
-    const uint64_t from = max_u64(is_thin ? soonest : usual, path->top_received_ns);
+    /* On a slow link a packet takes longer than any scatter: that is service, too. */
+    const bool is_slow = service_ns(path, packet->bytes) > STALL_NS;
+    const uint64_t from = max_u64(is_slow ? soonest : usual, path->top_received_ns);
 
     if (!path->forward.valid || received_ns < usual)
         return;

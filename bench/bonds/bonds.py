@@ -96,25 +96,29 @@ def draw_all(arguments, folder):
     return [draw(chance, traces, folder, n) for n in range(BONDS)]
 
 
+def simulate(arguments, scenario, latency_ms, seconds, *more):
+    """The run of plait-sim over the bond, with what it printed."""
+    return subprocess.run(
+        [arguments.sim, "--scenario", scenario, "--latency", str(latency_ms), "--seconds",
+         str(seconds), "--seeds", str(arguments.seeds), "--jobs", "1", *more],
+        stdout=subprocess.PIPE, check=False, text=True)
+
+
 def measure(arguments, bond):
     """Percent on time, percent that was possible, bytes sent a byte of media."""
     scenario, rate_mbps, latency_ms, more = bond
     seconds = STEADY_SECONDS if arguments.steady else SECONDS
-    told = subprocess.run(
-        [arguments.sim, "--scenario", scenario, "--rate", str(rate_mbps), "--latency",
-         str(latency_ms), "--seconds", str(seconds), "--seeds", str(arguments.seeds), "--jobs", "1",
-         "--json", *more], stdout=subprocess.PIPE, check=True, text=True).stdout
-    row = json.loads(told)
+    run = simulate(arguments, scenario, latency_ms, seconds, "--rate", str(rate_mbps), "--json",
+                   *more)
+    run.check_returncode()
+    row = json.loads(run.stdout)
     return (100 * row["on_time_share"]["mean"], 100 * row["bound_o1_share"]["mean"],
             row["sent_bytes_a_media_byte"]["mean"])
 
 
 def measure_advice(arguments, bond):
     """Mbit/s that came on time and that were possible, percent of what was sent on time."""
-    told = subprocess.run(
-        [arguments.sim, "--scenario", bond[0], "--advised", "--latency", str(arguments.adaptive),
-         "--seconds", str(SECONDS), "--seeds", str(arguments.seeds)],
-        stdout=subprocess.PIPE, check=False, text=True).stdout
+    told = simulate(arguments, bond[0], arguments.adaptive, SECONDS, "--advised").stdout
     figures = re.match(r"([\d.]+) of ([\d.]+) Mbit/s: .* on time ([\d.]+) %", told)
     if not figures:
         sys.exit(f"{bond[0]}: {told}")

@@ -12,13 +12,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/limits.h"
 #include "core/base/seq.h"
 
 /* The smallest delay is known for 27 s at least. */
-#define DRAIN_AFTER   (UINT64_C(20) * 1000000000)
-#define DRAIN_MORE    (UINT64_C(100) * 1000000) /* than the round trip: then it was in vain */
-#define DRAIN_OWES    3                         /* a round trip over this: see drain_owes_ns */
-#define DRAIN_MADE_UP (UINT64_C(3) * 1000000000)
+#define DRAIN_AFTER   (20 * NS_PER_S)
+#define DRAIN_MORE    (100 * NS_PER_MS) /* than the round trip: then it was in vain */
+#define DRAIN_OWES    3                 /* a round trip over this: see drain_owes_ns */
+#define DRAIN_MADE_UP (3 * NS_PER_S)
 
 struct drain {
     uint64_t since_ns; /* under way since then; 0: not */

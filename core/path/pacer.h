@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/path/rate.h"
+
 struct pacer {
     uint64_t rate_bps; /* 0: unlimited */
     uint64_t next_ns;  /* the time at which the bucket is exactly full again, minus the burst */
@@ -27,7 +29,7 @@ static inline void pacer_on_sent(struct pacer *pacer, uint64_t now, uint32_t byt
         return;
     if (pacer->next_ns < now)
         pacer->next_ns = now;
-    pacer->next_ns += (uint64_t)bytes * 8 * 1000000 / (pacer->rate_bps / 1000 + 1);
+    pacer->next_ns += rate_ns_for(pacer->rate_bps, bytes);
 }
 
 #endif

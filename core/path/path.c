@@ -107,9 +107,9 @@ void path_report_begin(struct path *path)
 /* How long the link takes for so many bytes, by what is known of it; 0: nothing is. */
 static uint64_t service_ns(const struct path *path, uint32_t bytes)
 {
-    return path->rate.estimate_bps == 0
-               ? 0
-               : bytes * UINT64_C(8000000) / (path->rate.estimate_bps / 1000 + 1);
+    const uint64_t bps = path->rate.estimate_bps;
+
+    return bps == 0 ? 0 : rate_ns_for(bps, bytes);
 }
 
 /* How long the link took for what came after a pause. A stall tells little of the rate that follows
@@ -134,12 +134,13 @@ static void note_service(struct path *path, const struct sent_packet *packet, ui
 {
     const uint64_t soonest = (uint64_t)((int64_t)packet->sent_ns + path->forward.base_ns);
     const uint64_t usual = soonest + 3 * path->forward.jitter_ns + NS_PER_MS;
-    /* On a slow link a packet takes longer than any scatter: that is service, too. */
-    const bool is_slow = service_ns(path, packet->bytes) > STALL_NS;
-    const uint64_t from = max_u64(is_slow ? soonest : usual, path->top_received_ns);
+    uint64_t from;
 
     if (!path->forward.valid || received_ns < usual)
         return;
+    /* On a slow link a packet takes longer than any scatter: that is service, too. */
+    from = service_ns(path, packet->bytes) > STALL_NS ? soonest : usual;
+    from = max_u64(from, path->top_received_ns);
     path->busy_bytes += packet->bytes;
     path->busy_ns += took_ns(path, received_ns - min_u64(from, received_ns), packet->bytes);
 }
@@ -314,8 +315,7 @@ uint64_t path_served_ns(struct path *path, uint64_t bytes, uint64_t report_ns)
         path->cc.rival.state == RIVAL_ALONE ? path_serves_bps(path) : path->rate.estimate_bps;
     const uint64_t bps = serves_bps / 1000 * rate_kept_permille(&path->rate, silent_ns);
 
-    return bps == 0 ? 0
-                    : path->top_received_ns + silent_ns + bytes * 8 * 1000000 / (bps / 1000 + 1);
+    return bps == 0 ? 0 : path->top_received_ns + silent_ns + rate_ns_for(bps, bytes);
 }
 
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,

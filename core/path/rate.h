@@ -33,6 +33,12 @@ static inline uint64_t rate_bytes_in(uint64_t bps, uint64_t ns)
     return bps / 8000 * (ns / 1000) / 1000;
 }
 
+/* How long so many bytes take at this rate, ns. */
+static inline uint64_t rate_ns_for(uint64_t bps, uint64_t bytes)
+{
+    return bytes * 8 * 1000000 / (bps / 1000 + 1);
+}
+
 /* Notes in the packet's entry what the later sample needs. in_flight: before this packet. */
 void rate_on_sent(struct rate *rate, struct sent_packet *packet, uint64_t in_flight, uint64_t now);
 

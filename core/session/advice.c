@@ -55,7 +55,7 @@ static uint64_t excess_ns(const struct advice_facts *facts)
                                 ? facts->pending_bytes - facts->transit_bytes
                                 : 0;
 
-    return min_u64(excess * 8 * 1000000 / (facts->serves_bps / 1000 + 1), facts->latency_ns);
+    return min_u64(rate_ns_for(facts->serves_bps, excess), facts->latency_ns);
 }
 
 static uint64_t lawful_bps(const struct advice *advice, const struct advice_facts *facts)

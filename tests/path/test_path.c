@@ -82,18 +82,31 @@ static void owd_keeps_its_minimum(void **state)
     assert_true(owd.base_ns == -200); /* a minimum of 30 s ago is forgotten */
 }
 
+/* A path whose way takes 30 ms, as a report at `now` told. */
+static struct path *start(uint64_t now)
+{
+    struct path *path = calloc(1, sizeof *path);
+
+    path->sent.ring = calloc(SENTMAP_PACKETS, sizeof *path->sent.ring);
+    path_start(path, now, &cc_delay, 20 * NS_PER_MS, true);
+    owd_on_sample(&path->forward, now, 30 * (int64_t)NS_PER_MS);
+    return path;
+}
+
+static void end(struct path *path)
+{
+    free(path->sent.ring);
+    free(path);
+}
+
 /* Packets that were to wait 50 ms come 100 ms later than that; those that come early tell nothing.
  */
 static void lateness_is_measured_of_what_waits(void **state)
 {
-    struct sent_packet *ring = calloc(SENTMAP_PACKETS, sizeof *ring);
-    struct path *path = calloc(1, sizeof *path);
     uint64_t now = NS_PER_S;
+    struct path *path = start(now);
 
     (void)state;
-    path->sent.ring = ring;
-    path_start(path, now, &cc_delay, 20 * NS_PER_MS, true);
-    owd_on_sample(&path->forward, now, 30 * (int64_t)NS_PER_MS);
     for (int i = 0; i < 2000; i++) {
         const uint64_t wait_ns = (i % 2 == 0 ? 50 : 5) * NS_PER_MS;
         struct sent_packet *packet = path_on_sent(path, now, 1400, now + 30 * NS_PER_MS + wait_ns);
@@ -104,8 +117,7 @@ static void lateness_is_measured_of_what_waits(void **state)
         now += 10 * NS_PER_MS;
     }
     assert_in_range(path->late_ns, 95 * NS_PER_MS, 105 * NS_PER_MS);
-    free(ring);
-    free(path);
+    end(path);
 }
 
 /* Full pressure only where the rate goes up and down; not on a step, not on jitter. */
@@ -140,14 +152,10 @@ static void serve(struct path *path, uint64_t *received_ns, uint64_t took_ns)
 /* After a stall a link is believed to go on as before; where every packet is one, it is thin. */
 static void a_stall_is_no_rate_but_stalls_are(void **state)
 {
-    struct sent_packet *ring = calloc(SENTMAP_PACKETS, sizeof *ring);
-    struct path *path = calloc(1, sizeof *path);
     uint64_t received_ns = 10 * NS_PER_S;
+    struct path *path = start(received_ns);
 
     (void)state;
-    path->sent.ring = ring;
-    path_start(path, 0, &cc_delay, 20 * NS_PER_MS, true);
-    owd_on_sample(&path->forward, received_ns, 30 * (int64_t)NS_PER_MS);
     rate_set(&path->rate, 4000000);
     for (int i = 0; i < 300; i++)
         serve(path, &received_ns, 2800 * NS_PER_US);
@@ -157,39 +165,30 @@ static void a_stall_is_no_rate_but_stalls_are(void **state)
     for (int i = 0; i < 8; i++)
         serve(path, &received_ns, 112 * NS_PER_MS);
     assert_in_range(path->rate.estimate_bps, 90000, 150000);
-    free(ring);
-    free(path);
+    end(path);
 }
 
 /* Where one packet takes longer than the longest pause that tells of a rate elsewhere. */
 static void a_link_of_a_few_packets_a_second_is_known(void **state)
 {
-    struct sent_packet *ring = calloc(SENTMAP_PACKETS, sizeof *ring);
-    struct path *path = calloc(1, sizeof *path);
     uint64_t received_ns = 10 * NS_PER_S;
+    struct path *path = start(received_ns);
 
     (void)state;
-    path->sent.ring = ring;
-    path_start(path, 0, &cc_delay, 20 * NS_PER_MS, true);
-    owd_on_sample(&path->forward, received_ns, 30 * (int64_t)NS_PER_MS);
     rate_set(&path->rate, 100000);
     for (int i = 0; i < 40; i++)
         serve(path, &received_ns, 300 * NS_PER_MS); /* 1400 bytes at 37.7 kbit/s */
     assert_in_range(path->rate.estimate_bps, 36500, 39000);
-    free(ring);
-    free(path);
+    end(path);
 }
 
 /* A window of the least size promises nothing on a link that had a queue; once that is long ago,
  * the link is believed again. */
 static void a_thin_link_is_not_promised_a_window(void **state)
 {
-    struct sent_packet *ring = calloc(SENTMAP_PACKETS, sizeof *ring);
-    struct path *path = calloc(1, sizeof *path);
+    struct path *path = start(0);
 
     (void)state;
-    path->sent.ring = ring;
-    path_start(path, 0, &cc_delay, 20 * NS_PER_MS, true);
     path->base_rtt_ns = 80 * NS_PER_MS;
     path->cc.window = CC_WINDOW_MIN;
     rate_set(&path->rate, 100000);
@@ -204,8 +203,7 @@ static void a_thin_link_is_not_promised_a_window(void **state)
     assert_in_range(path_serves_bps(path), 400000, 500000);
     path->cc.window = 2 * CC_WINDOW_MIN; /* that one was found out */
     assert_in_range(path_serves_bps(path), 800000, 1000000);
-    free(ring);
-    free(path);
+    end(path);
 }
 
 int main(void)

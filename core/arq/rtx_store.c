@@ -19,6 +19,8 @@ void rtx_store_cut(struct rtx_store *store, struct arena *arena, uint32_t size,
     cut.wanted.size = size;
     cut.fresh.words = arena_take_raw(arena, size / 8);
     cut.fresh.size = size;
+    cut.aside.words = arena_take_raw(arena, size / 8);
+    cut.aside.size = size;
     if (store != NULL)
         *store = cut;
 }
@@ -28,9 +30,10 @@ void rtx_store_start(struct rtx_store *store, uint64_t first_seq)
     memset(store->ring, 0, (size_t)store->size * sizeof *store->ring);
     memset(store->wanted.words, 0, store->size / 8);
     memset(store->fresh.words, 0, store->size / 8);
+    memset(store->aside.words, 0, store->size / 8);
     pool_start(&store->symbols);
     store->first = store->next = store->fresh_from = first_seq;
-    store->wanted_count = store->fresh_count = 0;
+    store->wanted_count = store->fresh_count = store->aside_count = 0;
 }
 
 void rtx_store_wipe(struct rtx_store *store)
@@ -94,9 +97,11 @@ struct source *rtx_store_next_fresh(struct rtx_store *store)
     return rtx_store_find(store, store->fresh_from);
 }
 
-struct source *rtx_store_fresh_since(struct rtx_store *store, uint64_t from_ns)
+/* The earliest in the map from `low` on that was written at from_ns or later. */
+static struct source *since(struct rtx_store *store, const struct bitmap *map, uint64_t low,
+                            uint64_t from_ns)
 {
-    uint64_t low = max_u64(store->fresh_from, store->first), high = store->next;
+    uint64_t high = store->next;
 
     while (low < high) {
         const uint64_t middle = low + (high - low) / 2;
@@ -106,22 +111,36 @@ struct source *rtx_store_fresh_since(struct rtx_store *store, uint64_t from_ns)
         else
             high = middle;
     }
-    return rtx_store_find(store, bitmap_find(&store->fresh, low, store->next, true));
+    return rtx_store_find(store, bitmap_find(map, low, store->next, true));
 }
 
-static void unfresh(struct rtx_store *store, struct source *source)
+struct source *rtx_store_fresh_since(struct rtx_store *store, uint64_t from_ns)
+{
+    return since(store, &store->fresh, max_u64(store->fresh_from, store->first), from_ns);
+}
+
+struct source *rtx_store_aside_since(struct rtx_store *store, uint64_t from_ns)
+{
+    return store->aside_count == 0 ? NULL : since(store, &store->aside, store->first, from_ns);
+}
+
+static void wait_no_more(struct rtx_store *store, struct source *source)
 {
     if (source->state == SOURCE_FRESH) {
         bitmap_clear(&store->fresh, source->seq);
         store->fresh_count--;
     }
+    if (source->state == SOURCE_ASIDE) {
+        bitmap_clear(&store->aside, source->seq);
+        store->aside_count--;
+    }
 }
 
 void rtx_store_on_sent(struct rtx_store *store, struct source *source, uint64_t now, uint32_t path)
 {
-    unfresh(store, source);
+    wait_no_more(store, source);
     rtx_store_unwant(store, source);
-    if (source->state == SOURCE_FRESH)
+    if (source->state == SOURCE_FRESH || source->state == SOURCE_ASIDE)
         source->state = SOURCE_SENT;
     source->last_sent_ns = now;
     source->paths |= 1U << path;
@@ -133,9 +152,9 @@ void rtx_store_on_sent(struct rtx_store *store, struct source *source, uint64_t 
 
 bool rtx_store_on_arrived(struct rtx_store *store, struct source *source)
 {
-    if (source->state == SOURCE_ARRIVED || source->state == SOURCE_DROPPED)
+    if (source->state != SOURCE_FRESH && source->state != SOURCE_SENT)
         return false;
-    unfresh(store, source);
+    wait_no_more(store, source);
     rtx_store_unwant(store, source);
     source->state = SOURCE_ARRIVED;
     return true;
@@ -143,9 +162,30 @@ bool rtx_store_on_arrived(struct rtx_store *store, struct source *source)
 
 void rtx_store_on_dropped(struct rtx_store *store, struct source *source)
 {
-    unfresh(store, source);
+    wait_no_more(store, source);
     rtx_store_unwant(store, source);
     source->state = SOURCE_DROPPED;
+}
+
+void rtx_store_set_aside(struct rtx_store *store, struct source *source)
+{
+    if (source->state != SOURCE_FRESH)
+        return;
+    wait_no_more(store, source);
+    bitmap_set(&store->aside, source->seq);
+    store->aside_count++;
+    source->state = SOURCE_ASIDE;
+}
+
+void rtx_store_take_back(struct rtx_store *store, struct source *source)
+{
+    if (source->state != SOURCE_ASIDE)
+        return;
+    wait_no_more(store, source);
+    bitmap_set(&store->fresh, source->seq);
+    store->fresh_count++;
+    store->fresh_from = min_u64(store->fresh_from, source->seq);
+    source->state = SOURCE_FRESH;
 }
 
 void rtx_store_want(struct rtx_store *store, struct source *source, bool early)
@@ -175,7 +215,7 @@ bool rtx_store_expire(struct rtx_store *store, uint64_t before_ns, struct source
     if (store->first == store->next || source->written_ns >= before_ns)
         return false;
     *out = *source;
-    unfresh(store, source);
+    wait_no_more(store, source);
     rtx_store_unwant(store, source);
     source->state = SOURCE_NONE;
     pool_give(&store->symbols, source->block);

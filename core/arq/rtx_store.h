@@ -19,6 +19,7 @@ enum source_state {
     SOURCE_SENT = 2,    /* sent, not known to have arrived */
     SOURCE_ARRIVED = 3, /* known to have arrived, or to be recovered */
     SOURCE_DROPPED = 4, /* given up */
+    SOURCE_ASIDE = 5,   /* not sent, and out of the way of what is fresh */
 };
 
 struct source {
@@ -42,12 +43,12 @@ struct rtx_store {
     struct source *ring;
     struct pool symbols;  /* payloads, each with room for its symbol header before it */
     struct bitmap wanted; /* to be sent again */
-    struct bitmap fresh;
+    struct bitmap fresh, aside;
     uint32_t size, payload_max;
     uint64_t first;      /* oldest kept */
     uint64_t next;       /* next sequence number to be written */
     uint64_t fresh_from; /* every fresh one is at or above */
-    uint32_t wanted_count, fresh_count;
+    uint32_t wanted_count, fresh_count, aside_count;
 };
 
 void rtx_store_cut(struct rtx_store *store, struct arena *arena, uint32_t size,
@@ -70,14 +71,21 @@ uint8_t *rtx_store_payload(const struct rtx_store *store, uint64_t seq);
 struct source *rtx_store_next_wanted(struct rtx_store *store);
 struct source *rtx_store_next_fresh(struct rtx_store *store);
 
-/* The earliest fresh one written at from_ns or later; NULL when there is none. */
+/* The earliest fresh one, or one set aside, written at from_ns or later; NULL when there is none.
+ */
 struct source *rtx_store_fresh_since(struct rtx_store *store, uint64_t from_ns);
+struct source *rtx_store_aside_since(struct rtx_store *store, uint64_t from_ns);
 
 /* Facts. */
 void rtx_store_on_sent(struct rtx_store *store, struct source *source, uint64_t now, uint32_t path);
 /* true when this was news */
 bool rtx_store_on_arrived(struct rtx_store *store, struct source *source);
 void rtx_store_on_dropped(struct rtx_store *store, struct source *source);
+
+/* Sets a fresh one aside, and makes one that was set aside fresh again; others stay what they are.
+ */
+void rtx_store_set_aside(struct rtx_store *store, struct source *source);
+void rtx_store_take_back(struct rtx_store *store, struct source *source);
 
 /* Marks a sent packet to be sent again (early: before a loss was known); unmarks. */
 void rtx_store_want(struct rtx_store *store, struct source *source, bool early);

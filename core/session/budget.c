@@ -17,7 +17,8 @@
 #define EASY_SHARE     10  /* of the latency: what waits longer gives way to no guess */
 #define TIGHT_SHARE    3   /* of the latency: what waits longer may be dropped in the end */
 #define PATIENCE_SHARE 4   /* of the latency: what has waited less is no sign of over-load */
-#define SKIP_DELAY     (20 * NS_PER_MS)  /* drops come in groups: one SKIP tells of many */
+#define EASED_BY       (30 * NS_PER_MS)  /* shorter waits than when media was set aside last */
+#define SKIP_DELAY     (20 * NS_PER_MS)  /* they come in groups: one SKIP tells of many */
 #define SKIP_AGAIN     (200 * NS_PER_MS) /* a SKIP and the NACK behind it take no longer */
 
 void session_count_drop(struct session *session, uint64_t now, const struct source *source)
@@ -61,34 +62,96 @@ uint64_t session_margin_ns(const struct session *session, uint64_t now)
     return margin_ns(&session->margin, now, late / bps * NS_PER_US, session->latency_ns);
 }
 
-static void drop_piece(struct session *session, uint64_t now, struct source *piece)
-{
-    if (piece->state != SOURCE_FRESH) {
-        rtx_store_unwant(&session->store, piece);
-        return;
-    }
-    session_count_drop(session, now, piece);
-    rtx_store_on_dropped(&session->store, piece);
-    tell_of(session, now, piece);
-}
+typedef void (*piece_fn)(struct session *session, uint64_t now, struct source *piece);
 
-void session_drop(struct session *session, uint64_t now, struct source *source)
+/* A datagram that misses a piece is not delivered: what becomes of one becomes of all. */
+static void each_piece(struct session *session, uint64_t now, struct source *source, piece_fn what)
 {
     struct rtx_store *store = &session->store;
     struct source *piece = source;
 
-    margin_on_dropped(&session->margin, now);
-    drop_piece(session, now, source);
-    /* A datagram that misses a piece is not delivered: the others would take somebody's place. */
+    what(session, now, source);
     while (piece != NULL && (piece->flags & FRAME_DATA_CONT) != 0) {
         if ((piece = rtx_store_find(store, piece->seq - 1)) != NULL)
-            drop_piece(session, now, piece);
+            what(session, now, piece);
     }
     while (source != NULL && (source->flags & FRAME_DATA_MORE) != 0) {
         if ((source = rtx_store_find(store, source->seq + 1)) != NULL)
-            drop_piece(session, now, source);
+            what(session, now, source);
     }
+}
+
+static void drop_piece(struct session *session, uint64_t now, struct source *piece)
+{
+    if (piece->state != SOURCE_FRESH && piece->state != SOURCE_ASIDE) {
+        rtx_store_unwant(&session->store, piece);
+        return;
+    }
+    if (piece->state == SOURCE_FRESH)
+        tell_of(session, now, piece);
+    session_count_drop(session, now, piece);
+    rtx_store_on_dropped(&session->store, piece);
+}
+
+void session_drop(struct session *session, uint64_t now, struct source *source)
+{
+    each_piece(session, now, source, drop_piece);
     session_tell(session, PLAIT_EVENT_OVERLOAD, UINT32_MAX, session->stream.dropped);
+}
+
+static void set_aside_piece(struct session *session, uint64_t now, struct source *piece)
+{
+    if (piece->state == SOURCE_FRESH)
+        tell_of(session, now, piece);
+    rtx_store_set_aside(&session->store, piece);
+    rtx_store_unwant(&session->store, piece);
+}
+
+void session_set_aside(struct session *session, uint64_t now, struct source *source)
+{
+    margin_on_dropped(&session->margin, now);
+    session->aside_age_ns += (now - source->written_ns) / 8 - session->aside_age_ns / 8;
+    each_piece(session, now, source, set_aside_piece);
+}
+
+static void take_back_piece(struct session *session, uint64_t now, struct source *piece)
+{
+    (void)now;
+    rtx_store_take_back(&session->store, piece);
+}
+
+void session_take_back(struct session *session, uint64_t now, struct source *source)
+{
+    each_piece(session, now, source, take_back_piece);
+}
+
+bool session_is_eased(const struct session *session, uint64_t waited_ns)
+{
+    return session->store.aside_count > 0 && waited_ns + EASED_BY <= session->aside_age_ns;
+}
+
+/* From now until a packet would arrive on the fastest path if that were empty; 0: not known. */
+static uint64_t shortest_way(const struct session *session)
+{
+    int64_t shortest = INT64_MAX;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct path *path = &session->paths[i];
+
+        if (path_is_live(path) && path->forward.valid)
+            shortest = min_i64(shortest, path->forward.base_ns - session->clock.offset_ns);
+    }
+    return shortest == INT64_MAX ? 0 : (uint64_t)max_i64(0, shortest);
+}
+
+void session_drop_hopeless(struct session *session, uint64_t now)
+{
+    const uint64_t way = shortest_way(session), lasts = session_lasts_ns(session);
+    struct source *source;
+
+    while ((source = rtx_store_aside_since(&session->store, 0)) != NULL &&
+           source->written_ns + lasts <= now + way)
+        session_drop(session, now, source);
 }
 
 void session_skip_again(struct session *session, uint64_t now, struct source *source)
@@ -108,7 +171,8 @@ uint32_t session_take_skips(struct session *session, uint64_t now,
     for (; seq < session->skip_end; seq++) {
         struct source *source = rtx_store_find(&session->store, seq);
 
-        if (source == NULL || source->state != SOURCE_DROPPED || source->told)
+        if (source == NULL || source->told ||
+            (source->state != SOURCE_DROPPED && source->state != SOURCE_ASIDE))
             continue;
         if (count > 0 && range[count - 1].first + range[count - 1].count == seq)
             range[count - 1].count++;
@@ -198,8 +262,10 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
         session->pressed = session->pressed || waiting > room;
     }
     while (session->pressed && (source = oldest_worth(session, store->next - 1, PLAIT_WORTH_AUTO,
-                                                      PLAIT_WORTH_LOW)) != NULL)
+                                                      PLAIT_WORTH_LOW)) != NULL) {
+        margin_on_dropped(&session->margin, now);
         session_drop(session, now, source);
+    }
 }
 
 enum rtx_room session_room(struct session *session, uint64_t now)

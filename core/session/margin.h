@@ -22,7 +22,7 @@ struct margin {
     uint64_t start_ns;          /* of the stream; 0: not yet */
 };
 
-/* Media was dropped. */
+/* Media was dropped or set aside. */
 void margin_on_dropped(struct margin *margin, uint64_t now);
 
 /* The stream's first datagram was written. */

@@ -137,7 +137,8 @@ static void on_range_arrived(struct session *session, uint64_t from, uint64_t to
     for (uint64_t seq = max_u64(from, session->store.first); seq < to; seq++) {
         struct source *source = rtx_store_find(&session->store, seq);
 
-        if (source != NULL && rtx_store_on_arrived(&session->store, source))
+        /* What a SKIP has named is not asked for, missing or not. */
+        if (source != NULL && !source->told && rtx_store_on_arrived(&session->store, source))
             session->stream.acked++;
     }
 }
@@ -161,7 +162,8 @@ void session_on_nack(struct session *session, uint64_t now, const struct frame_n
 
             if (source != NULL && source->state == SOURCE_SENT && source->live == 0)
                 rtx_store_want(&session->store, source, false);
-            if (source != NULL && source->state == SOURCE_DROPPED)
+            if (source != NULL &&
+                (source->state == SOURCE_DROPPED || source->state == SOURCE_ASIDE))
                 session_skip_again(session, now, source);
         }
         from = end;

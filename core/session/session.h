@@ -151,6 +151,7 @@ struct session {
     struct hint hint;
     struct advice advice;
     struct margin margin;
+    uint64_t aside_age_ns;        /* how old what was set aside was then: smoothed */
     bool pressed;                 /* what is worth most goes first */
     uint64_t budget_ns;           /* when the backlog is to be weighed again */
     uint64_t report_ns;           /* the newest report's time, receiver's clock */
@@ -300,6 +301,14 @@ uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uin
  * by its worth, and the receiver told. */
 void session_count_drop(struct session *session, uint64_t now, const struct source *source);
 void session_drop(struct session *session, uint64_t now, struct source *source);
+/* A fresh source packet would be late as things stand: it makes way for those behind it, with the
+ * other pieces of its datagram, but for good only when no path could bring it, were it empty. */
+void session_set_aside(struct session *session, uint64_t now, struct source *source);
+void session_take_back(struct session *session, uint64_t now, struct source *source);
+void session_drop_hopeless(struct session *session, uint64_t now);
+/* True when what was set aside may take the place of what is fresh: that has waited for waited_ns,
+ * which is clearly less than what was set aside had. The links carry more than is written again. */
+bool session_is_eased(const struct session *session, uint64_t waited_ns);
 /* Dropped packets for one SKIP frame; how many ranges. More are left while skip_from < skip_end. */
 uint32_t session_take_skips(struct session *session, uint64_t now,
                             struct seq_range range[NACK_MAX_RANGES]);

@@ -26,7 +26,7 @@ static void expire(struct session *session, uint64_t now)
     if (now < session->latency_ns)
         return;
     while (rtx_store_expire(&session->store, now - session->latency_ns, &gone)) {
-        if (gone.state == SOURCE_FRESH)
+        if (gone.state == SOURCE_FRESH || gone.state == SOURCE_ASIDE)
             session_count_drop(session, now, &gone);
         if (gone.state != SOURCE_SENT)
             continue;

@@ -218,6 +218,45 @@ static bool is_worth_it(struct session *session, uint64_t now, const struct sche
     return makes_it(session, views, item->slack_ns, min_u64(margin, 2 * waited_ns));
 }
 
+/* The oldest that the fastest path which is not in doubt (and ready, where that is asked) brings in
+ * time with its share of the margin to spare; item is made its. NULL when there is none. */
+static struct source *
+oldest_in_time(struct session *session, uint64_t now, const struct sched_view *views, bool ready,
+               struct source *(*since)(struct rtx_store *store, uint64_t from_ns),
+               struct sched_item *item)
+{
+    const uint64_t lasts_ns = session_lasts_ns(session);
+    uint64_t fastest_ns = NEVER, needed_ns;
+    struct source *source;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (views[i].usable && !views[i].doubtful && (views[i].ready || !ready))
+            fastest_ns = min_u64(fastest_ns, views[i].arrival_ns);
+    }
+    if (fastest_ns == NEVER)
+        return NULL;
+    item->doubt_ns = session_margin_ns(session, now) / DOUBT_SHARE;
+    needed_ns = now + fastest_ns + item->doubt_ns;
+    source = since(&session->store, needed_ns - min_u64(needed_ns, lasts_ns));
+    if (source == NULL)
+        return NULL;
+    item->slack_ns = source->written_ns + lasts_ns - now;
+    item->avoid = 0;
+    item->bytes = session_sent_bytes(source);
+    return source;
+}
+
+/* What was set aside and can be sent after all. */
+static struct source *aside_item(struct session *session, uint64_t now,
+                                 const struct sched_view *views, struct sched_item *item)
+{
+    const struct source *oldest = rtx_store_next_fresh(&session->store);
+
+    if (!session_is_eased(session, oldest == NULL ? 0 : now - oldest->written_ns))
+        return NULL;
+    return oldest_in_time(session, now, views, false, rtx_store_aside_since, item);
+}
+
 /* The next source packet that can still make it, earliest deadline first; NULL when none. */
 static struct source *next_item(struct session *session, uint64_t now,
                                 const struct sched_view *views, struct sched_item *item)
@@ -228,6 +267,8 @@ static struct source *next_item(struct session *session, uint64_t now,
         uint64_t deadline;
 
         source = rtx_store_next_wanted(&session->store);
+        if (source == NULL && (source = aside_item(session, now, views, item)) != NULL)
+            return source;
         if (source == NULL)
             source = session_next_fresh(session);
         if (source == NULL)
@@ -242,7 +283,7 @@ static struct source *next_item(struct session *session, uint64_t now,
         if (!sched_any_sound(views, session->paths_used) && item->slack_ns > HOPELESS)
             return source;
         if (source->state == SOURCE_FRESH)
-            session_drop(session, now, source);
+            session_set_aside(session, now, source);
         else
             rtx_store_unwant(&session->store, source);
     }
@@ -310,25 +351,7 @@ static bool transmit_broadcast(struct session *session, uint64_t now, struct pla
 static struct source *younger_item(struct session *session, uint64_t now,
                                    const struct sched_view *views, struct sched_item *item)
 {
-    const uint64_t lasts_ns = session_lasts_ns(session);
-    uint64_t fastest_ns = NEVER, needed_ns;
-    struct source *source;
-
-    for (uint32_t i = 0; i < session->paths_used; i++) {
-        if (views[i].usable && views[i].ready && !views[i].doubtful)
-            fastest_ns = min_u64(fastest_ns, views[i].arrival_ns);
-    }
-    if (fastest_ns == NEVER)
-        return NULL;
-    item->doubt_ns = session_margin_ns(session, now) / DOUBT_SHARE;
-    needed_ns = now + fastest_ns + item->doubt_ns;
-    source = rtx_store_fresh_since(&session->store, needed_ns - min_u64(needed_ns, lasts_ns));
-    if (source == NULL)
-        return NULL;
-    item->slack_ns = source->written_ns + lasts_ns - now;
-    item->avoid = 0;
-    item->bytes = session_sent_bytes(source);
-    return source;
+    return oldest_in_time(session, now, views, true, rtx_store_fresh_since, item);
 }
 
 bool session_transmit_media(struct session *session, uint64_t now, struct plait_poll *out)
@@ -337,16 +360,21 @@ bool session_transmit_media(struct session *session, uint64_t now, struct plait_
     struct sched_item item;
     struct source *source;
     uint64_t ready_ns;
+    uint32_t fresh;
     int slot;
 
     session->blocked_until_ns = NEVER;
     if (session->mode == PLAIT_MODE_BROADCAST)
         return transmit_broadcast(session, now, out);
-    if (session->store.fresh_count + session->store.wanted_count == 0)
+    if (session->store.fresh_count + session->store.wanted_count + session->store.aside_count == 0)
         return false;
     look(session, now, session->config->max_udp + IP_UDP_OVERHEAD, views, &ready_ns);
     session_budget(session, now, views);
+    fresh = session->store.fresh_count;
     source = next_item(session, now, views, &item);
+    if (session->store.fresh_count != fresh) /* what waits now puts less pressure on the paths */
+        look(session, now, session->config->max_udp + IP_UDP_OVERHEAD, views, &ready_ns);
+    session_drop_hopeless(session, now);
     if (source == NULL)
         return false;
     slot = pick(session, views, &item);
@@ -356,6 +384,8 @@ bool session_transmit_media(struct session *session, uint64_t now, struct plait_
         session->blocked_until_ns = ready_ns;
         return false;
     }
+    if (source->state == SOURCE_ASIDE)
+        session_take_back(session, now, source);
     send_source(session, now, (uint32_t)slot, source, views, &item, out);
     return true;
 }

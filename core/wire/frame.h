@@ -25,7 +25,7 @@ enum frame_type {
     FRAME_CHALLENGE = 0x05, /* path validation: answer with the same bytes on the same path */
     FRAME_RESPONSE = 0x06,
     FRAME_PATH_GONE = 0x07, /* the sender has taken this path away */
-    FRAME_SKIP = 0x08,      /* these will never come: do not wait, do not ask */
+    FRAME_SKIP = 0x08,      /* these will hardly come: do not ask */
     FRAME_REPORT = 0x09,    /* the receiver's counters */
     FRAME_LATENCY = 0x0a,   /* the latency wished (sender) or agreed (receiver) from now on */
     FRAME_CLOSE = 0x0b,     /* goodbye */
@@ -60,7 +60,8 @@ struct seq_range {
     uint64_t first, count;
 };
 
-/* Everything below `base` is settled; of [base, end) just the ranges are missing. */
+/* Everything below `base` is settled; of [base, end) just the ranges are missing, and what a SKIP
+ * has named may be. */
 struct frame_nack {
     uint64_t base, end;
     uint32_t ranges;

@@ -23,20 +23,25 @@ static struct model *at(uint64_t seq)
     return &model[seq - START];
 }
 
-static void compare_since(struct rtx_store *store, uint64_t from_ns)
+static void compare_found(const struct source *source, enum source_state state, uint64_t from_ns)
 {
-    const struct source *source = rtx_store_fresh_since(store, from_ns);
     uint64_t seq = first;
 
-    while (seq < next && (at(seq)->state != SOURCE_FRESH || at(seq)->written_ns < from_ns))
+    while (seq < next && (at(seq)->state != state || at(seq)->written_ns < from_ns))
         seq++;
     assert_true(source == NULL ? seq == next : source->seq == seq);
+}
+
+static void compare_since(struct rtx_store *store, uint64_t from_ns)
+{
+    compare_found(rtx_store_fresh_since(store, from_ns), SOURCE_FRESH, from_ns);
+    compare_found(rtx_store_aside_since(store, from_ns), SOURCE_ASIDE, from_ns);
 }
 
 static void compare(struct rtx_store *store)
 {
     uint64_t wanted = UINT64_MAX, fresh = UINT64_MAX;
-    uint32_t pending = 0, wants = 0, freshes = 0;
+    uint32_t pending = 0, wants = 0, freshes = 0, asides = 0;
     const struct source *source;
 
     for (uint64_t seq = next; seq-- > first;) {
@@ -44,6 +49,7 @@ static void compare(struct rtx_store *store)
         fresh = at(seq)->state == SOURCE_FRESH ? seq : fresh;
         wants += at(seq)->wanted;
         freshes += at(seq)->state == SOURCE_FRESH;
+        asides += at(seq)->state == SOURCE_ASIDE;
         pending += at(seq)->state == SOURCE_FRESH || at(seq)->state == SOURCE_SENT;
         source = rtx_store_find(store, seq);
         assert_non_null(source);
@@ -54,6 +60,7 @@ static void compare(struct rtx_store *store)
     assert_int_equal(rtx_store_pending(store), pending);
     assert_int_equal(store->wanted_count, wants);
     assert_int_equal(store->fresh_count, freshes);
+    assert_int_equal(store->aside_count, asides);
     source = rtx_store_next_wanted(store);
     assert_true(source == NULL ? wanted == UINT64_MAX : source->seq == wanted);
     source = rtx_store_next_fresh(store);
@@ -89,7 +96,8 @@ static void change(struct rtx_store *store, uint64_t now, uint64_t seq, uint64_t
     switch (what) {
     case 0:
         rtx_store_on_sent(store, source, now, 3);
-        m->state = m->state == SOURCE_FRESH ? SOURCE_SENT : m->state;
+        if (m->state == SOURCE_FRESH || m->state == SOURCE_ASIDE)
+            m->state = SOURCE_SENT;
         m->wanted = false;
         break;
     case 1:
@@ -104,6 +112,14 @@ static void change(struct rtx_store *store, uint64_t now, uint64_t seq, uint64_t
         m->wanted = false;
         break;
     case 3:
+        rtx_store_set_aside(store, source);
+        m->state = m->state == SOURCE_FRESH ? SOURCE_ASIDE : m->state;
+        break;
+    case 4:
+        rtx_store_take_back(store, source);
+        m->state = m->state == SOURCE_ASIDE ? SOURCE_FRESH : m->state;
+        break;
+    case 5:
         rtx_store_want(store, source, false);
         m->wanted = m->state == SOURCE_SENT;
         break;
@@ -127,7 +143,7 @@ static void against_a_model(void **state)
     rtx_store_start(&store, START);
     first = next = START;
     for (int i = 0; i < 60000; i++) {
-        const uint64_t what = random_below(&seed, 10);
+        const uint64_t what = random_below(&seed, 12);
 
         now += random_below(&seed, 10);
         if (what < 3) {

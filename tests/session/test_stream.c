@@ -302,6 +302,99 @@ static void a_lost_skip_is_told_again(void **state)
     assert_int_equal(pair_stats(pair, &pair->receiver).stream.skipped, 1);
 }
 
+/* Sets aside what was just written, as if media had waited for 100 ms when that was last done. */
+static void set_aside_next(struct pair *pair, size_t len)
+{
+    static const uint8_t bytes[5000];
+    struct session *session = pair_sending(pair);
+    const uint64_t now = pair->now + pair->sender.clock_ns;
+
+    plait_stream_write(pair->sender.ep, now, pair->session, bytes, len, PLAIT_WORTH_AUTO);
+    session_set_aside(session, now, session_next_fresh(session));
+    session->aside_age_ns = 100 * MS;
+    assert_int_equal(session->store.fresh_count, 0);
+}
+
+/* With all its pieces. The receiver may have been told not to wait for it. */
+static void what_was_set_aside_comes_when_there_is_room(void **state)
+{
+    struct pair *pair = *state;
+    struct plait_stream_stats before, after;
+
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 500, 500);
+    before = pair_stats(pair, &pair->receiver).stream;
+    set_aside_next(pair, 5000);
+    assert_int_equal(pair_sending(pair)->store.aside_count, 4);
+    pair_drain(pair, &pair->sender);
+    assert_int_equal(pair_sending(pair)->store.aside_count, 0);
+    pair_run(pair, pair->now + 2 * SECOND_NS);
+    after = pair_stats(pair, &pair->receiver).stream;
+    assert_int_equal(after.missing, before.missing);
+    assert_int_equal(after.skipped, before.skipped);
+    assert_int_equal(pair_stats(pair, &pair->sender).stream.dropped, 0);
+}
+
+static bool drop_everything(struct pair *pair, struct datagram *datagram)
+{
+    (void)pair;
+    return !datagram->to_receiver;
+}
+
+/* In the end it is given up, and counted once. */
+static void what_was_set_aside_for_too_long_is_dropped(void **state)
+{
+    struct pair *pair = *state;
+    struct session *session;
+
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 500, 500);
+    session = pair_sending(pair);
+    set_aside_next(pair, 500);
+    session->aside_age_ns = 0;
+    pair->tap = drop_everything;
+    pair_run(pair, pair->now + session->latency_ns / 2);
+    assert_int_equal(session->store.aside_count, 1);
+    assert_int_equal(pair_stats(pair, &pair->sender).stream.dropped, 0);
+    pair_run(pair, pair->now + session->latency_ns);
+    assert_int_equal(session->store.aside_count, 0);
+    assert_int_equal(pair_stats(pair, &pair->sender).stream.dropped, 1);
+}
+
+static bool lose_media_once(struct pair *pair, struct datagram *datagram)
+{
+    uint32_t *left = pair->tap_ctx;
+
+    if (*left == 0 || !datagram->to_receiver || datagram->len < 400)
+        return true;
+    --*left;
+    return false;
+}
+
+/* A NACK that does not ask for it is no receipt: a SKIP has told the receiver not to. */
+static void what_was_set_aside_is_sent_again_when_lost(void **state)
+{
+    struct pair *pair = *state;
+    struct session *session;
+    uint32_t losses = 1;
+
+    pair->sender.config.latency_ns = SECOND_NS;
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 500, 500);
+    session = pair_sending(pair);
+    set_aside_next(pair, 500);
+    session->aside_age_ns = 0;
+    pair_stream(pair, 150, 500); /* the SKIP goes and is worked in */
+    session->aside_age_ns = 100 * MS;
+    pair->tap = lose_media_once;
+    pair->tap_ctx = &losses;
+    pair_stream(pair, 1500, 500);
+    pair_run(pair, pair->now + 2 * SECOND_NS);
+    assert_int_equal(losses, 0);
+    assert_int_equal(pair_stats(pair, &pair->sender).stream.dropped, 0);
+    assert_int_equal(pair_stats(pair, &pair->receiver).stream.missing, 0);
+}
+
 static bool keep_for_later(struct pair *pair, struct datagram *datagram)
 {
     if (datagram->to_receiver)
@@ -377,6 +470,9 @@ int main(void)
         PAIR_TEST(a_broadcast_path_slower_than_the_stream),
         PAIR_TEST(reports_fit_in_small_datagrams),
         PAIR_TEST(a_lost_skip_is_told_again),
+        PAIR_TEST(what_was_set_aside_comes_when_there_is_room),
+        PAIR_TEST(what_was_set_aside_for_too_long_is_dropped),
+        PAIR_TEST(what_was_set_aside_is_sent_again_when_lost),
         PAIR_TEST(a_goodbye_takes_nothing_due_along),
         PAIR_TEST(after_a_goodbye_the_rest_comes_in_its_time),
     };

@@ -26,6 +26,7 @@
 #define EVEN_NS        (100 * NS_PER_MS) /* a rise is evened out over: as C is, see path/rate.c */
 #define OFFER_PERCENT  20                /* a second, while the links have room .. */
 #define STEP_PERCENT   60 /* .. up to this above what is written: encoders' steps are no larger */
+#define BUSY_FOR       (50 * NS_PER_MS) /* after a queue: one report without is no idle link */
 #define SMOOTH_NS      NS_PER_S
 #define TELL_PERCENT   5
 #define UPDATE_MAX_NS  (200 * NS_PER_MS) /* a longer pause counts as one so long */
@@ -126,11 +127,11 @@ static void gather_pending(struct session *session, struct advice_facts *facts)
                                      : payload_max * 1000000 / (payload_max + overhead);
 }
 
-/* What a path was seen to serve is what it has on the way, and all it can while a queue of ours
- * stands there; without one its window may promise more. Nor does it show what it can while the
- * queue is somebody else's: there the window is a share, and what is less than that is left to the
- * other. What waits for a drain to end is there by our own doing, and no excess. A path in doubt is
- * sent nothing: what it has of ours is in excess. */
+/* What a path was seen to serve is what it has on the way, and all it can where a queue of ours
+ * stands or stood just now; without one its window may promise more. Nor does it show what it can
+ * while the queue is somebody else's: there the window is a share, and what is less than that is
+ * left to the other. What waits for a drain to end is there by our own doing, and no excess. A path
+ * in doubt is sent nothing: what it has of ours is in excess. */
 static void gather_paths(struct session *session, struct advice_facts *facts)
 {
     for (uint32_t i = 0; i < session->paths_used; i++) {
@@ -138,6 +139,7 @@ static void gather_paths(struct session *session, struct advice_facts *facts)
         const uint64_t promised_bps = path_serves_bps(path);
         const uint64_t silent_ns = path_silent_ns(path, session->report_ns);
         const bool alone = path->cc.rival.state == RIVAL_ALONE;
+        const bool busy = path->backlogged_ns != 0 && facts->now - path->backlogged_ns < BUSY_FOR;
         /* A queue that is somebody else's is part of the way. */
         const uint64_t way_ns = path->base_rtt_ns + (alone ? 0 : path->queue_ns);
         uint64_t kept, seen_bps, owed_ns;
@@ -146,7 +148,7 @@ static void gather_paths(struct session *session, struct advice_facts *facts)
             continue;
         kept = rate_kept_permille(&path->rate, silent_ns);
         seen_bps = path->rate.estimate_bps != 0 ? path->rate.estimate_bps : promised_bps;
-        facts->serves_bps += (alone && path->backlogged ? seen_bps : promised_bps) / 1000 * kept;
+        facts->serves_bps += (alone && busy ? seen_bps : promised_bps) / 1000 * kept;
         owed_ns = drain_owes_ns(&path->drain, facts->now, path->base_rtt_ns);
         facts->transit_bytes += seen_bps / 8000 * kept / 1000 * ((way_ns + owed_ns) / 1000) / 1000;
     }

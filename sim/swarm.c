@@ -10,7 +10,7 @@
 #define RECOVERY_NS    (2 * SIM_S)
 #define WIRE_BYTES     72   /* header, tag, UDP and IP around a source packet, at most */
 #define DEFAULT_UDP    1372 /* of an endpoint whose limit is not set */
-#define PIECE_OVERHEAD 38   /* of a datagram around the largest source packet */
+#define PIECE_OVERHEAD 36   /* of a datagram around the largest source packet */
 #define PACKETS_A_S    1500 /* source packets a second, at most: keeps a world short */
 #define GOOD_LOSS      0.05
 #define ATTACK_SLACK   (700 * SIM_MS) /* delays made by an adversary bend the clock estimate */

@@ -24,7 +24,7 @@
 #define ACK_HISTORY     256  /* receipts a path remembers for reporting, a power of two */
 #define ACK_MAX_ENTRIES 192  /* packet numbers one ACK frame describes */
 #define NACK_MAX_RANGES 24
-#define SYMBOL_HEADER   6 /* a source symbol's, before the payload: length and flags, write time */
+#define SYMBOL_HEADER   5 /* a source symbol's, before the payload: length and flags, write time */
 #define PROTECT_WINDOW  128 /* source packets one repair symbol covers at most; the wire: 255 */
 #define EVENTS_QUEUED   64
 

@@ -229,9 +229,9 @@ void session_on_first_sent(struct session *session, struct source *source, uint6
     struct protect *protect = &session->protect;
     const uint32_t share = protect->no_resend ? LAST_SHARE : MEAN_SHARE;
 
-    source->written_us = (uint32_t)(written_ns / NS_PER_US);
+    source->written = frame_written(written_ns);
     protect_stamp(rtx_store_symbol(&session->store, source->seq), source->len, source->flags,
-                  source->written_us);
+                  source->written);
     protect->credit_bytes = min_u64(protect->credit_bytes + source->len / share, CREDIT_MAX);
 }
 

@@ -3,7 +3,7 @@
  * Forward error correction: source packets to FEC symbols and back.
  *
  * A source symbol is all that is needed to make its source packet again: length and flags (two
- * bytes, the length in the upper twelve bits), the write time (four bytes, as in its DATA frame)
+ * bytes, the length in the upper twelve bits), the write time (three bytes, as in its DATA frame)
  * and the payload. Its ESI is the sequence number's low 32 bits. A repair symbol is the
  * sliding-window RLC's (RFC 8681, m = 8, every coefficient non-zero) over the consecutive source
  * symbols of its frame, each padded with zeros to the longest of them.
@@ -50,10 +50,10 @@ void protect_cut(struct protect *protect, struct arena *arena, uint32_t payload_
 void protect_start(struct protect *protect, bool is_sender);
 
 /* Writes the header of a source symbol. */
-void protect_stamp(uint8_t symbol[SYMBOL_HEADER], size_t len, uint8_t flags, uint32_t written_us);
+void protect_stamp(uint8_t symbol[SYMBOL_HEADER], size_t len, uint8_t flags, uint32_t written);
 
-/* Receiver: a source packet came (data->len: 1 .. payload_max). */
-void protect_on_source(struct protect *protect, const struct frame_data *data);
+/* Receiver: the source packet of this sequence number came (data->len: 1 .. payload_max). */
+void protect_on_source(struct protect *protect, uint64_t seq, const struct frame_data *data);
 
 /* Receiver: a repair symbol came. highest: one above the highest sequence number heard of; what is
  * far from it is nonsense and passed over. */

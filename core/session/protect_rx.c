@@ -50,20 +50,21 @@ void protect_start(struct protect *protect, bool is_sender)
     (void)err;
 }
 
-void protect_stamp(uint8_t symbol[SYMBOL_HEADER], size_t len, uint8_t flags, uint32_t written_us)
+void protect_stamp(uint8_t symbol[SYMBOL_HEADER], size_t len, uint8_t flags, uint32_t written)
 {
     const size_t packed = len << FLAG_BITS | (flags & FLAGS_KEPT);
 
     symbol[0] = (uint8_t)(packed >> 8);
     symbol[1] = (uint8_t)packed;
-    put_u32(symbol + 2, written_us);
+    put_u24(symbol + 2, written);
 }
 
-void protect_on_source(struct protect *protect, const struct frame_data *data)
+void protect_on_source(struct protect *protect, uint64_t seq, const struct frame_data *data)
 {
-    protect_stamp(protect->symbol, data->len, data->flags, data->written_us);
+    protect_stamp(protect->symbol, data->len, data->flags, data->written);
     memcpy(protect->symbol + SYMBOL_HEADER, data->payload, data->len);
-    plait_rlc_add_source(protect->decoder, data->seq, protect->symbol, SYMBOL_HEADER + data->len);
+    plait_rlc_add_source(protect->decoder, (uint32_t)seq, protect->symbol,
+                         SYMBOL_HEADER + data->len);
 }
 
 void protect_on_repair(struct protect *protect, uint64_t highest, const struct frame_repair *repair)
@@ -91,7 +92,7 @@ bool protect_next_recovered(struct protect *protect, struct frame_data *data)
 
         data->flags = packed & FLAGS_KEPT;
         data->len = packed >> FLAG_BITS;
-        data->written_us = get_u32(symbol + 2);
+        data->written = get_u24(symbol + 2);
         data->payload = symbol + SYMBOL_HEADER;
         if (data->len > 0 && data->len <= protect->symbol_bytes - SYMBOL_HEADER)
             return true;

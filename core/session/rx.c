@@ -58,15 +58,6 @@ void session_on_source(struct session *session, uint64_t now, uint64_t seq, uint
     }
 }
 
-/* The write time nearest to now, at least 0. */
-static uint64_t expand_written(uint64_t now, uint32_t written_us)
-{
-    const int64_t now_us = (int64_t)(now / NS_PER_US);
-    const int32_t ago_us = (int32_t)((uint32_t)now_us - written_us);
-
-    return (uint64_t)max_i64(0, now_us - ago_us) * NS_PER_US;
-}
-
 /* Each once, and only what is still waited for. */
 static void take_recovered(struct session *session, uint64_t now)
 {
@@ -76,15 +67,15 @@ static void take_recovered(struct session *session, uint64_t now)
         const uint64_t seq = seq_expand(session->gaps.highest, data.seq, 32);
 
         if (seq >= session->reorder.next)
-            session_on_source(session, now, seq, expand_written(now, data.written_us), data.flags,
+            session_on_source(session, now, seq, frame_written_ns(data.written, now), data.flags,
                               data.payload, data.len, true);
     }
 }
 
 static void on_data(struct session *session, const struct rx *rx, const struct frame_data *data)
 {
-    const uint64_t seq = seq_expand(session->gaps.highest, data->seq, 32);
-    const uint64_t written_ns = expand_written(rx->now, data->written_us);
+    const uint64_t seq = seq_expand(session->gaps.highest, data->seq, FRAME_SEQ_BITS);
+    const uint64_t written_ns = frame_written_ns(data->written, rx->now);
 
     if (session->is_sender || data->len > session->reorder.payload_max || data->len == 0)
         return;
@@ -92,7 +83,7 @@ static void on_data(struct session *session, const struct rx *rx, const struct f
     session_count_media(session, rx->now, rx->slot, data->len);
     session_on_source(session, rx->now, seq, written_ns, data->flags, data->payload, data->len,
                       false);
-    protect_on_source(&session->protect, data);
+    protect_on_source(&session->protect, seq, data);
     take_recovered(session, rx->now);
 }
 
@@ -243,7 +234,7 @@ int session_on_sealed(struct session *session, uint64_t now, uint32_t link,
     bool is_newest;
     int got;
 
-    if (len > MAX_UDP || h->path >= MAX_PATHS)
+    if (len > MAX_UDP)
         return PLAIT_ERR_MALFORMED;
     /* Not opened: it would count, and could come again as it is not marked. */
     if (session->is_sender && session->paths[rx.slot].state == PATH_NONE)

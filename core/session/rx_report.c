@@ -72,11 +72,9 @@ void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint6
 static bool came_in_time(const struct session *session, const struct source *source,
                          uint64_t received_ns)
 {
-    const uint32_t received_us = (uint32_t)(received_ns / NS_PER_US);
-    const uint32_t due_us =
-        source->written_us + (uint32_t)((session->latency_ns - RELEASE_LEAD) / NS_PER_US);
+    const uint64_t written_ns = frame_written_ns(source->written, received_ns);
 
-    return (int32_t)(due_us - received_us) > 0;
+    return received_ns < written_ns + session->latency_ns - RELEASE_LEAD;
 }
 
 static void on_packet_acked(struct session *session, struct path *path, struct sent_packet *packet,

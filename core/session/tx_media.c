@@ -157,7 +157,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
         session_on_first_sent(session, source, written_there);
     frame.data.flags = source->flags | (again ? FRAME_DATA_AGAIN : 0);
     frame.data.seq = (uint32_t)source->seq;
-    frame.data.written_us = source->written_us;
+    frame.data.written = source->written;
     frame.data.payload = rtx_store_payload(&session->store, source->seq);
     frame.data.len = source->len;
     frame_encode(&w, &frame);

@@ -4,6 +4,23 @@
 #include <assert.h>
 #include <string.h>
 
+#define WRITTEN_UNIT  (2 * NS_PER_US)
+#define WRITTEN_MASK  UINT64_C(0xffffff)
+#define WRITTEN_AHEAD (4 * NS_PER_S)
+
+uint32_t frame_written(uint64_t written_ns)
+{
+    return (uint32_t)(written_ns / WRITTEN_UNIT & WRITTEN_MASK);
+}
+
+uint64_t frame_written_ns(uint32_t written, uint64_t now)
+{
+    const uint64_t last = (now + WRITTEN_AHEAD) / WRITTEN_UNIT;
+    const uint64_t before = (last - written) & WRITTEN_MASK;
+
+    return before > last ? 0 : (last - before) * WRITTEN_UNIT;
+}
+
 static void encode_ack(struct writer *w, const struct frame_ack *ack)
 {
     int64_t previous = 0;
@@ -162,8 +179,8 @@ static void encode_long(struct writer *w, const struct frame *f)
 {
     if (f->type == FRAME_DATA) {
         write_u8(w, (uint8_t)(FRAME_DATA | (f->data.flags & FRAME_DATA_FLAGS)));
-        write_u32(w, f->data.seq);
-        write_u32(w, f->data.written_us);
+        write_u24(w, f->data.seq);
+        write_u24(w, f->data.written);
         write_bytes(w, f->data.payload, f->data.len);
         return;
     }
@@ -255,8 +272,8 @@ static void decode_long(struct reader *r, uint8_t type, struct frame *f)
     }
     f->type = FRAME_DATA;
     f->data.flags = type & FRAME_DATA_FLAGS;
-    f->data.seq = read_u32(r);
-    f->data.written_us = read_u32(r);
+    f->data.seq = read_u24(r);
+    f->data.written = read_u24(r);
     f->data.len = reader_left(r);
     f->data.payload = read_bytes(r, f->data.len);
 }

@@ -43,7 +43,8 @@ enum frame_type {
 #define FRAME_DATA_AGAIN 0x08 /* not the first transmission of this seq */
 #define FRAME_DATA_FLAGS 0x0f
 
-#define FRAME_DATA_HEADER   9 /* type, seq 4, write time 4 */
+#define FRAME_DATA_HEADER   7 /* type, seq 3, write time 3 */
+#define FRAME_SEQ_BITS      24
 #define FRAME_REPAIR_HEADER 8 /* type, first seq 4, count 1, key 2 */
 
 struct frame_ack {
@@ -87,8 +88,8 @@ struct frame_report {
 
 struct frame_data {
     uint8_t flags;
-    uint32_t seq;        /* low 32 bits */
-    uint32_t written_us; /* low 32 bits of the write time in the receiver's clock */
+    uint32_t seq;     /* low FRAME_SEQ_BITS; 32 bits in what was recovered */
+    uint32_t written; /* frame_written() of the write time */
     const uint8_t *payload;
     size_t len;
 };
@@ -123,6 +124,13 @@ struct frame {
         } close;
     };
 };
+
+/* A write time, receiver's clock, as DATA frames have it: in units of 2 us, the low 24 bits. */
+uint32_t frame_written(uint64_t written_ns);
+
+/* The write time that is meant, of one met at `now`: the last of those that is not more than 4 s
+ * ahead, so up to 29 s ago. Never below 0. */
+uint64_t frame_written_ns(uint32_t written, uint64_t now);
 
 /* Appends the frame; false (and nothing written) when it does not fit. */
 bool frame_encode(struct writer *w, const struct frame *frame);

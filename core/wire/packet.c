@@ -22,12 +22,12 @@ enum packet_type packet_decode(const uint8_t *data, size_t len, struct packet_he
     memset(h, 0, sizeof *h);
     if (len < PACKET_SEALED_HEADER + TAG_LEN)
         return PACKET_BAD;
-    if ((data[0] & 0xfc) == PACKET_SEALED) {
+    if ((data[0] & 0xc0) == PACKET_SEALED) {
         h->type = PACKET_SEALED;
-        h->phase = data[0] & 3;
+        h->phase = data[0] >> 4 & 3;
+        h->path = data[0] & 15;
         h->receiver_cid = get_u24(data + 1);
-        h->path = data[4];
-        h->packet_number = get_u24(data + 5);
+        h->packet_number = get_u24(data + 4);
         h->body = data + PACKET_SEALED_HEADER;
         h->body_len = len - PACKET_SEALED_HEADER;
         return h->type;
@@ -87,8 +87,7 @@ void packet_encode_cookie(uint8_t *out, uint32_t receiver_cid)
 void packet_encode_sealed(uint8_t *out, unsigned phase, uint32_t receiver_cid, uint8_t path,
                           uint64_t packet_number)
 {
-    out[0] = (uint8_t)(PACKET_SEALED | (phase & 3));
+    out[0] = (uint8_t)(PACKET_SEALED | (phase & 3) << 4 | (path & 15));
     put_u24(out + 1, receiver_cid);
-    out[4] = path;
-    put_u24(out + 5, (uint32_t)packet_number & 0xffffff);
+    put_u24(out + 4, (uint32_t)packet_number & 0xffffff);
 }

@@ -63,6 +63,14 @@ void write_u8(struct writer *w, uint8_t value)
     write_bytes(w, &value, 1);
 }
 
+void write_u24(struct writer *w, uint32_t value)
+{
+    uint8_t *p = writer_take(w, 3);
+
+    if (p != NULL)
+        put_u24(p, value);
+}
+
 void write_u32(struct writer *w, uint32_t value)
 {
     uint8_t *p = writer_take(w, 4);
@@ -114,6 +122,13 @@ uint8_t read_u8(struct reader *r)
     const uint8_t *p = read_bytes(r, 1);
 
     return p == NULL ? 0 : p[0];
+}
+
+uint32_t read_u24(struct reader *r)
+{
+    const uint8_t *p = read_bytes(r, 3);
+
+    return p == NULL ? 0 : get_u24(p);
 }
 
 uint32_t read_u32(struct reader *r)

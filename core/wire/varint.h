@@ -25,6 +25,7 @@ size_t varint_len(uint64_t value);
 void write_varint(struct writer *w, uint64_t value);
 void write_bytes(struct writer *w, const uint8_t *bytes, size_t len);
 void write_u8(struct writer *w, uint8_t value);
+void write_u24(struct writer *w, uint32_t value); /* its low 24 bits */
 void write_u32(struct writer *w, uint32_t value);
 void write_u64(struct writer *w, uint64_t value);
 
@@ -32,6 +33,7 @@ uint64_t read_varint(struct reader *r);
 /* Points at the next len bytes, NULL (and bad) when they are not there. */
 const uint8_t *read_bytes(struct reader *r, size_t len);
 uint8_t read_u8(struct reader *r);
+uint32_t read_u24(struct reader *r);
 uint32_t read_u32(struct reader *r);
 uint64_t read_u64(struct reader *r);
 

@@ -42,8 +42,8 @@ f.sealed = ProtoField.bytes("plait.sealed", "Sealed frames")
 f.tag = ProtoField.bytes("plait.tag", "Tag")
 f.frame = ProtoField.uint8("plait.frame", "Frame", base.HEX, FRAMES)
 f.length = ProtoField.uint64("plait.frame.length", "Length")
-f.seq = ProtoField.uint32("plait.data.seq", "Sequence number")
-f.written = ProtoField.uint32("plait.data.written_us", "Write time (us)")
+f.seq = ProtoField.uint32("plait.data.seq", "Sequence number, low 24 bits")
+f.written = ProtoField.uint32("plait.data.written", "Write time (2 us), low 24 bits")
 f.more = ProtoField.bool("plait.data.more", "More fragments", 8, nil, 0x01)
 f.cont = ProtoField.bool("plait.data.cont", "Continues", 8, nil, 0x02)
 f.nulls = ProtoField.bool("plait.data.nulls", "Null packets taken out", 8, nil, 0x04)
@@ -259,7 +259,7 @@ local function frames_of(s)
       while s:byte(at) == 0 do at = at + 1 end
       out[#out + 1] = { type = 0, from = from, body = at, to = at - 1 }
     elseif (kind >= 0x10 and kind <= 0x1f) or kind == 0x20 then
-      if #s - at + 1 < (kind == 0x20 and 8 or 9) then return nil end
+      if #s - at + 1 < (kind == 0x20 and 8 or 7) then return nil end
       out[#out + 1] = { type = kind, from = at, body = at + 1, to = #s }
       at = #s + 1
     elseif kind < 0x10 then
@@ -358,9 +358,9 @@ local function show_data(tree, tvb, frame)
   local at = frame.from - 1
   tree:add(f.more, tvb(at, 1)); tree:add(f.cont, tvb(at, 1))
   tree:add(f.nulls, tvb(at, 1)); tree:add(f.again, tvb(at, 1))
-  tree:add(f.seq, tvb(at + 1, 4))
-  tree:add(f.written, tvb(at + 5, 4))
-  if frame.to > at + 9 then tree:add(f.payload, tvb(at + 9, frame.to - at - 9)) end
+  tree:add(f.seq, tvb(at + 1, 3))
+  tree:add(f.written, tvb(at + 4, 3))
+  if frame.to > at + 7 then tree:add(f.payload, tvb(at + 7, frame.to - at - 7)) end
 end
 
 local function show_repair(tree, tvb, frame)
@@ -385,7 +385,7 @@ local function show_frames(tree, tvb, s, frames)
     sub:add(f.frame, tvb(at, 1), kind)
     if kind == 0x10 then
       show_data(sub, tvb, frame)
-      name = name .. " " .. tvb(at + 1, 4):uint()
+      name = name .. " " .. tvb(at + 1, 3):uint()
       if band(frame.type, 0x08) ~= 0 then name = name .. " (again)" end
     elseif kind == 0x20 then
       show_repair(sub, tvb, frame)
@@ -442,19 +442,19 @@ local function open(cid, phase, path, number, sealed)
 end
 
 local function show_sealed(tvb, pinfo, tree)
-  local cid, path = tvb(1, 3):uint(), tvb(4, 1):uint()
-  local phase, low = band(tvb(0, 1):uint(), 3), tvb(5, 3):uint()
-  local len = tvb:len() - 8 - 16
+  local first, cid, low = tvb(0, 1):uint(), tvb(1, 3):uint(), tvb(4, 3):uint()
+  local phase, path = band(rshift(first, 4), 3), band(first, 15)
+  local len = tvb:len() - 7 - 16
   local number = packet_number(pinfo, cid, path, low)
   tree:add(f.phase, tvb(0, 1), phase)
   tree:add(f.receiver_cid, tvb(1, 3))
-  tree:add(f.path, tvb(4, 1))
-  tree:add(f.number, tvb(5, 3))
-  tree:add(f.sealed, tvb(8, len))
-  tree:add(f.tag, tvb(8 + len, 16))
+  tree:add(f.path, tvb(0, 1), path)
+  tree:add(f.number, tvb(4, 3))
+  tree:add(f.sealed, tvb(7, len))
+  tree:add(f.tag, tvb(7 + len, 16))
   pinfo.cols.info = string.format("SEALED cid=%06x path=%d number=%d len=%d", cid, path, number,
     len)
-  local text, frames = open(cid, phase, path, number, tvb:raw(8, len))
+  local text, frames = open(cid, phase, path, number, tvb:raw(7, len))
   if not text then
     if plait.prefs.keylog ~= "" then tree:add_proto_expert_info(sealed_still) end
     return
@@ -490,15 +490,15 @@ local function show_cookie(tvb, tree)
   tree:add(f.cookie, tvb(8))
 end
 
-local SHORTEST = { [0x10] = 8 + 32 + 32, [0x20] = 12 + 32, [0x30] = 8 + 16, [0x40] = 8 + 16 }
+local SHORTEST = { [0x10] = 8 + 32 + 32, [0x20] = 12 + 32, [0x30] = 8 + 16, [0x40] = 7 + 16 }
 
 -- The kind of packet, nil when it is none of Plait's.
 local function kind_of(tvb)
-  if tvb:len() < 24 then return nil end
+  if tvb:len() < 23 then return nil end
   local first = tvb(0, 1):uint()
-  local kind = band(first, 0xfc) == 0x40 and 0x40 or first
+  local kind = band(first, 0xc0) == 0x40 and 0x40 or first
   if not SHORTEST[kind] or tvb:len() < SHORTEST[kind] then return nil end
-  if kind ~= 0x40 and (tvb(1, 1):uint() ~= 1 or tvb(3, 1):uint() ~= 0) then return nil end
+  if kind ~= 0x40 and (tvb(1, 1):uint() ~= 2 or tvb(3, 1):uint() ~= 0) then return nil end
   return kind
 end
 

@@ -6,14 +6,14 @@
 #include "core/session/protect.h"
 #include "sim/rng.h"
 
-#define PAYLOAD_MAX 1334
+#define PAYLOAD_MAX 1336
 #define FLAGS       (FRAME_DATA_MORE | FRAME_DATA_CONT | FRAME_DATA_NULLS)
 
 struct packet {
     uint8_t symbol[SYMBOL_HEADER + PAYLOAD_MAX];
     size_t len;
     uint8_t flags;
-    uint32_t written_us;
+    uint32_t written;
 };
 
 struct bench {
@@ -64,10 +64,10 @@ static void make(struct bench *bench, uint64_t first, uint32_t count)
                       : i == 1 ? PAYLOAD_MAX
                                : (size_t)sim_rng_between(&bench->rng, 1, PAYLOAD_MAX);
         packet->flags = (uint8_t)(sim_rng_next(&bench->rng) & FLAGS);
-        packet->written_us = (uint32_t)sim_rng_next(&bench->rng);
+        packet->written = (uint32_t)sim_rng_next(&bench->rng) & 0xffffff;
         for (size_t n = 0; n < packet->len; n++)
             packet->symbol[SYMBOL_HEADER + n] = (uint8_t)sim_rng_next(&bench->rng);
-        protect_stamp(packet->symbol, packet->len, packet->flags, packet->written_us);
+        protect_stamp(packet->symbol, packet->len, packet->flags, packet->written);
     }
 }
 
@@ -76,11 +76,11 @@ static void arrive(struct bench *bench, uint32_t i)
     const struct packet *packet = &bench->packet[i];
     const struct frame_data data = {.flags = packet->flags | FRAME_DATA_AGAIN,
                                     .seq = bench->first + i,
-                                    .written_us = packet->written_us,
+                                    .written = packet->written,
                                     .payload = packet->symbol + SYMBOL_HEADER,
                                     .len = packet->len};
 
-    protect_on_source(&bench->protect, &data);
+    protect_on_source(&bench->protect, bench->first + i, &data);
 }
 
 /* A repair symbol over packets from .. from + count - 1, as long as the longest. */
@@ -121,7 +121,7 @@ static uint64_t recovered(struct bench *bench)
         assert_false(which & (UINT64_C(1) << i));
         assert_int_equal(data.len, bench->packet[i].len);
         assert_int_equal(data.flags, bench->packet[i].flags);
-        assert_int_equal(data.written_us, bench->packet[i].written_us);
+        assert_int_equal(data.written, bench->packet[i].written);
         assert_memory_equal(data.payload, bench->packet[i].symbol + SYMBOL_HEADER, data.len);
         which |= UINT64_C(1) << i;
     }

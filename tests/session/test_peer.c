@@ -15,10 +15,10 @@ static int speak(struct pair *pair, const uint8_t *frames, size_t len)
 /* A DATA frame of one byte, written now by the receiver's clock. */
 static int speak_data(struct pair *pair, uint64_t seq)
 {
-    uint8_t frame[10] = {FRAME_DATA};
+    uint8_t frame[FRAME_DATA_HEADER + 1] = {FRAME_DATA};
 
-    put_u32(frame + 1, (uint32_t)seq);
-    put_u32(frame + 5, (uint32_t)((pair->now + pair->receiver.clock_ns) / NS_PER_US));
+    put_u24(frame + 1, (uint32_t)seq);
+    put_u24(frame + 4, frame_written(pair->now + pair->receiver.clock_ns));
     return speak(pair, frame, sizeof frame);
 }
 

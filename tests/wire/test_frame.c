@@ -80,8 +80,8 @@ static struct frame random_frame(uint64_t *seed, enum frame_type type)
         break;
     case FRAME_DATA:
         f.data.flags = (uint8_t)random_below(seed, 16);
-        f.data.seq = (uint32_t)random_u64(seed);
-        f.data.written_us = (uint32_t)random_u64(seed);
+        f.data.seq = (uint32_t)random_u64(seed) & 0xffffff;
+        f.data.written = (uint32_t)random_u64(seed) & 0xffffff;
         f.data.payload = payload;
         f.data.len = random_below(seed, sizeof payload + 1);
         break;
@@ -139,7 +139,7 @@ static void same(const struct frame *a, const struct frame *b)
         break;
     case FRAME_DATA:
         assert_true(a->data.flags == b->data.flags && a->data.seq == b->data.seq &&
-                    a->data.written_us == b->data.written_us && a->data.len == b->data.len);
+                    a->data.written == b->data.written && a->data.len == b->data.len);
         assert_memory_equal(a->data.payload, b->data.payload, a->data.len);
         break;
     case FRAME_REPAIR:
@@ -302,9 +302,30 @@ static void no_room_writes_nothing(void **state)
     }
 }
 
+static void write_times(void **state)
+{
+    static const uint64_t nows[] = {0, 1, 5, 33, 34, 100, 1000000, UINT64_C(4503599627)};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof nows / sizeof *nows; i++) {
+        const uint64_t now = nows[i] * NS_PER_S + 123456;
+
+        for (int64_t ago_ms = -3999; ago_ms <= 29000; ago_ms += 37) {
+            const int64_t written = (int64_t)now - ago_ms * (int64_t)NS_PER_MS;
+
+            if (written >= 0)
+                assert_in_range((uint64_t)written -
+                                    frame_written_ns(frame_written((uint64_t)written), now),
+                                0, 1999);
+        }
+    }
+    assert_int_equal(frame_written_ns(0xffffff, 0), 0); /* from before the clock began */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(write_times),
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(truncated_and_flipped),
         cmocka_unit_test(unknown_types_are_skipped),

@@ -5,10 +5,10 @@
 
 static void headers_to_the_byte(void **state)
 {
-    static const uint8_t first[] = {0x10, 1, 1, 0, 0xab, 0xcd, 0xef, 0};
-    static const uint8_t second[] = {0x20, 1, 0, 0, 0xab, 0xcd, 0xef, 0, 0x01, 0x02, 0x03, 0};
-    static const uint8_t cookie[] = {0x30, 1, 0, 0, 0x01, 0x02, 0x03, 0};
-    static const uint8_t sealed[] = {0x42, 0x01, 0x02, 0x03, 7, 0x34, 0x56, 0x78};
+    static const uint8_t first[] = {0x10, 2, 1, 0, 0xab, 0xcd, 0xef, 0};
+    static const uint8_t second[] = {0x20, 2, 0, 0, 0xab, 0xcd, 0xef, 0, 0x01, 0x02, 0x03, 0};
+    static const uint8_t cookie[] = {0x30, 2, 0, 0, 0x01, 0x02, 0x03, 0};
+    static const uint8_t sealed[] = {0x67, 0x01, 0x02, 0x03, 0x34, 0x56, 0x78};
     uint8_t out[40] = {0};
     struct packet_header h;
 
@@ -43,9 +43,11 @@ static void short_or_unknown(void **state)
 
     (void)state;
     for (unsigned type = 0; type < 256; type++) {
-        const bool sealed = (type & 0xfc) == PACKET_SEALED;
+        const bool sealed = (type & 0xc0) == PACKET_SEALED;
         const bool known = sealed || type == 0x10 || type == 0x20 || type == 0x30;
-        const size_t least = 16 + (type == 0x20 ? PACKET_SECOND_HEADER : PACKET_SEALED_HEADER);
+        const size_t least = 16 + (sealed         ? PACKET_SEALED_HEADER
+                                   : type == 0x20 ? PACKET_SECOND_HEADER
+                                                  : PACKET_FIRST_HEADER);
 
         out[0] = (uint8_t)type;
         out[1] = PACKET_VERSION;

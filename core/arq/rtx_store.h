@@ -25,7 +25,7 @@ enum source_state {
 struct source {
     uint64_t seq;
     uint64_t written_ns;
-    uint64_t last_sent_ns; /* dropped: when the receiver was told */
+    uint64_t last_sent_ns; /* dropped or set aside: when a SKIP named it */
     uint32_t paths;        /* bit i: went over path i */
     uint32_t block;        /* of its symbol */
     uint32_t written;      /* of its frame: as at the first transmission, all copies are alike */
@@ -35,7 +35,8 @@ struct source {
     uint8_t state;
     uint8_t sends;
     uint8_t live;     /* copies under way and not overdue */
-    bool told;        /* dropped, and the receiver knows */
+    bool to_tell;     /* the next SKIP is to name it, while it is dropped or aside */
+    bool told;        /* a SKIP has named it: no NACK will, so none is a receipt for it */
     bool fresh_again; /* the wanted copy is a second one before a loss was known */
 };
 

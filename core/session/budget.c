@@ -31,8 +31,9 @@ void session_count_drop(struct session *session, uint64_t now, const struct sour
 }
 
 /* The next SKIP is to name it. */
-static void tell_of(struct session *session, uint64_t now, const struct source *source)
+static void tell_of(struct session *session, uint64_t now, struct source *source)
 {
+    source->to_tell = true;
     if (session->skip_from == session->skip_end)
         session->skip_from = session->skip_end = source->seq;
     session->skip_from = min_u64(session->skip_from, source->seq);
@@ -87,7 +88,7 @@ static void drop_piece(struct session *session, uint64_t now, struct source *pie
         rtx_store_unwant(&session->store, piece);
         return;
     }
-    if (piece->state == SOURCE_FRESH)
+    if (piece->state == SOURCE_FRESH && !piece->told)
         tell_of(session, now, piece);
     session_count_drop(session, now, piece);
     rtx_store_on_dropped(&session->store, piece);
@@ -101,7 +102,7 @@ void session_drop(struct session *session, uint64_t now, struct source *source)
 
 static void set_aside_piece(struct session *session, uint64_t now, struct source *piece)
 {
-    if (piece->state == SOURCE_FRESH)
+    if (piece->state == SOURCE_FRESH && !piece->told)
         tell_of(session, now, piece);
     rtx_store_set_aside(&session->store, piece);
     rtx_store_unwant(&session->store, piece);
@@ -156,10 +157,8 @@ void session_drop_hopeless(struct session *session, uint64_t now)
 
 void session_skip_again(struct session *session, uint64_t now, struct source *source)
 {
-    if (!source->told || now - source->last_sent_ns < SKIP_AGAIN)
-        return;
-    source->told = false;
-    tell_of(session, now, source);
+    if (!source->to_tell && now - source->last_sent_ns >= SKIP_AGAIN)
+        tell_of(session, now, source);
 }
 
 uint32_t session_take_skips(struct session *session, uint64_t now,
@@ -171,7 +170,7 @@ uint32_t session_take_skips(struct session *session, uint64_t now,
     for (; seq < session->skip_end; seq++) {
         struct source *source = rtx_store_find(&session->store, seq);
 
-        if (source == NULL || source->told ||
+        if (source == NULL || !source->to_tell ||
             (source->state != SOURCE_DROPPED && source->state != SOURCE_ASIDE))
             continue;
         if (count > 0 && range[count - 1].first + range[count - 1].count == seq)
@@ -180,6 +179,7 @@ uint32_t session_take_skips(struct session *session, uint64_t now,
             range[count++] = (struct seq_range){seq, 1};
         else
             break;
+        source->to_tell = false;
         source->told = true;
         source->last_sent_ns = now;
     }

@@ -371,12 +371,10 @@ static bool lose_media_once(struct pair *pair, struct datagram *datagram)
     return false;
 }
 
-/* A NACK that does not ask for it is no receipt: a SKIP has told the receiver not to. */
-static void what_was_set_aside_is_sent_again_when_lost(void **state)
+/* Sets one aside, and lets the receiver be told of it. */
+static struct session *told_and_aside(struct pair *pair)
 {
-    struct pair *pair = *state;
     struct session *session;
-    uint32_t losses = 1;
 
     pair->sender.config.latency_ns = SECOND_NS;
     pair_start(pair, 1, NULL);
@@ -384,7 +382,16 @@ static void what_was_set_aside_is_sent_again_when_lost(void **state)
     session = pair_sending(pair);
     set_aside_next(pair, 500);
     session->aside_age_ns = 0;
-    pair_stream(pair, 150, 500); /* the SKIP goes and is worked in */
+    pair_stream(pair, 250, 500);
+    assert_true(rtx_store_aside_since(&session->store, 0)->told);
+    return session;
+}
+
+/* There is room again, but what was set aside is lost at first. */
+static void lost_but_sent_again(struct pair *pair, struct session *session)
+{
+    uint32_t losses = 1;
+
     session->aside_age_ns = 100 * MS;
     pair->tap = lose_media_once;
     pair->tap_ctx = &losses;
@@ -393,6 +400,25 @@ static void what_was_set_aside_is_sent_again_when_lost(void **state)
     assert_int_equal(losses, 0);
     assert_int_equal(pair_stats(pair, &pair->sender).stream.dropped, 0);
     assert_int_equal(pair_stats(pair, &pair->receiver).stream.missing, 0);
+}
+
+/* A NACK that does not ask for it is no receipt: a SKIP has told the receiver not to. */
+static void what_was_set_aside_is_sent_again_when_lost(void **state)
+{
+    struct pair *pair = *state;
+
+    lost_but_sent_again(pair, told_and_aside(pair));
+}
+
+/* Nor is it one while the receiver, which asked once more, is to be told again. */
+static void what_is_to_be_told_again_is_sent_again_when_lost(void **state)
+{
+    struct pair *pair = *state;
+    struct session *session = told_and_aside(pair);
+
+    session_skip_again(session, pair->now + pair->sender.clock_ns,
+                       rtx_store_aside_since(&session->store, 0));
+    lost_but_sent_again(pair, session);
 }
 
 static bool keep_for_later(struct pair *pair, struct datagram *datagram)
@@ -473,6 +499,7 @@ int main(void)
         PAIR_TEST(what_was_set_aside_comes_when_there_is_room),
         PAIR_TEST(what_was_set_aside_for_too_long_is_dropped),
         PAIR_TEST(what_was_set_aside_is_sent_again_when_lost),
+        PAIR_TEST(what_is_to_be_told_again_is_sent_again_when_lost),
         PAIR_TEST(a_goodbye_takes_nothing_due_along),
         PAIR_TEST(after_a_goodbye_the_rest_comes_in_its_time),
     };

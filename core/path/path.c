@@ -128,19 +128,20 @@ static uint64_t took_ns(struct path *path, uint64_t pause_ns, uint32_t bytes)
                     : min_u64(pause_ns, max_u64(RATE_PAUSE_MAX, 2 * service_ns(path, bytes)));
 }
 
-/* What came later than scatter explains had waited at the link: the link served it in the time
- * since it should have come, or since it was done with what went before. */
+/* What came later than scatter explains had waited at the link. It was served since it should have
+ * come, or since the link was done with what went before: before it should have come, too, where
+ * that was after it could have, and the link takes too long for scatter to look like it. */
 static void note_service(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
 {
     const uint64_t soonest = (uint64_t)((int64_t)packet->sent_ns + path->forward.base_ns);
-    const uint64_t usual = soonest + 3 * path->forward.jitter_ns + NS_PER_MS;
-    uint64_t from;
+    const uint64_t scatter_ns = 3 * path->forward.jitter_ns + NS_PER_MS;
+    const uint64_t top_ns = path->top_received_ns;
+    uint64_t from = max_u64(soonest + scatter_ns, top_ns);
 
-    if (!path->forward.valid || received_ns < usual)
+    if (!path->forward.valid || received_ns < soonest + scatter_ns)
         return;
-    /* On a slow link a packet takes longer than any scatter: that is service, too. */
-    from = service_ns(path, packet->bytes) > STALL_NS ? soonest : usual;
-    from = max_u64(from, path->top_received_ns);
+    if (top_ns >= soonest && 2 * service_ns(path, packet->bytes) > scatter_ns)
+        from = top_ns;
     path->busy_bytes += packet->bytes;
     path->busy_ns += took_ns(path, received_ns - min_u64(from, received_ns), packet->bytes);
 }

@@ -182,6 +182,33 @@ static void a_link_of_a_few_packets_a_second_is_known(void **state)
     end(path);
 }
 
+/* A link of 3 Mbit/s without scatter, at three quarters of its load: what waits behind another
+ * packet was served since that was done. (More than 3 is left, since jitter is measured over such
+ * waits.) */
+static void a_short_wait_tells_of_no_fast_link(void **state)
+{
+    const uint64_t service_ns = 3733 * NS_PER_US; /* 1400 bytes */
+    uint64_t now = 10 * NS_PER_S, done = 0, most_bps = 0;
+    struct path *path = start(now);
+
+    (void)state;
+    rate_set(&path->rate, 3000000);
+    for (uint32_t i = 0, chance = 1; i < 4000; i++) {
+        struct sent_packet *packet = path_on_sent(path, now, 1400, now + 30 * NS_PER_MS);
+
+        done = max_u64(done, now + 30 * NS_PER_MS) + service_ns;
+        path_report_begin(path);
+        path_on_acked(path, packet, done + 20 * NS_PER_MS, done);
+        path_report_end(path, done + 20 * NS_PER_MS, 20 * (int64_t)NS_PER_MS);
+        if (i > 100)
+            most_bps = max_u64(most_bps, path->rate.estimate_bps);
+        chance = chance * 1664525 + 1013904223;
+        now += service_ns * 8 / 3 / 1000 * (chance >> 16) * 1000 / 65536;
+    }
+    assert_in_range(most_bps, 2900000, 5400000);
+    end(path);
+}
+
 /* A window of the least size promises nothing on a link that had a queue; once that is long ago,
  * the link is believed again. */
 static void a_thin_link_is_not_promised_a_window(void **state)
@@ -218,6 +245,7 @@ int main(void)
         cmocka_unit_test(a_swing_is_no_step),
         cmocka_unit_test(a_stall_is_no_rate_but_stalls_are),
         cmocka_unit_test(a_link_of_a_few_packets_a_second_is_known),
+        cmocka_unit_test(a_short_wait_tells_of_no_fast_link),
         cmocka_unit_test(a_thin_link_is_not_promised_a_window),
     };
 

@@ -185,6 +185,7 @@ void rtx_store_take_back(struct rtx_store *store, struct source *source)
     bitmap_set(&store->fresh, source->seq);
     store->fresh_count++;
     store->fresh_from = min_u64(store->fresh_from, source->seq);
+    source->to_tell = false;
     source->state = SOURCE_FRESH;
 }
 

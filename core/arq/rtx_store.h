@@ -35,7 +35,7 @@ struct source {
     uint8_t state;
     uint8_t sends;
     uint8_t live;     /* copies under way and not overdue */
-    bool to_tell;     /* the next SKIP is to name it, while it is dropped or aside */
+    bool to_tell;     /* dropped or aside, and the next SKIP is to name it */
     bool told;        /* a SKIP has named it: no NACK will, so none is a receipt for it */
     bool fresh_again; /* the wanted copy is a second one before a loss was known */
 };

@@ -421,6 +421,24 @@ static void what_is_to_be_told_again_is_sent_again_when_lost(void **state)
     lost_but_sent_again(pair, session);
 }
 
+/* What came back before a SKIP named it once more is told of when it is aside and asked for again.
+ */
+static void what_is_aside_twice_can_be_told_again(void **state)
+{
+    struct pair *pair = *state;
+    struct session *session = told_and_aside(pair);
+    const uint64_t now = pair->now + pair->sender.clock_ns;
+    struct source *source = rtx_store_aside_since(&session->store, 0);
+    struct seq_range range[NACK_MAX_RANGES];
+
+    session_skip_again(session, now, source);
+    session_take_back(session, now, source);
+    assert_int_equal(session_take_skips(session, now, range), 0);
+    session_set_aside(session, now, source);
+    session_skip_again(session, now, source);
+    assert_int_equal(session_take_skips(session, now, range), 1);
+}
+
 static bool keep_for_later(struct pair *pair, struct datagram *datagram)
 {
     if (datagram->to_receiver)
@@ -500,6 +518,7 @@ int main(void)
         PAIR_TEST(what_was_set_aside_for_too_long_is_dropped),
         PAIR_TEST(what_was_set_aside_is_sent_again_when_lost),
         PAIR_TEST(what_is_to_be_told_again_is_sent_again_when_lost),
+        PAIR_TEST(what_is_aside_twice_can_be_told_again),
         PAIR_TEST(a_goodbye_takes_nothing_due_along),
         PAIR_TEST(after_a_goodbye_the_rest_comes_in_its_time),
     };

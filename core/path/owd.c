@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/path/owd.h"
 
+#include "core/base/limits.h"
 #include "core/base/seq.h"
 
 #define JITTER_STEP (INT64_C(5) * 1000000)
@@ -18,10 +19,17 @@ static void rotate(struct owd *owd, uint64_t now, int64_t delay_ns)
     }
 }
 
+/* A stall is no jitter: one sample may not make the path look shaky for seconds. */
+static uint64_t smoothed(uint64_t jitter_ns, int64_t delay_ns, int64_t before_ns)
+{
+    const int64_t jitter = (int64_t)jitter_ns;
+    const int64_t difference = delay_ns > before_ns ? delay_ns - before_ns : before_ns - delay_ns;
+
+    return (uint64_t)(jitter + (min_i64(difference, 4 * jitter + JITTER_STEP) - jitter) / 16);
+}
+
 void owd_on_sample(struct owd *owd, uint64_t now, int64_t delay_ns)
 {
-    int64_t difference;
-
     if (!owd->valid) {
         for (int i = 0; i < OWD_SLOTS; i++)
             owd->slot_min[i] = delay_ns;
@@ -36,14 +44,26 @@ void owd_on_sample(struct owd *owd, uint64_t now, int64_t delay_ns)
     owd->base_ns = owd->slot_min[0];
     for (int i = 1; i < OWD_SLOTS; i++)
         owd->base_ns = min_i64(owd->base_ns, owd->slot_min[i]);
-    difference = delay_ns - owd->latest_ns;
-    if (difference < 0)
-        difference = -difference;
-    /* A stall is no jitter: one sample may not make the path look shaky for seconds. */
-    difference = min_i64(difference, 4 * (int64_t)owd->jitter_ns + JITTER_STEP);
-    owd->jitter_ns =
-        (uint64_t)((int64_t)owd->jitter_ns + (difference - (int64_t)owd->jitter_ns) / 16);
+    owd->jitter_ns = smoothed(owd->jitter_ns, delay_ns, owd->latest_ns);
     owd->latest_ns = delay_ns;
     if (delay_ns <= owd->base_ns + (int64_t)owd->jitter_ns + NEAR)
         owd->near_ns = now;
+}
+
+void owd_on_empty(struct owd *owd, int64_t delay_ns)
+{
+    if (owd->empty_samples > 0)
+        owd->empty_jitter_ns = smoothed(owd->empty_jitter_ns, delay_ns, owd->empty_latest_ns);
+    if (owd->empty_samples < OWD_SETTLED)
+        owd->empty_samples++;
+    owd->empty_latest_ns = delay_ns;
+}
+
+uint64_t owd_scatter(const struct owd *owd)
+{
+    const uint64_t jitter_ns = owd->empty_samples < OWD_SETTLED
+                                   ? owd->jitter_ns
+                                   : min_u64(owd->jitter_ns, owd->empty_jitter_ns);
+
+    return 3 * jitter_ns + NS_PER_MS;
 }

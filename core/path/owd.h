@@ -22,10 +22,20 @@ struct owd {
     int64_t latest_ns;
     uint64_t near_ns;   /* when a sample was last within jitter of the minimum */
     uint64_t jitter_ns; /* smoothed difference of neighbours (RFC 3550, 6.4.1) */
+    /* the same of those that found the link empty: what of it is not our own queue's */
+    int64_t empty_latest_ns;
+    uint64_t empty_jitter_ns;
+    uint32_t empty_samples; /* up to OWD_SETTLED */
 };
 
 /* Takes one sample. */
 void owd_on_sample(struct owd *owd, uint64_t now, int64_t delay_ns);
+
+/* Takes the same sample again as one that found the link empty: nothing of ours was left there. */
+void owd_on_empty(struct owd *owd, int64_t delay_ns);
+
+/* What a packet may be late by and not have waited for another one of ours. */
+uint64_t owd_scatter(const struct owd *owd);
 
 static inline bool owd_is_settled(const struct owd *owd)
 {

@@ -183,8 +183,7 @@ static void a_link_of_a_few_packets_a_second_is_known(void **state)
 }
 
 /* A link of 3 Mbit/s without scatter, at three quarters of its load: what waits behind another
- * packet was served since that was done. (More than 3 is left, since jitter is measured over such
- * waits.) */
+ * packet was served since that was done. */
 static void a_short_wait_tells_of_no_fast_link(void **state)
 {
     const uint64_t service_ns = 3733 * NS_PER_US; /* 1400 bytes */
@@ -205,8 +204,48 @@ static void a_short_wait_tells_of_no_fast_link(void **state)
         chance = chance * 1664525 + 1013904223;
         now += service_ns * 8 / 3 / 1000 * (chance >> 16) * 1000 / 65536;
     }
-    assert_in_range(most_bps, 2900000, 5400000);
+    assert_in_range(most_bps, 2900000, 3700000);
     end(path);
+}
+
+/* What found the link empty is late by the link's scatter, and tells nothing of its rate: a ping of
+ * 60 bytes that is 20 ms late would make 24 kbit/s of it. */
+static void scatter_on_an_idle_link_is_no_rate(void **state)
+{
+    uint64_t now = 10 * NS_PER_S;
+    struct path *path = start(now);
+
+    (void)state;
+    rate_set(&path->rate, 2000000);
+    for (uint32_t i = 0, chance = 1; i < 1000; i++, now += 200 * NS_PER_MS) {
+        const uint64_t received_ns =
+            now + 30 * NS_PER_MS + 20 * NS_PER_MS / 1000 * ((chance >> 16) * 1000 / 65536);
+        struct sent_packet *packet = path_on_sent(path, now, 60, received_ns);
+
+        path_report_begin(path);
+        path_on_acked(path, packet, received_ns + 20 * NS_PER_MS, received_ns);
+        path_report_end(path, received_ns + 20 * NS_PER_MS, 20 * (int64_t)NS_PER_MS);
+        chance = chance * 1664525 + 1013904223;
+    }
+    assert_int_equal(path->rate.estimate_bps, 2000000);
+    assert_in_range(owd_scatter(&path->forward), 15 * NS_PER_MS, 25 * NS_PER_MS);
+    end(path);
+}
+
+/* Jitter counts the waits behind our own packets; scatter does not. */
+static void a_wait_is_no_scatter(void **state)
+{
+    struct owd owd = {0};
+
+    (void)state;
+    for (uint64_t i = 0; i < 200; i++)
+        owd_on_sample(&owd, NS_PER_S, (i % 2) * 30000000);
+    assert_in_range(owd_scatter(&owd), 85 * NS_PER_MS, 95 * NS_PER_MS); /* nothing else is known */
+    for (uint64_t i = 0; i < 200; i++)
+        owd_on_empty(&owd, (i % 2) * 2000000);
+    assert_in_range(owd_scatter(&owd), 6 * NS_PER_MS, 8 * NS_PER_MS);
+    owd.jitter_ns = NS_PER_MS; /* waits that all are alike */
+    assert_int_equal(owd_scatter(&owd), 4 * NS_PER_MS);
 }
 
 /* A window of the least size promises nothing on a link that had a queue; once that is long ago,
@@ -246,6 +285,8 @@ int main(void)
         cmocka_unit_test(a_stall_is_no_rate_but_stalls_are),
         cmocka_unit_test(a_link_of_a_few_packets_a_second_is_known),
         cmocka_unit_test(a_short_wait_tells_of_no_fast_link),
+        cmocka_unit_test(scatter_on_an_idle_link_is_no_rate),
+        cmocka_unit_test(a_wait_is_no_scatter),
         cmocka_unit_test(a_thin_link_is_not_promised_a_window),
     };
 

@@ -41,6 +41,13 @@ static void tell_of(struct session *session, uint64_t now, struct source *source
     session->control_due_ns = min_u64(session->control_due_ns, now + SKIP_DELAY);
 }
 
+/* What goes from here before anything told of it. */
+static void tell_of_fresh(struct session *session, uint64_t now, struct source *source)
+{
+    if (source->state == SOURCE_FRESH && !source->told)
+        tell_of(session, now, source);
+}
+
 uint64_t session_lasts_ns(const struct session *session)
 {
     const struct media_clock *clock = &session->clock;
@@ -88,8 +95,7 @@ static void drop_piece(struct session *session, uint64_t now, struct source *pie
         rtx_store_unwant(&session->store, piece);
         return;
     }
-    if (piece->state == SOURCE_FRESH && !piece->told)
-        tell_of(session, now, piece);
+    tell_of_fresh(session, now, piece);
     session_count_drop(session, now, piece);
     rtx_store_on_dropped(&session->store, piece);
 }
@@ -102,8 +108,7 @@ void session_drop(struct session *session, uint64_t now, struct source *source)
 
 static void set_aside_piece(struct session *session, uint64_t now, struct source *piece)
 {
-    if (piece->state == SOURCE_FRESH && !piece->told)
-        tell_of(session, now, piece);
+    tell_of_fresh(session, now, piece);
     rtx_store_set_aside(&session->store, piece);
     rtx_store_unwant(&session->store, piece);
 }
@@ -147,9 +152,13 @@ static uint64_t shortest_way(const struct session *session)
 
 void session_drop_hopeless(struct session *session, uint64_t now)
 {
-    const uint64_t way = shortest_way(session), lasts = session_lasts_ns(session);
+    uint64_t way, lasts;
     struct source *source;
 
+    if (session->store.aside_count == 0)
+        return;
+    way = shortest_way(session);
+    lasts = session_lasts_ns(session);
     while ((source = rtx_store_aside_since(&session->store, 0)) != NULL &&
            source->written_ns + lasts <= now + way)
         session_drop(session, now, source);
@@ -253,7 +262,6 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
         uint64_t due_ns, room;
 
         source = rtx_store_find(store, seq);
-
         if (source == NULL || source->state != SOURCE_FRESH)
             continue;
         due_ns = source->written_ns + lasts - margin;

@@ -128,14 +128,18 @@ static uint64_t took_ns(struct path *path, uint64_t pause_ns, uint32_t bytes)
                     : min_u64(pause_ns, max_u64(RATE_PAUSE_MAX, 2 * service_ns(path, bytes)));
 }
 
+/* When it would have come through an empty link without scatter, in the receiver's clock. */
+static uint64_t soonest_ns(const struct path *path, const struct sent_packet *packet)
+{
+    return (uint64_t)((int64_t)packet->sent_ns + path->forward.base_ns);
+}
+
 /* Nothing of ours was left at the link when the packet came there: it was done with what went
  * before by the time this one's service had to begin for it to come as soon as it could. */
 static bool found_empty(const struct path *path, const struct sent_packet *packet)
 {
-    const uint64_t soonest = (uint64_t)((int64_t)packet->sent_ns + path->forward.base_ns);
-
     return path->forward.valid &&
-           path->top_received_ns + service_ns(path, packet->bytes) <= soonest;
+           path->top_received_ns + service_ns(path, packet->bytes) <= soonest_ns(path, packet);
 }
 
 /* What came later than scatter explains had waited at the link. It was served since it should have
@@ -145,7 +149,7 @@ static bool found_empty(const struct path *path, const struct sent_packet *packe
  * it takes. */
 static void note_service(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
 {
-    const uint64_t soonest = (uint64_t)((int64_t)packet->sent_ns + path->forward.base_ns);
+    const uint64_t soonest = soonest_ns(path, packet);
     const uint64_t scatter_ns = owd_scatter(&path->forward);
     const uint64_t top_ns = path->top_received_ns;
     uint64_t from = max_u64(soonest + scatter_ns, top_ns);
@@ -175,6 +179,7 @@ static void note_lateness(struct path *path, const struct sent_packet *packet, u
 void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
                    uint64_t received_ns)
 {
+    const int64_t delay_ns = (int64_t)(received_ns - packet->sent_ns);
     const bool empty = found_empty(path, packet);
 
     if (packet->state == SENT_LOST) {
@@ -188,9 +193,9 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     if (!empty)
         note_service(path, packet, received_ns);
     note_lateness(path, packet, received_ns);
-    owd_on_sample(&path->forward, now, (int64_t)(received_ns - packet->sent_ns));
+    owd_on_sample(&path->forward, now, delay_ns);
     if (empty)
-        owd_on_empty(&path->forward, (int64_t)(received_ns - packet->sent_ns));
+        owd_on_empty(&path->forward, delay_ns);
     path->report_queue_ns = min_u64(path->report_queue_ns, owd_above_base(&path->forward));
     path->report_bytes += packet->bytes;
     rate_on_acked(&path->rate, packet, received_ns);

@@ -179,8 +179,7 @@ uint32_t session_take_skips(struct session *session, uint64_t now,
     for (; seq < session->skip_end; seq++) {
         struct source *source = rtx_store_find(&session->store, seq);
 
-        if (source == NULL || !source->to_tell ||
-            (source->state != SOURCE_DROPPED && source->state != SOURCE_ASIDE))
+        if (source == NULL || !source->to_tell)
             continue;
         if (count > 0 && range[count - 1].first + range[count - 1].count == seq)
             range[count - 1].count++;

@@ -137,16 +137,22 @@ static void a_swing_is_no_step(void **state)
     assert_int_equal(swing_permille(&swing), 1000);
 }
 
+/* One packet, and the report that tells of it, report_ns after it came. */
+static void carry(struct path *path, uint64_t sent_ns, uint32_t bytes, uint64_t received_ns,
+                  uint64_t report_ns)
+{
+    struct sent_packet *packet = path_on_sent(path, sent_ns, bytes, received_ns);
+
+    path_report_begin(path);
+    path_on_acked(path, packet, received_ns + report_ns, received_ns);
+    path_report_end(path, received_ns + report_ns, 20 * (int64_t)NS_PER_MS);
+}
+
 /* One packet that waited at the link and came `took_ns` after the one before. */
 static void serve(struct path *path, uint64_t *received_ns, uint64_t took_ns)
 {
-    struct sent_packet *packet;
-
     *received_ns += took_ns;
-    packet = path_on_sent(path, *received_ns - 400 * NS_PER_MS, 1400, *received_ns);
-    path_report_begin(path);
-    path_on_acked(path, packet, *received_ns, *received_ns);
-    path_report_end(path, *received_ns, 20 * (int64_t)NS_PER_MS);
+    carry(path, *received_ns - 400 * NS_PER_MS, 1400, *received_ns, 0);
 }
 
 /* After a stall a link is believed to go on as before; where every packet is one, it is thin. */
@@ -187,22 +193,17 @@ static void a_link_of_a_few_packets_a_second_is_known(void **state)
 static void a_short_wait_tells_of_no_fast_link(void **state)
 {
     const uint64_t service_ns = 3733 * NS_PER_US; /* 1400 bytes */
-    uint64_t now = 10 * NS_PER_S, done = 0, most_bps = 0;
+    uint64_t now = 10 * NS_PER_S, done = 0, most_bps = 0, seed = 1;
     struct path *path = start(now);
 
     (void)state;
     rate_set(&path->rate, 3000000);
-    for (uint32_t i = 0, chance = 1; i < 4000; i++) {
-        struct sent_packet *packet = path_on_sent(path, now, 1400, now + 30 * NS_PER_MS);
-
+    for (int i = 0; i < 4000; i++) {
         done = max_u64(done, now + 30 * NS_PER_MS) + service_ns;
-        path_report_begin(path);
-        path_on_acked(path, packet, done + 20 * NS_PER_MS, done);
-        path_report_end(path, done + 20 * NS_PER_MS, 20 * (int64_t)NS_PER_MS);
+        carry(path, now, 1400, done, 20 * NS_PER_MS);
         if (i > 100)
             most_bps = max_u64(most_bps, path->rate.estimate_bps);
-        chance = chance * 1664525 + 1013904223;
-        now += service_ns * 8 / 3 / 1000 * (chance >> 16) * 1000 / 65536;
+        now += random_below(&seed, service_ns * 8 / 3);
     }
     assert_in_range(most_bps, 2900000, 3700000);
     end(path);
@@ -212,21 +213,14 @@ static void a_short_wait_tells_of_no_fast_link(void **state)
  * 60 bytes that is 20 ms late would make 24 kbit/s of it. */
 static void scatter_on_an_idle_link_is_no_rate(void **state)
 {
-    uint64_t now = 10 * NS_PER_S;
+    uint64_t now = 10 * NS_PER_S, seed = 1;
     struct path *path = start(now);
 
     (void)state;
     rate_set(&path->rate, 2000000);
-    for (uint32_t i = 0, chance = 1; i < 1000; i++, now += 200 * NS_PER_MS) {
-        const uint64_t received_ns =
-            now + 30 * NS_PER_MS + 20 * NS_PER_MS / 1000 * ((chance >> 16) * 1000 / 65536);
-        struct sent_packet *packet = path_on_sent(path, now, 60, received_ns);
-
-        path_report_begin(path);
-        path_on_acked(path, packet, received_ns + 20 * NS_PER_MS, received_ns);
-        path_report_end(path, received_ns + 20 * NS_PER_MS, 20 * (int64_t)NS_PER_MS);
-        chance = chance * 1664525 + 1013904223;
-    }
+    for (int i = 0; i < 1000; i++, now += 200 * NS_PER_MS)
+        carry(path, now, 60, now + 30 * NS_PER_MS + random_below(&seed, 20 * NS_PER_MS),
+              20 * NS_PER_MS);
     assert_int_equal(path->rate.estimate_bps, 2000000);
     assert_in_range(owd_scatter(&path->forward), 15 * NS_PER_MS, 25 * NS_PER_MS);
     end(path);

@@ -10,12 +10,20 @@
 #include "emu/service.h"
 #include "sim/world.h"
 
-#define SLACK_NS     (1 * SIM_MS) /* as sim/measure.c: on time is by write + latency + 1 ms */
-#define LOOK_AHEAD   (4 * SIM_S)  /* a link that needs longer than this is of no use */
-#define PACKET_BYTES 1400
-#define NORMAL_NS    (20 * SIM_MS) /* nothing is overdue before */
+#define SLACK_NS   (1 * SIM_MS)  /* as sim/measure.c: on time is by write + latency + 1 ms */
+#define LOOK_AHEAD (4 * SIM_S)   /* a link that needs longer than this is of no use */
+#define NORMAL_NS  (20 * SIM_MS) /* nothing is overdue before */
+#define LONG_NS    (50 * SIM_MS) /* media that has waited so long would use any link's chance */
+
+struct autopsy_link {
+    uint64_t idle_bytes[AUTOPSY_DOORS];
+    uint64_t used_to_ns;    /* its chances before were used, or are counted as idle */
+    bool waits;             /* media had waited for long .. */
+    enum autopsy_door door; /* .. and what forbade its use, when last looked at */
+};
 
 struct autopsy {
+    struct autopsy_link link[PLAIT_MAX_PATHS];
     uint64_t count, capacity;
     struct autopsy_packet *packets;    /* by ledger index */
     uint64_t settled;                  /* those before it are past their deadline */
@@ -95,12 +103,12 @@ static uint64_t would_take(const struct world *world, uint32_t link)
     uint64_t low = 0;
     uint64_t high = LOOK_AHEAD;
     if (emu_link_is_down(emu, world->now) ||
-        emu_link_capacity_bytes(emu, from, from + high) < PACKET_BYTES) {
+        emu_link_capacity_bytes(emu, from, from + high) < AUTOPSY_PACKET_BYTES) {
         return LOOK_AHEAD;
     }
     while (high - low > SIM_MS / 4) {
         uint64_t middle = low + (high - low) / 2;
-        if (emu_link_capacity_bytes(emu, from, from + middle) >= PACKET_BYTES) {
+        if (emu_link_capacity_bytes(emu, from, from + middle) >= AUTOPSY_PACKET_BYTES) {
             high = middle;
         } else {
             low = middle;
@@ -118,10 +126,31 @@ static enum autopsy_door door_of(const struct world *world, uint32_t link)
         return AUTOPSY_DOUBT;
     }
     const struct path *path = &session->paths[slot];
-    if (path->sent.bytes_in_flight + PACKET_BYTES > path_window(path)) {
+    if (path->sent.bytes_in_flight + AUTOPSY_PACKET_BYTES > path_window(path)) {
         return AUTOPSY_WINDOW;
     }
     return pacer_ready_at(&path->pacer, local) > local ? AUTOPSY_PACING : AUTOPSY_OPEN;
+}
+
+static bool media_waits(const struct world *world, struct session *session)
+{
+    const struct source *oldest = rtx_store_next_fresh(&session->store);
+    uint64_t local = sim_clock_local(&world->host[SIM_SENDER].clock, world->now);
+    return session->store.aside_count > 0 || (oldest && local - oldest->written_ns > LONG_NS);
+}
+
+/* The chances since the link was last looked at were idle but for what is queued. */
+static void look_at_link(struct autopsy *autopsy, const struct world *world, uint32_t link)
+{
+    const struct emu_link *emu = emu_net_link(world->net, link, EMU_FORWARD);
+    struct autopsy_link *of = &autopsy->link[link];
+    struct session *session = session_of(world);
+    if (of->waits && of->used_to_ns < world->now) {
+        of->idle_bytes[of->door] += emu_link_capacity_bytes(emu, of->used_to_ns, world->now);
+    }
+    of->used_to_ns = world->now + emu_link_queue_ns(emu, world->now);
+    of->waits = session && media_waits(world, session);
+    of->door = door_of(world, link);
 }
 
 /* From an arrival until the sender hears of it. */
@@ -139,6 +168,7 @@ void autopsy_before_sent(struct autopsy *autopsy, const struct world *world, uin
 {
     const struct emu_link *emu = emu_net_link(world->net, link, EMU_FORWARD);
     uint64_t best = LOOK_AHEAD;
+    look_at_link(autopsy, world, link);
     autopsy->wait_ms = (uint32_t)(emu_link_queue_ns(emu, world->now) / SIM_MS);
     autopsy->other_door = AUTOPSY_DOUBT;
     for (uint32_t i = 0; i < world->config.scenario->link_count; i++) {
@@ -156,6 +186,7 @@ void autopsy_on_sent(struct autopsy *autopsy, const struct world *world, uint32_
 {
     struct session *session = session_of(world);
     uint32_t slot = world->host[SIM_SENDER].path_of_link[link];
+    look_at_link(autopsy, world, link);
     if (!session || slot >= PLAIT_MAX_PATHS) {
         return;
     }
@@ -194,6 +225,9 @@ void autopsy_on_sent(struct autopsy *autopsy, const struct world *world, uint32_
 void autopsy_on_sampled(struct autopsy *autopsy, const struct world *world)
 {
     struct session *session = session_of(world);
+    for (uint32_t i = 0; i < world->config.scenario->link_count; i++) {
+        look_at_link(autopsy, world, i);
+    }
     if (!session) {
         return;
     }
@@ -221,6 +255,11 @@ void autopsy_on_sampled(struct autopsy *autopsy, const struct world *world)
 const struct autopsy_packet *autopsy_packet(const struct autopsy *autopsy, uint64_t index)
 {
     return index < autopsy->count ? &autopsy->packets[index] : NULL;
+}
+
+uint64_t autopsy_idle_bytes(const struct autopsy *autopsy, uint32_t link, enum autopsy_door door)
+{
+    return autopsy->link[link].idle_bytes[door];
 }
 
 static enum autopsy_class classify_again(const struct autopsy_packet *packet, uint64_t due)

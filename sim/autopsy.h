@@ -14,7 +14,8 @@
 #include "emu/link.h"
 #include "plait/plait.h"
 
-#define AUTOPSY_SENDINGS 6
+#define AUTOPSY_SENDINGS     6
+#define AUTOPSY_PACKET_BYTES 1400 /* what a packet takes of a link, about */
 
 /* What would have kept a packet off a link, by the sender's own rules. */
 enum autopsy_door {
@@ -78,6 +79,10 @@ void autopsy_on_sampled(struct autopsy *autopsy, const struct world *world);
 
 /* What became of the datagram `index` of the ledger; NULL: nothing is known of it. */
 const struct autopsy_packet *autopsy_packet(const struct autopsy *autopsy, uint64_t index);
+
+/* What a link could have carried and did not while media had waited for 50 ms or was set aside, and
+ * this door was what forbade it. */
+uint64_t autopsy_idle_bytes(const struct autopsy *autopsy, uint32_t link, enum autopsy_door door);
 enum autopsy_class autopsy_classify(const struct autopsy *autopsy, const struct world *world,
                                     uint64_t index);
 

@@ -74,6 +74,7 @@ struct sums {
 struct totals {
     struct sums of[AUTOPSY_CLASSES];
     uint64_t again, needless; /* sent again; of those, when another copy came in time anyway */
+    uint64_t late, lost;      /* of all sendings */
 };
 
 static void sum_first(struct sums *sums, const struct autopsy_packet *packet,
@@ -92,6 +93,20 @@ static void sum_first(struct sums *sums, const struct autopsy_packet *packet,
     }
 }
 
+static void sum_sendings(struct totals *totals, const struct autopsy_packet *packet, uint64_t due)
+{
+    uint32_t kept = packet->sendings < AUTOPSY_SENDINGS ? packet->sendings : AUTOPSY_SENDINGS;
+    uint64_t in_time = 0;
+    for (uint32_t i = 0; i < kept; i++) {
+        const struct autopsy_sending *sending = &packet->sending[i];
+        in_time += sending->arrives_ns <= due;
+        totals->late += sending->fate == EMU_ACCEPTED && sending->arrives_ns > due;
+        totals->lost += sending->fate == EMU_LOST;
+    }
+    totals->again += packet->sendings > 1 ? packet->sendings - 1 : 0;
+    totals->needless += in_time > 1 ? in_time - 1 : 0;
+}
+
 static void sum_packet(struct totals *totals, const struct autopsy_packet *packet,
                        const struct ledger_entry *entry, enum autopsy_class kind)
 {
@@ -105,16 +120,7 @@ static void sum_packet(struct totals *totals, const struct autopsy_packet *packe
     } else if (packet->dropped_ns) {
         sums->waited_ms += ms(packet->dropped_ns - entry->written_ns);
     }
-    if (packet->sendings > 1) {
-        uint64_t due = entry->written_ns + entry->latency_max_ns;
-        uint64_t in_time = 0;
-        uint32_t kept = packet->sendings < AUTOPSY_SENDINGS ? packet->sendings : AUTOPSY_SENDINGS;
-        for (uint32_t i = 0; i < kept; i++) {
-            in_time += packet->sending[i].arrives_ns <= due;
-        }
-        totals->again += packet->sendings - 1;
-        totals->needless += in_time > 0 ? in_time - 1 : 0;
-    }
+    sum_sendings(totals, packet, entry->written_ns + entry->latency_max_ns);
 }
 
 static void print_totals(FILE *out, const struct totals *totals, uint64_t written)
@@ -136,8 +142,24 @@ static void print_totals(FILE *out, const struct totals *totals, uint64_t writte
                 LL(sums->door[AUTOPSY_OPEN]), LL(sums->door[AUTOPSY_DOUBT]),
                 LL(sums->door[AUTOPSY_WINDOW]), LL(sums->door[AUTOPSY_PACING]), classes[kind].text);
     }
-    fprintf(out, "sent again %llu, of which %llu for nothing (another copy came in time)\n",
-            LL(totals->again), LL(totals->needless));
+    fprintf(out,
+            "sent again %llu, of which %llu for nothing (another copy came in time); of all "
+            "sendings %llu came late, %llu were lost\n",
+            LL(totals->again), LL(totals->needless), LL(totals->late), LL(totals->lost));
+}
+
+static void print_idle(FILE *out, const struct autopsy *autopsy, const struct world *world)
+{
+    fprintf(out, "\npackets that a link could have carried and did not while media had waited for "
+                 "50 ms or was set aside; its door: open, doubt, window, pacing\n");
+    for (uint32_t link = 0; link < world->config.scenario->link_count; link++) {
+        fprintf(out, "link %u ", link);
+        for (int door = 0; door < AUTOPSY_DOORS; door++) {
+            uint64_t bytes = autopsy_idle_bytes(autopsy, link, (enum autopsy_door)door);
+            fprintf(out, " %6llu", LL(bytes / AUTOPSY_PACKET_BYTES));
+        }
+        fprintf(out, "\n");
+    }
 }
 
 /* What even O1 misses in each second, by when it was written. */
@@ -209,5 +231,6 @@ void autopsy_print(FILE *out, const struct autopsy *autopsy, const struct world 
         fprintf(out, ".. and %u more\n", printed - limit);
     }
     print_totals(out, &totals, ledger->count);
+    print_idle(out, autopsy, world);
     print_seconds(out, autopsy, world);
 }

@@ -41,7 +41,10 @@ def run(arguments, row, seed):
         command += ["--seed", str(seed), "--plait", f"{arguments.build}/cli/plait"]
         command += ["--only", contender, "--port", str(FIRST_PORT + i * PORTS)]
         started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
-    return [json.loads(line) for p in started for line in p.communicate()[0].splitlines()]
+    lines = [line for p in started for line in p.communicate()[0].splitlines()]
+    if any(p.returncode != 0 for p in started):
+        sys.exit(f"seeds.py: {row} with seed {seed} failed")
+    return [json.loads(line) for line in lines]
 
 
 def line(row, contender, results):

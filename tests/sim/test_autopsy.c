@@ -128,6 +128,22 @@ static void a_cut_shows_where_and_why(void **state)
     done(world, &scenario);
 }
 
+static void idle_chances_are_counted_while_media_waits(void **state)
+{
+    (void)state;
+    struct emu_scenario scenario;
+    struct world *world = run(two_links, &scenario, 3000000);
+    for (int door = 0; door < AUTOPSY_DOORS; door++) { /* nothing waits for long */
+        uint64_t bytes = autopsy_idle_bytes(world->autopsy, 1, (enum autopsy_door)door);
+        assert_true(bytes < 20 * AUTOPSY_PACKET_BYTES);
+    }
+    done(world, &scenario);
+    world = run(cut_link, &scenario, 3000000);
+    assert_in_range(autopsy_idle_bytes(world->autopsy, 0, AUTOPSY_DOUBT), 10 * AUTOPSY_PACKET_BYTES,
+                    UINT64_C(2) * 6000000 / 8); /* at most what it carries in 2 s */
+    done(world, &scenario);
+}
+
 static void the_bound_tells_which_it_meets(void **state)
 {
     (void)state;
@@ -154,6 +170,7 @@ int main(void)
         cmocka_unit_test(classes_add_up),
         cmocka_unit_test(sendings_are_what_the_links_did),
         cmocka_unit_test(a_cut_shows_where_and_why),
+        cmocka_unit_test(idle_chances_are_counted_while_media_waits),
         cmocka_unit_test(the_bound_tells_which_it_meets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

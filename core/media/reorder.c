@@ -60,15 +60,17 @@ static void jump(struct reorder *reorder, uint64_t seq)
     reorder->next = reorder->end = next;
 }
 
-bool reorder_late(struct reorder *reorder, uint64_t seq)
+enum reorder_insert reorder_late(struct reorder *reorder, uint64_t seq)
 {
-    const bool near = seq < reorder->next ? reorder->next - seq <= reorder->size / 2
-                                          : seq - reorder->next < reorder->size / 2;
+    const bool ahead = seq >= reorder->next;
+    const uint64_t distance = ahead ? seq - reorder->next : reorder->next - 1 - seq;
 
-    if (!near || bitmap_test(&reorder->settled, seq) || bitmap_test(&reorder->present, seq))
-        return false;
+    if (distance >= reorder->size / 2)
+        return ahead ? REORDER_AHEAD : REORDER_DUPLICATE;
+    if (bitmap_test(&reorder->settled, seq) || bitmap_test(&reorder->present, seq))
+        return REORDER_DUPLICATE;
     bitmap_set(&reorder->settled, seq);
-    return seq < reorder->next;
+    return ahead ? REORDER_AHEAD : REORDER_LATE;
 }
 
 enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t now,
@@ -79,7 +81,7 @@ enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64
 
     assert(len <= reorder->payload_max);
     if (seq < reorder->next)
-        return reorder_late(reorder, seq) ? REORDER_LATE : REORDER_DUPLICATE;
+        return reorder_late(reorder, seq);
     /* The other half of the ring remembers what is settled. */
     if (seq - reorder->next >= reorder->size / 2) {
         if (reorder->depth > 0)

@@ -39,7 +39,8 @@ enum reorder_insert {
     REORDER_NEW,
     REORDER_DUPLICATE,
     REORDER_LATE,  /* its turn is over, and it is the first copy */
-    REORDER_AHEAD, /* beyond the ring: dropped */
+    REORDER_AHEAD, /* beyond the ring: dropped; or after its deadline, and a release will count it
+                    */
 };
 
 void reorder_cut(struct reorder *reorder, struct arena *arena, uint32_t size, uint32_t payload_max);
@@ -53,9 +54,8 @@ enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64
                                    uint64_t written_ns, uint8_t flags, const uint8_t *payload,
                                    size_t len, bool recovered);
 
-/* seq came after its deadline and is not kept. True when it is to be counted late now: the first
- * time, and its turn is over; else its release counts it. */
-bool reorder_late(struct reorder *reorder, uint64_t seq);
+/* seq came after its deadline and is not kept: LATE, AHEAD or DUPLICATE. */
+enum reorder_insert reorder_late(struct reorder *reorder, uint64_t seq);
 
 /* The sender gave these up. */
 void reorder_skip(struct reorder *reorder, uint64_t first, uint64_t count);

@@ -10,10 +10,7 @@
 static void rotate(struct owd *owd, uint64_t now, int64_t delay_ns)
 {
     while (now - owd->slot_since >= OWD_SLOT_NS) {
-        if (now - owd->slot_since >= OWD_SLOTS * OWD_SLOT_NS)
-            owd->slot_since = now;
-        else
-            owd->slot_since += OWD_SLOT_NS;
+        owd->slot_since += OWD_SLOT_NS;
         owd->slot = (owd->slot + 1) % OWD_SLOTS;
         owd->slot_min[owd->slot] = delay_ns;
     }
@@ -28,8 +25,16 @@ static uint64_t smoothed(uint64_t jitter_ns, int64_t delay_ns, int64_t before_ns
     return (uint64_t)(jitter + (min_i64(difference, 4 * jitter + JITTER_STEP) - jitter) / 16);
 }
 
+void owd_on_time(struct owd *owd, uint64_t now)
+{
+    if (owd->valid && now - owd->sampled_ns >= OWD_SLOTS * OWD_SLOT_NS)
+        *owd = (struct owd){0};
+}
+
 void owd_on_sample(struct owd *owd, uint64_t now, int64_t delay_ns)
 {
+    owd_on_time(owd, now);
+    owd->sampled_ns = now;
     if (!owd->valid) {
         for (int i = 0; i < OWD_SLOTS; i++)
             owd->slot_min[i] = delay_ns;

@@ -15,6 +15,7 @@
 struct owd {
     int64_t slot_min[OWD_SLOTS]; /* minima of the last OWD_SLOTS * OWD_SLOT_NS */
     uint64_t slot_since;
+    uint64_t sampled_ns; /* when the latest sample was taken */
     uint32_t slot;
     bool valid;
     uint32_t samples; /* up to OWD_SETTLED */
@@ -27,6 +28,10 @@ struct owd {
     uint64_t empty_jitter_ns;
     uint32_t empty_samples; /* up to OWD_SETTLED */
 };
+
+/* Forgets everything once no sample came for as long as minima are kept: by then the route may be
+ * another, and the two clocks have drifted against those of other paths. */
+void owd_on_time(struct owd *owd, uint64_t now);
 
 /* Takes one sample. */
 void owd_on_sample(struct owd *owd, uint64_t now, int64_t delay_ns);

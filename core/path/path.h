@@ -38,7 +38,7 @@ enum path_fact {
     PATH_FACT_ADDED,
     PATH_FACT_VALIDATED, /* the challenge came back */
     PATH_FACT_OVERDUE,   /* a receipt is overdue beyond doubt */
-    PATH_FACT_ARRIVED,   /* a packet sent after that arrived */
+    PATH_FACT_ARRIVED,   /* a receipt came */
     PATH_FACT_SILENT,    /* for PATH_DOWN_AFTER */
     PATH_FACT_REMOVED,
 };

@@ -2,10 +2,9 @@
 /*
  * Over-load: when what waits is more than the paths can bring in time, something must go, and it
  * goes by worth. The packets that wait are gone through in the order of their deadlines; where
- * those up to one are more than can be carried by its deadline, the LOW ones among them are
- * dropped, the oldest first, until the rest fits. Where that is not enough, KEY and TOP go ahead of
- * DELTA: so it is DELTA that waits, and is dropped when no path can bring it in time any more.
- * Dropping DELTA earlier loses where the forecast is too dark: links come back.
+ * those up to one are more than can be carried by its deadline, what is LOW is dropped, and KEY and
+ * TOP go ahead of DELTA: so it is DELTA that waits, and is dropped when no path can bring it in
+ * time any more. Dropping DELTA earlier loses where the forecast is too dark: links come back.
  */
 #include "core/session/session.h"
 
@@ -215,17 +214,15 @@ static uint64_t carried(const struct session *session, const struct sched_view *
     return bytes;
 }
 
-/* The oldest that waits of those up to `last` and worth from..to; NULL when there is none. */
-static struct source *oldest_worth(struct session *session, uint64_t last, enum plait_worth from,
-                                   enum plait_worth to)
+/* The oldest of the KEY and TOP that wait; NULL when there is none. */
+static struct source *oldest_worthy(struct session *session)
 {
     struct rtx_store *store = &session->store;
 
-    for (uint64_t seq = store->fresh_from; seq <= last; seq++) {
+    for (uint64_t seq = store->fresh_from; seq < store->next; seq++) {
         struct source *source = rtx_store_find(store, seq);
 
-        if (source != NULL && source->state == SOURCE_FRESH && source->worth >= from &&
-            source->worth <= to)
+        if (source != NULL && source->state == SOURCE_FRESH && source->worth >= PLAIT_WORTH_KEY)
             return source;
     }
     return NULL;
@@ -233,13 +230,23 @@ static struct source *oldest_worth(struct session *session, uint64_t last, enum 
 
 struct source *session_next_fresh(struct session *session)
 {
-    struct rtx_store *store = &session->store;
-    struct source *next = rtx_store_next_fresh(store);
-    struct source *worthy = NULL;
+    struct source *worthy = session->pressed ? oldest_worthy(session) : NULL;
 
-    if (next != NULL && session->pressed)
-        worthy = oldest_worth(session, store->next - 1, PLAIT_WORTH_KEY, PLAIT_WORTH_TOP);
-    return worthy != NULL ? worthy : next;
+    return worthy != NULL ? worthy : rtx_store_next_fresh(&session->store);
+}
+
+static void drop_low(struct session *session, uint64_t now)
+{
+    struct rtx_store *store = &session->store;
+
+    for (uint64_t seq = store->fresh_from; seq < store->next; seq++) {
+        struct source *source = rtx_store_find(store, seq);
+
+        if (source == NULL || source->state != SOURCE_FRESH || source->worth > PLAIT_WORTH_LOW)
+            continue;
+        margin_on_dropped(&session->margin, now);
+        session_drop(session, now, source);
+    }
 }
 
 void session_budget(struct session *session, uint64_t now, const struct sched_view *views)
@@ -268,11 +275,8 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
         waiting += session_sent_bytes(source);
         session->pressed = session->pressed || waiting > room;
     }
-    while (session->pressed && (source = oldest_worth(session, store->next - 1, PLAIT_WORTH_AUTO,
-                                                      PLAIT_WORTH_LOW)) != NULL) {
-        margin_on_dropped(&session->margin, now);
-        session_drop(session, now, source);
-    }
+    if (session->pressed)
+        drop_low(session, now);
 }
 
 enum rtx_room session_room(struct session *session, uint64_t now)

@@ -94,7 +94,8 @@ void session_initiation_mac(struct session *session, uint64_t now,
 }
 
 /* The receiver wrote its clock's time between our sending and now. A receiver that started anew may
- * have another clock: then every relative delay is forgotten. */
+ * have another clock: then every relative delay is forgotten, and what it is sent again says when
+ * it was written by that one. */
 static void meet_clock(struct session *session, uint64_t now, uint64_t there_ns)
 {
     const int64_t forward = (int64_t)(there_ns - session->initiation.started_ns);
@@ -105,8 +106,14 @@ static void meet_clock(struct session *session, uint64_t now, uint64_t there_ns)
         return;
     media_clock_start(&session->clock, now, forward, backward);
     for (uint32_t i = 0; i < MAX_PATHS; i++) {
-        session->paths[i].forward.valid = session->paths[i].backward.valid = false;
+        session->paths[i].forward = session->paths[i].backward = (struct owd){0};
         session->paths[i].top_received_ns = 0;
+    }
+    for (uint64_t seq = session->store.first; seq < session->store.next; seq++) {
+        struct source *source = rtx_store_find(&session->store, seq);
+
+        if (source != NULL && source->sends > 0)
+            session_stamp(session, source);
     }
     session->report_ns = 0;
 }
@@ -149,7 +156,7 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
     set.recv_base = get_u64(payload + 8);
     keyring_init(&set.ring, (enum aead_suite)payload[1], true, keys.send_key, keys.recv_key, now);
     sodium_memzero(&keys, sizeof keys);
-    session->latency_ns = (uint64_t)get_u32(payload + 4) * NS_PER_US;
+    session_agree_latency(session, (uint64_t)get_u32(payload + 4) * NS_PER_US);
     meet_clock(session, now, get_u64(payload + 16) * NS_PER_US);
     in->active = false;
     session_adopt_keys(session, now, &set);
@@ -253,7 +260,7 @@ void session_confirm(struct session *session, uint64_t now)
     session->stamp = t->stamp;
     session->mode = t->mode;
     session->peer_wish_ns = t->latency_wish_ns;
-    session->latency_ns = max_u64(session->latency_wish_ns, t->latency_wish_ns);
+    session_agree_latency(session, max_u64(session->latency_wish_ns, t->latency_wish_ns));
     t->active = false;
     session_adopt_keys(session, now, &t->keys);
     keyring_wipe(&t->keys.ring);

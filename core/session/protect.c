@@ -224,14 +224,21 @@ static size_t encode(struct session *session, uint64_t first, uint64_t last)
     return config.symbol_bytes;
 }
 
-void session_on_first_sent(struct session *session, struct source *source, uint64_t written_ns)
+void session_stamp(struct session *session, struct source *source)
+{
+    const int64_t offset_ns = media_clock_offset(&session->clock, session->latency_ns);
+
+    source->written = frame_written((uint64_t)((int64_t)source->written_ns + offset_ns));
+    protect_stamp(rtx_store_symbol(&session->store, source->seq), source->len, source->flags,
+                  source->written);
+}
+
+void session_on_first_sent(struct session *session, struct source *source)
 {
     struct protect *protect = &session->protect;
     const uint32_t share = protect->no_resend ? LAST_SHARE : MEAN_SHARE;
 
-    source->written = frame_written(written_ns);
-    protect_stamp(rtx_store_symbol(&session->store, source->seq), source->len, source->flags,
-                  source->written);
+    session_stamp(session, source);
     protect->credit_bytes = min_u64(protect->credit_bytes + source->len / share, CREDIT_MAX);
 }
 

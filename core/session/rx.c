@@ -33,29 +33,22 @@ static void count_arrival(struct session *session, uint64_t now, uint64_t writte
 void session_on_source(struct session *session, uint64_t now, uint64_t seq, uint64_t written_ns,
                        uint8_t flags, const uint8_t *payload, size_t len, bool recovered)
 {
+    enum reorder_insert what;
+
     if (seq >= VARINT_MAX)
         return; /* no report could tell of what comes after it */
-    if (now > written_ns + session->latency_ns) {
-        count_arrival(session, now, written_ns);
-        session->stream.late += reorder_late(&session->reorder, seq);
+    what = now > written_ns + session->latency_ns
+               ? reorder_late(&session->reorder, seq)
+               : reorder_insert(&session->reorder, seq, now, written_ns, flags, payload, len,
+                                recovered);
+    if (what == REORDER_DUPLICATE) {
+        session->stream.duplicates++;
         return;
     }
-    switch (
-        reorder_insert(&session->reorder, seq, now, written_ns, flags, payload, len, recovered)) {
-    case REORDER_NEW:
+    count_arrival(session, now, written_ns);
+    if (what == REORDER_NEW)
         gaps_on_arrived(&session->gaps, seq);
-        count_arrival(session, now, written_ns);
-        break;
-    case REORDER_DUPLICATE:
-        session->stream.duplicates++;
-        break;
-    case REORDER_LATE:
-        count_arrival(session, now, written_ns);
-        session->stream.late++;
-        break;
-    case REORDER_AHEAD:
-        break;
-    }
+    session->stream.late += what == REORDER_LATE;
 }
 
 /* Each once, and only what is still waited for. */
@@ -109,11 +102,11 @@ static void on_latency(struct session *session, uint64_t latency_us, uint64_t he
     } else {
         agreed = ns;
         session->latency_pending =
-            session->latency_pending && heard_us * NS_PER_US != session->latency_wish_ns;
+            session->latency_pending && heard_us != session->latency_wish_ns / NS_PER_US;
     }
     if (agreed != session->latency_ns)
         session_tell(session, PLAIT_EVENT_LATENCY, UINT32_MAX, agreed);
-    session->latency_ns = agreed;
+    session_agree_latency(session, agreed);
 }
 
 static void on_skip(struct session *session, const struct frame_skip *skip)

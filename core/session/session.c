@@ -262,6 +262,13 @@ static uint64_t queue_target(const struct session *session)
     return min_u64(20 * NS_PER_MS, session->latency_ns / 5);
 }
 
+void session_agree_latency(struct session *session, uint64_t latency_ns)
+{
+    session->latency_ns = latency_ns;
+    for (uint32_t i = 0; i < session->paths_used; i++)
+        session->paths[i].cc.target_ns = queue_target(session);
+}
+
 int session_path_add(struct session *session, uint64_t now, uint32_t slot,
                      const struct plait_path_config *config)
 {
@@ -319,6 +326,8 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
         session_tell(session, told[path->state], slot, 0);
     switch (path->state) {
     case PATH_ACTIVE:
+        if (before == PATH_DOWN) /* what was lost of it then is no loss of now */
+            session_forget_flight(session, slot);
         path->ping_due_ns = now;
         break;
     case PATH_SUSPECT:

@@ -3,12 +3,21 @@
  * A session: keys and paths shared with a peer, and the one stream that goes from the sender to the
  * receiver. It ties the islands together. rx writes state, tx reads it; neither calls the other.
  *
- *   session.c    life: start, keys, paths, end        handshake.c  the two handshake messages
+ *   session.c    life: start, keys, paths, end
+ *   handshake.c  the two handshake messages
  *   rx.c         opens packets, dispatches frames
- *   rx_path.c    learns paths and addresses           rx_report.c  works in the receiver's reports
- *   tx.c         fills datagrams: what goes first     tx_media.c   which source packet on which
- * path feedback.c   the receiver's reports               protect.c    repair symbols deliver.c
- * releases, reassembles, hands out     timers.c     what time alone changes
+ *   rx_path.c    learns paths and addresses
+ *   rx_report.c  works in the receiver's reports
+ *   tx.c         fills datagrams: what goes first
+ *   tx_media.c   which source packet on which path
+ *   budget.c     what goes in an over-load; margin.c: how far forecasts are trusted then
+ *   protect.c    repair symbols; protect_rx.c: recovers from them
+ *   padding.c    what fills an idle link
+ *   advice.c     what an encoder is told
+ *   feedback.c   the receiver's reports
+ *   deliver.c    releases, reassembles, hands out
+ *   timers.c     what time alone changes
+ *   stats.c      what plait_stats_get tells
  *   trace.c      tells plait_config.trace what is decided
  */
 #ifndef PLAIT_SESSION_SESSION_H
@@ -203,13 +212,15 @@ void session_tell(struct session *session, enum plait_event_kind kind, uint32_t 
 uint64_t session_silence_ns(const struct session *session);
 /* Wipes what a handshake under way holds. */
 void session_forget_handshake(struct session *session);
+/* This latency holds from now on, for the queues that paths are allowed, too. */
+void session_agree_latency(struct session *session, uint64_t latency_ns);
 /* Packet numbers of new keys start above every number used so far. */
 uint64_t session_number_base(const struct session *session);
 void session_path_step(struct session *session, uint32_t slot, uint64_t now, enum path_fact fact);
-/* What was in flight on the path counts as lost; source packets are wanted again. */
 /* A copy of a source packet counts no longer as under way: when it was the last, the source packet
  * is wanted again (early: before a loss was known). */
 void session_copy_gone(struct session *session, struct sent_packet *packet, bool early);
+/* What is in flight on the path is no longer; source packets are wanted again. */
 void session_forget_flight(struct session *session, uint32_t slot);
 
 /* -- handshake.c -- */
@@ -342,8 +353,11 @@ enum rtx_room session_room(struct session *session, uint64_t now);
 void session_advise(struct session *session, uint64_t now);
 
 /* -- protect.c -- */
-/* Sender: the source packet is sent for the first time, with this write time (receiver's clock). */
-void session_on_first_sent(struct session *session, struct source *source, uint64_t written_ns);
+/* Sender: writes down when the source packet was written, by the receiver's clock as known now, for
+ * its frame and its symbol. */
+void session_stamp(struct session *session, struct source *source);
+/* The same of one that is sent for the first time, which earns repair its share. */
+void session_on_first_sent(struct session *session, struct source *source);
 /* Sender: fills a datagram with a repair symbol if one is due and capacity is spare. */
 bool session_transmit_repair(struct session *session, uint64_t now, struct plait_poll *out);
 

@@ -8,12 +8,17 @@
 #define LOST_KEPT    (2 * NS_PER_S) /* a lost packet's entry waits this long for a late receipt */
 #define REVIEW_EVERY (20 * NS_PER_MS)
 
-static void forget_lost(struct path *path, uint64_t now)
+/* A path that is down sends probes of which nobody tells that they are lost: unless they are
+ * forgotten they fill the ring, and the receipt that brings the path back finds no place. */
+static void forget_old(struct path *path, uint64_t now)
 {
+    const bool down = path->state == PATH_DOWN;
+
     while (path->sent.oldest < path->sent.next) {
         struct sent_packet *packet = sentmap_find(&path->sent, path->sent.oldest);
 
-        if (packet == NULL || packet->state != SENT_LOST || now - packet->sent_ns < LOST_KEPT)
+        if (packet == NULL || (packet->state != SENT_LOST && !down) ||
+            now - packet->sent_ns < (down ? PATH_DOWN_AFTER : LOST_KEPT))
             return;
         sentmap_settle(&path->sent, packet);
     }
@@ -44,7 +49,9 @@ static void sender_time(struct session *session, uint64_t now)
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
 
-        forget_lost(path, now);
+        forget_old(path, now);
+        owd_on_time(&path->forward, now);
+        owd_on_time(&path->backward, now);
         if (path->state == PATH_SUSPECT && now - path->suspect_since_ns > PATH_DOWN_AFTER)
             session_path_step(session, i, now, PATH_FACT_SILENT);
     }

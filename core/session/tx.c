@@ -266,7 +266,7 @@ static bool transmit_control(struct session *session, uint64_t now, struct plait
     if (session->skip_from < session->skip_end)
         session->control_due_ns = now;
     if (session->latency_pending) {
-        session->control_due_ns = now + CONTROL_RETRY;
+        session->control_due_ns = min_u64(session->control_due_ns, now + CONTROL_RETRY);
         frame = (struct frame){.type = FRAME_LATENCY,
                                .latency_us = session->latency_wish_ns / NS_PER_US};
         frame_encode(&w, &frame);
@@ -278,7 +278,7 @@ static bool transmit_control(struct session *session, uint64_t now, struct plait
             (struct frame){.type = FRAME_PATH_GONE, .path_gone = {i, session->paths[i].sent.next}};
         frame_encode(&w, &frame);
         session->paths[i].gone_copies--;
-        session->control_due_ns = now + CONTROL_RETRY;
+        session->control_due_ns = min_u64(session->control_due_ns, now + CONTROL_RETRY);
     }
     if (w.at == session->plain + PACKET_SEALED_HEADER)
         return false;

@@ -144,9 +144,6 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
 {
     struct path *path = &session->paths[slot];
     const bool again = source->state != SOURCE_FRESH;
-    const uint64_t written_there =
-        (uint64_t)((int64_t)source->written_ns +
-                   media_clock_offset(&session->clock, session->latency_ns));
     struct frame frame = {.type = FRAME_DATA};
     struct writer w = session_writer(session);
     struct sent_packet *packet;
@@ -154,7 +151,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     uint32_t bytes;
 
     if (!again)
-        session_on_first_sent(session, source, written_there);
+        session_on_first_sent(session, source);
     frame.data.flags = source->flags | (again ? FRAME_DATA_AGAIN : 0);
     frame.data.seq = (uint32_t)source->seq;
     frame.data.written = source->written;

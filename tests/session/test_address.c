@@ -313,6 +313,29 @@ static void link_is_cut_and_returns(void **state)
     assert_int_equal(pair->wrong, 0);
 }
 
+/* Its probes fill no ring, its delays steer no clock, and what was lost then is no loss of now. */
+static void a_link_down_for_half_an_hour_returns(void **state)
+{
+    struct pair *pair = *state;
+    const struct path *path;
+
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 1000, 1000);
+    path = &pair_sending(pair)->paths[1];
+    pair->link[1].down = true;
+    for (int i = 0; i < 180; i++)
+        pair_run(pair, pair->now + 10 * SECOND_NS);
+    assert_int_equal(path->state, PATH_DOWN);
+    assert_false(path->forward.valid || path->backward.valid);
+    assert_true(pair_sending(pair)->paths[0].backward.valid);
+    pair->link[1].down = false;
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(path->state, PATH_ACTIVE);
+    pair_stream(pair, 1000, 1000);
+    assert_int_equal(path->forward.base_ns - pair_sending(pair)->paths[0].forward.base_ns, 5 * MS);
+    assert_true(path->loss.ppm < 10000);
+}
+
 /* The second link from when it is up, and the reports on the first of what it had brought. */
 static bool cut_when_up(struct pair *pair, struct datagram *datagram)
 {
@@ -359,6 +382,7 @@ int main(void)
         PAIR_TEST(late_packet_of_a_removed_path),
         PAIR_TEST(replays_for_a_removed_path_count_for_no_rekey),
         PAIR_TEST(link_is_cut_and_returns),
+        PAIR_TEST(a_link_down_for_half_an_hour_returns),
         PAIR_TEST(a_path_never_heard_from_is_suspect),
         PAIR_TEST(receiver_knows_round_trips),
         PAIR_TEST(share_is_of_what_went_lately),

@@ -149,6 +149,30 @@ static void receiver_restarts(void **state)
     assert_streams(pair, 500);
 }
 
+/* As when another machine takes its address over: what is sent again says by the new clock when it
+ * was written. */
+static void receiver_restarts_with_another_clock(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t restart, late;
+
+    pair->sender.config.latency_ns = 2000 * MS;
+    pair->sender.config.store_packets = pair->receiver.config.store_packets = 8192;
+    pair_start(pair, 3, NULL);
+    pair_stream(pair, 3000, 1000);
+    restart = pair->now;
+    pair->receiver.clock_ns += 12345 * MS;
+    pair_build(pair, &pair->receiver);
+    plait_peer_allow(pair->receiver.ep, pair->sender.public_key, NULL);
+    pair->events[1] = 0;
+    while (pair_told(pair, 1, PLAIT_EVENT_SESSION_UP) == 0 && pair->now < restart + 2 * SECOND_NS)
+        pair_stream(pair, 1, 1000);
+    pair_stream(pair, 3000, 1000);
+    late = pair_receiving(pair)->stream.late;
+    assert_int_equal(late, 0);
+    assert_true(pair->now - pair->last_delivered_ns < 10 * MS);
+}
+
 static void idle_sender_notices_too(void **state)
 {
     struct pair *pair = *state;
@@ -328,6 +352,33 @@ static void latency_is_changed(void **state)
     assert_int_equal(pair_sending(pair)->latency_ns, 700 * MS);
 }
 
+/* Links may queue for a share of the latency that holds, not of what one side wished. */
+static void queues_follow_the_latency(void **state)
+{
+    struct pair *pair = *state;
+
+    pair->sender.config.latency_ns = 20 * MS;
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair_sending(pair)->latency_ns, 200 * MS);
+    assert_int_equal(pair_sending(pair)->paths[0].cc.target_ns, 20 * MS);
+}
+
+/* The wire tells microseconds: a wish between two of them is heard all the same. */
+static void wish_of_an_odd_nanosecond_is_confirmed(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(plait_session_latency_set(pair->sender.ep, pair->now, 0, 500 * MS + 1),
+                     PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair_receiving(pair)->latency_ns, 500 * MS);
+    assert_false(pair_sending(pair)->latency_pending);
+}
+
 static void goodbye_by_the_sender(void **state)
 {
     struct pair *pair = *state;
@@ -449,6 +500,7 @@ int main(void)
         PAIR_TEST(cookies_under_load),
         PAIR_TEST(replayed_cookie_triggers_nothing),
         PAIR_TEST(receiver_restarts),
+        PAIR_TEST(receiver_restarts_with_another_clock),
         PAIR_TEST(idle_sender_notices_too),
         PAIR_TEST(long_round_trip_is_no_silence),
         PAIR_TEST(sender_starts_long_before),
@@ -460,6 +512,8 @@ int main(void)
         PAIR_TEST(used_up_key_ends_the_session),
         PAIR_TEST(too_many_forgeries_end_the_key),
         PAIR_TEST(latency_is_changed),
+        PAIR_TEST(queues_follow_the_latency),
+        PAIR_TEST(wish_of_an_odd_nanosecond_is_confirmed),
         PAIR_TEST(goodbye_by_the_sender),
         PAIR_TEST(goodbye_before_validation),
         PAIR_TEST(goodbye_by_the_receiver),

@@ -3,6 +3,7 @@
 #include "tests/session/support.h"
 
 #include "core/base/bytes.h"
+#include "core/base/seq.h"
 
 /* The next packet of the sender's path 0, from its own address. */
 static int speak(struct pair *pair, const uint8_t *frames, size_t len)
@@ -12,14 +13,19 @@ static int speak(struct pair *pair, const uint8_t *frames, size_t len)
     return pair_speak(pair, true, &pair->link[0].outside, 0, path->sent.next++, frames, len);
 }
 
-/* A DATA frame of one byte, written now by the receiver's clock. */
-static int speak_data(struct pair *pair, uint64_t seq)
+/* A DATA frame of one byte, written so long ago by the receiver's clock. */
+static int speak_old_data(struct pair *pair, uint64_t seq, uint64_t ago_ns)
 {
     uint8_t frame[FRAME_DATA_HEADER + 1] = {FRAME_DATA};
 
     put_u24(frame + 1, (uint32_t)seq);
-    put_u24(frame + 4, frame_written(pair->now + pair->receiver.clock_ns));
+    put_u24(frame + 4, frame_written(pair->now + pair->receiver.clock_ns - ago_ns));
     return speak(pair, frame, sizeof frame);
+}
+
+static int speak_data(struct pair *pair, uint64_t seq)
+{
+    return speak_old_data(pair, seq, 0);
 }
 
 /* The stream begins just below the last sequence number that a report can tell of, and goes on. */
@@ -109,6 +115,30 @@ static void one_skip_and_one_nack_a_packet(void **state)
     assert_int_equal(pair_sending(pair)->stream.acked, 10);
 }
 
+/* A second copy that comes when the first was delivered long ago is a duplicate, late or not. */
+static void late_copies_are_duplicates(void **state)
+{
+    struct pair *pair = *state;
+    const struct session *session;
+    uint64_t seq;
+
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + SECOND_NS);
+    session = pair_receiving(pair);
+    seq = session->reorder.next;
+    assert_int_equal(speak_data(pair, seq), PLAIT_OK);
+    assert_int_equal(speak_data(pair, seq + 2), PLAIT_OK);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->delivered, 2);
+    assert_int_equal(speak_old_data(pair, seq, SECOND_NS), PLAIT_OK);
+    assert_int_equal(session->stream.duplicates, 1);
+    assert_int_equal(session->stream.late, 0);
+    assert_true(min_i64(session->headroom_ns, session->headroom_next_ns) >= 0);
+    assert_int_equal(speak_old_data(pair, seq + 1, SECOND_NS), PLAIT_OK);
+    assert_int_equal(session->stream.late, 1);
+    assert_true(min_i64(session->headroom_ns, session->headroom_next_ns) < 0);
+}
+
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
@@ -117,6 +147,7 @@ int main(void)
         PAIR_TEST(stream_at_the_end_of_the_sequence_numbers),
         PAIR_TEST(no_bytes_for_an_address_that_sent_none),
         PAIR_TEST(one_skip_and_one_nack_a_packet),
+        PAIR_TEST(late_copies_are_duplicates),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

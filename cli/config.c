@@ -21,7 +21,6 @@ struct config_store {
 
 struct config_reader {
     struct options *options;
-    struct options before; /* as the command line has set them */
     unsigned command;
     const char *command_name;
     const char *file;
@@ -38,31 +37,6 @@ static bool config_is_command(const char *section)
     for (size_t i = 0; i < commands_count; i++) {
         if (strcmp(commands_table[i].name, section) == 0)
             return true;
-    }
-    return false;
-}
-
-static bool config_was_given(const struct options *before, const struct option *row)
-{
-    const char *member = (const char *)before + row->offset;
-    const char *const *text = (const void *)member;
-    const struct option_list *list = (const void *)member;
-    const uint64_t *number = (const void *)member;
-    const bool *flag = (const void *)member;
-    const int *choice = (const void *)member;
-    switch (row->kind) {
-    case OPTION_FLAG:
-        return *flag;
-    case OPTION_TEXT:
-    case OPTION_SECRET:
-        return *text != NULL;
-    case OPTION_LIST:
-        return list->count > 0;
-    case OPTION_NUMBER:
-    case OPTION_RATE:
-        return *number != 0;
-    case OPTION_CHOICE:
-        return *choice != 0;
     }
     return false;
 }
@@ -101,7 +75,7 @@ static int config_set(struct config_reader *reader, const char *name, const char
     if (!row || strcmp(name, "help") == 0 || strcmp(name, "config") == 0)
         return run_fail(reader->error, PLAIT_ERR_INVALID, "'%.40s' is no option; see: plait %s %s",
                         name, reader->command_name, "--help");
-    if (config_was_given(&reader->before, row))
+    if (option_was_given(reader->options, row))
         return PLAIT_OK;
     if (row->kind == OPTION_FLAG && config_flag(name, value, &on, reader->error) != PLAIT_OK)
         return PLAIT_ERR_INVALID;
@@ -166,11 +140,8 @@ int config_read(struct options *options, unsigned command, const char *command_n
         secret_free(reader, sizeof *reader);
         return run_fail(error, PLAIT_ERR_NO_MEMORY, "--config '%.200s': no memory", file);
     }
-    for (size_t i = 0; i < options_count; i++)
-        options->given |= (uint64_t)config_was_given(options, &options_table[i]) << i;
     reader->options = options;
     reader->file = file;
-    reader->before = *options;
     reader->command = command;
     reader->command_name = command_name;
     int line = config_parse(reader);

@@ -94,6 +94,7 @@ const struct option options_table[] = {
 };
 /* clang-format on */
 const size_t options_count = sizeof options_table / sizeof options_table[0];
+_Static_assert(sizeof options_table / sizeof options_table[0] <= 64, "struct options: given");
 
 const struct option *options_find(const char *name, unsigned command)
 {
@@ -103,6 +104,11 @@ const struct option *options_find(const char *name, unsigned command)
             return row;
     }
     return NULL;
+}
+
+bool option_was_given(const struct options *options, const struct option *row)
+{
+    return (options->given >> (row - options_table) & 1) != 0;
 }
 
 static int option_set_number(uint64_t *out, const struct option *row, const char *value,
@@ -212,6 +218,7 @@ static int option_read(struct options *options, unsigned command, char **words, 
     if (row->kind == OPTION_FLAG && word[len] == '=')
         return run_fail(error, PLAIT_ERR_INVALID, "--%s takes no value, not '%.60s'; write --%s",
                         name, word + len + 1, name);
+    options->given |= UINT64_C(1) << (row - options_table);
     if (row->kind == OPTION_FLAG)
         return options_set(options, row, "", error);
     char *value = words[0] + 2 + len + 1;

@@ -57,7 +57,7 @@ struct options {
     bool no_fec, no_reinject, no_hints, no_sandbox, quiet, try_links, help;
     char secret_text[1024];
     const char *config;
-    uint64_t given; /* bit i: options_table[i] came from the command line (with --config) */
+    uint64_t given;                    /* bit i: options_table[i] came from the command line */
     struct config_store *config_store; /* cli/config.c; NULL: none */
 };
 
@@ -77,6 +77,9 @@ extern const size_t options_count;
 
 /* The row of this name if `command` takes it, else NULL. */
 const struct option *options_find(const char *name, unsigned command);
+
+/* True when the command line had it, whatever its value: what it gives, a file does not change. */
+bool option_was_given(const struct options *options, const struct option *row);
 
 /* Sets one option from text. PLAIT_ERR_INVALID with option, value and cure in error. */
 int options_set(struct options *options, const struct option *row, const char *value,

@@ -12,11 +12,7 @@
 
 static bool reload_may_change(const struct options *options, const char *name)
 {
-    for (size_t i = 0; i < options_count; i++) {
-        if (strcmp(options_table[i].name, name) == 0 && (options->given >> i & 1) != 0)
-            return false;
-    }
-    return true;
+    return !option_was_given(options, options_find(name, ~0U));
 }
 
 static int reload_links(struct service *service, const struct options *fresh, uint64_t now,

@@ -5,7 +5,6 @@
 
 #include "cli/config.h"
 #include "run/bond_links.h"
-#include "run/clock.h"
 #include "run/secret.h"
 
 #define RELOAD_SESSIONS 64 /* plait_config.max_sessions is at most this */
@@ -25,13 +24,14 @@ static int reload_links(struct service *service, const struct options *fresh, ui
     return err == PLAIT_OK ? err : run_fail(error, err, "link = %.280s", why.text);
 }
 
+/* Of the sessions that are there and of those to come. */
 static void reload_latency(struct service *service, const struct options *fresh, uint64_t now)
 {
-    uint64_t latency_ns =
-        fresh->latency_ms > 0 ? fresh->latency_ms * CLOCK_MS : PLAIT_LATENCY_DEFAULT_NS;
+    uint64_t latency_ns = service_latency_ns(fresh, service->run->role);
     if (!reload_may_change(service->options, "latency") ||
         fresh->latency_ms == service->options->latency_ms)
         return;
+    (void)plait_endpoint_latency_set(service->run->node.endpoint, latency_ns);
     for (uint32_t session = 0; session < RELOAD_SESSIONS; session++)
         (void)plait_session_latency_set(service->run->node.endpoint, now, session, latency_ns);
     node_drain(&service->run->node, now);

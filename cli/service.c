@@ -24,17 +24,22 @@ static uint32_t service_store_packets(uint64_t latency_ms)
     return packets;
 }
 
+/* The larger wish of both sides holds; a receiver that was given none leaves it to the sender,
+ * whose own default is a second. */
+uint64_t service_latency_ns(const struct options *options, enum plait_role role)
+{
+    if (options->latency_ms > 0)
+        return options->latency_ms * CLOCK_MS;
+    return role == PLAIT_RECEIVER ? PLAIT_LATENCY_MIN_NS : PLAIT_LATENCY_DEFAULT_NS;
+}
+
 void service_endpoint_config(const struct options *options, enum plait_role role,
                              const struct credentials *credentials, struct plait_config *out)
 {
     memset(out, 0, sizeof *out);
     out->role = role;
     memcpy(out->secret_key, credentials->secret_key, PLAIT_KEY_BYTES);
-    /* The larger wish of both sides holds; a receiver that was given none leaves it to the sender,
-     * whose own default is a second. */
-    out->latency_ns = options->latency_ms * CLOCK_MS;
-    if (role == PLAIT_RECEIVER && out->latency_ns == 0)
-        out->latency_ns = PLAIT_LATENCY_MIN_NS;
+    out->latency_ns = service_latency_ns(options, role);
     out->mode = (enum plait_mode)options->mode;
     out->scheduler = (enum plait_scheduler)options->scheduler;
     out->controller = (enum plait_controller)options->controller;

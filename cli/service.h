@@ -37,6 +37,9 @@ struct service {
     void (*on_reload)(void *ctx);               /* NULL: nothing to reload */
 };
 
+/* The own wish: what --latency says, or what the role wishes without it. */
+uint64_t service_latency_ns(const struct options *options, enum plait_role role);
+
 /* The part of the endpoint's configuration that options set. */
 void service_endpoint_config(const struct options *options, enum plait_role role,
                              const struct credentials *credentials, struct plait_config *out);

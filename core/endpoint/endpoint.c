@@ -219,6 +219,14 @@ int plait_session_latency_set(struct plait_endpoint *ep, uint64_t now, uint32_t 
     return PLAIT_OK;
 }
 
+int plait_endpoint_latency_set(struct plait_endpoint *ep, uint64_t latency_ns)
+{
+    if (latency_ns < PLAIT_LATENCY_MIN_NS || latency_ns > PLAIT_LATENCY_MAX_NS)
+        return PLAIT_ERR_INVALID;
+    ep->config.latency_ns = latency_ns;
+    return PLAIT_OK;
+}
+
 int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t index,
                    const struct plait_path_config *config, uint32_t *path)
 {

@@ -167,6 +167,10 @@ int plait_session_close(struct plait_endpoint *ep, uint64_t now, uint32_t sessio
 int plait_session_latency_set(struct plait_endpoint *ep, uint64_t now, uint32_t session,
                               uint64_t latency_ns);
 
+/* What sessions that begin from now on wish, as plait_config.latency_ns; those that are there keep
+ * theirs. */
+int plait_endpoint_latency_set(struct plait_endpoint *ep, uint64_t latency_ns);
+
 struct plait_path_config {
     uint32_t link;            /* the caller's number for the link, given back in TRANSMIT */
     struct plait_addr local;  /* family 0: left to the caller */

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from serving import PATIENCE_S, free_port, wait_for
+from serving import PATIENCE_S, free_port, listening, wait_for
 
 GOOD = """# a pair on one host
 latency = 300
@@ -56,14 +56,14 @@ def check_mistakes(plait, folder):
     assert run(plait, "check", "/nonexistent").returncode == 2
 
 
-def said(log, words):
-    """Waits until they are in a log."""
+def said(log, words, times=1):
+    """Waits until they are in a log, so often."""
     def read():
         with open(log, encoding="utf-8") as file:
             return file.read()
 
     try:
-        wait_for(words, lambda: words in read())
+        wait_for(words, lambda: read().count(words) >= times)
     except AssertionError as error:
         raise AssertionError(f"{error}, in:\n{read()}") from None
 
@@ -98,6 +98,42 @@ def check_reload(plait, folder):
             process.terminate()
         codes = [process.wait(PATIENCE_S) for process in processes]
     assert codes == [0, 0], codes
+
+
+def check_latency(plait, folder):
+    """What SIGHUP tells a receiver holds for the next session too; without the line it wishes what
+    it would have wished from the start."""
+    path = os.path.join(folder, "latency.ini")
+    text = GOOD.format(port=free_port(), feed=free_port(), out=free_port())
+    logs = {side: os.path.join(folder, f"latency-{side}.log") for side in ("recv", "0", "1")}
+
+    def configure(line):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("latency = 300\n", "") + line)
+
+    def start(side, *words):
+        with open(logs[side], "w", encoding="utf-8") as log:
+            return subprocess.Popen([plait, *words, "--config", path], stderr=log)
+
+    processes = []
+    try:
+        configure("latency = 200\n")
+        stats = os.path.join(folder, "latency.jsonl")
+        processes.append(start("recv", "recv", "--stats", stats))
+        listening(processes[0], stats)
+        for side, line, agreed in (("0", "latency = 650\n", 650), ("1", "", 300)):
+            configure(line)
+            processes[0].send_signal(signal.SIGHUP)
+            said(logs["recv"], "event=reloaded", int(side) + 1)
+            processes.append(start(side, "send", "--latency", "300"))
+            said(logs[side], f"event=session_up session=0 latency_ms={agreed}")
+            processes[-1].terminate()
+            processes[-1].wait(PATIENCE_S)
+    finally:
+        for process in processes:
+            process.terminate()
+        codes = [process.wait(PATIENCE_S) for process in processes]
+    assert codes == [0, 0, 0], codes
 
 
 PAIR = """[send]
@@ -166,6 +202,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         check_mistakes(plait, folder)
         check_reload(plait, folder)
+        check_latency(plait, folder)
         check_peers(plait, folder)
 
 

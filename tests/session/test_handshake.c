@@ -379,6 +379,32 @@ static void wish_of_an_odd_nanosecond_is_confirmed(void **state)
     assert_false(pair_sending(pair)->latency_pending);
 }
 
+static void latency_of_sessions_to_come(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    assert_int_equal(plait_endpoint_latency_set(pair->receiver.ep, PLAIT_LATENCY_MIN_NS - 1),
+                     PLAIT_ERR_INVALID);
+    assert_int_equal(plait_endpoint_latency_set(pair->receiver.ep, PLAIT_LATENCY_MAX_NS + 1),
+                     PLAIT_ERR_INVALID);
+    assert_streams(pair, 100);
+    assert_int_equal(plait_endpoint_latency_set(pair->receiver.ep, 700 * MS), PLAIT_OK);
+    assert_streams(pair, 100);
+    assert_int_equal(pair_receiving(pair)->latency_ns, 200 * MS);
+    assert_int_equal(plait_session_close(pair->sender.ep, pair->now, pair->session), PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_null(pair_receiving(pair));
+    assert_int_equal(plait_session_open(pair->sender.ep, pair->now, pair->receiver.public_key, NULL,
+                                        &pair->session),
+                     PLAIT_OK);
+    assert_int_equal(pair_path_add(pair, 0, NULL), PLAIT_OK);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair_receiving(pair)->latency_ns, 700 * MS);
+    assert_int_equal(pair_sending(pair)->latency_ns, 700 * MS);
+}
+
 static void goodbye_by_the_sender(void **state)
 {
     struct pair *pair = *state;
@@ -514,6 +540,7 @@ int main(void)
         PAIR_TEST(latency_is_changed),
         PAIR_TEST(queues_follow_the_latency),
         PAIR_TEST(wish_of_an_odd_nanosecond_is_confirmed),
+        PAIR_TEST(latency_of_sessions_to_come),
         PAIR_TEST(goodbye_by_the_sender),
         PAIR_TEST(goodbye_before_validation),
         PAIR_TEST(goodbye_by_the_receiver),

@@ -186,7 +186,7 @@ static void lab_write_stats(struct lab_command *command, uint64_t now, bool is_f
     (void)json_object_set_new(line, "sessions", sessions);
     (void)json_object_set_new(line, "emulated", lab_report_emulated(command->lab.net, now));
     (void)json_object_set_new(line, "check", lab_report_check(&command->check));
-    stats_file_write(&command->stats, line);
+    stats_file_write(&command->stats, line, is_final);
 }
 
 static void lab_on_tick(void *ctx, uint64_t now)
@@ -256,7 +256,10 @@ static int lab_check_options(struct lab_command *command, struct run_error *erro
         return run_fail(error, PLAIT_ERR_INVALID, "--in %.300s", why.text);
     if (options->out && url_parse(options->out, &command->out_url, &why) != PLAIT_OK)
         return run_fail(error, PLAIT_ERR_INVALID, "--out %.300s", why.text);
-    int err = lab_check_adaptive(command, error);
+    int err =
+        stats_file_check(options->stats, options->out && command->out_url.kind == URL_STDIO, error);
+    if (err == PLAIT_OK)
+        err = lab_check_adaptive(command, error);
     return err == PLAIT_OK ? lab_load_scenario(command, error) : err;
 }
 

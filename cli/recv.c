@@ -108,7 +108,7 @@ static int recv_check(const struct options *options, struct url *url, struct run
         return run_fail(error, PLAIT_ERR_INVALID, "--listen %.300s", why.text);
     if (url_parse(options->out, url, &why) != PLAIT_OK)
         return run_fail(error, PLAIT_ERR_INVALID, "--out %.300s", why.text);
-    return PLAIT_OK;
+    return stats_file_check(options->stats, url->kind == URL_STDIO, error);
 }
 
 static int recv_open(struct receive *receive, struct run_error *error)

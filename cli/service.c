@@ -214,7 +214,7 @@ static void service_write_stats(struct service *service, uint64_t now, bool is_f
     (void)json_object_set_new(line, "door", json_door(&door));
     if (service->add_stats)
         service->add_stats(service->ctx, line);
-    stats_file_write(&service->stats, line);
+    stats_file_write(&service->stats, line, is_final);
 }
 
 static void service_publish(struct service *service, uint64_t now)

@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "http/json.h"
@@ -12,22 +15,30 @@
 
 #define STATS_MAX_SESSIONS 64
 
+int stats_file_check(const char *path, bool out_is_stdout, struct run_error *error)
+{
+    if (path && strcmp(path, "-") == 0 && out_is_stdout)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "--out - and --stats - both write standard output; give --stats FILE");
+    return PLAIT_OK;
+}
+
 int stats_file_open(struct stats_file *file, const char *path, uint64_t now,
                     struct run_error *error)
 {
+    struct stat info;
+    memset(file, 0, sizeof *file);
     file->fd = -1;
     file->started = now;
     if (!path)
         return PLAIT_OK;
-    if (strcmp(path, "-") == 0) {
-        file->fd = STDOUT_FILENO;
-        return PLAIT_OK;
-    }
-    file->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    file->fd = strcmp(path, "-") == 0 ? STDOUT_FILENO
+                                      : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file->fd < 0)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "--stats '%.200s' cannot be written (%s); take another place", path,
                         strerror(errno));
+    file->is_regular = fstat(file->fd, &info) == 0 && S_ISREG(info.st_mode);
     return PLAIT_OK;
 }
 
@@ -36,6 +47,8 @@ void stats_file_close(struct stats_file *file)
     if (file->fd > STDERR_FILENO)
         close(file->fd);
     file->fd = -1;
+    free(file->line);
+    file->line = NULL;
 }
 
 json_t *stats_file_line(const struct stats_file *file, const char *command, uint64_t now,
@@ -43,22 +56,58 @@ json_t *stats_file_line(const struct stats_file *file, const char *command, uint
 {
     if (file->fd < 0)
         return NULL;
-    return json_pack("{s:i, s:s, s:I, s:I, s:b}", "version", PLAIT_STATS_VERSION, "command",
+    return json_pack("{s:i, s:s, s:I, s:I, s:b, s:I}", "version", PLAIT_STATS_VERSION, "command",
                      command, "elapsed_ms", (json_int_t)((now - file->started) / CLOCK_MS),
-                     "unix_ms", (json_int_t)clock_unix_ms(), "final", is_final);
+                     "unix_ms", (json_int_t)clock_unix_ms(), "final", is_final, "lines_dropped",
+                     (json_int_t)file->dropped);
 }
 
-void stats_file_write(struct stats_file *file, json_t *line)
+/* After POLLOUT a pipe takes PIPE_BUF bytes without blocking, so the descriptor (which may be
+ * shared with a shell) need not be made non-blocking. */
+static bool stats_file_may_write(const struct stats_file *file, bool is_final)
+{
+    struct pollfd ready = {file->fd, POLLOUT, 0};
+    return file->is_regular || poll(&ready, 1, is_final ? STATS_FILE_END_MS : 0) > 0;
+}
+
+/* Goes on with the line begun. What a full disk or a paused reader does not take waits for the next
+ * call; a reader that is gone left half a line behind, and the next one begins with a whole one. */
+static void stats_file_push(struct stats_file *file, bool is_final)
+{
+    while (file->line && stats_file_may_write(file, is_final)) {
+        size_t len = file->end - file->begin;
+        if (!file->is_regular && len > PIPE_BUF)
+            len = PIPE_BUF;
+        ssize_t done = write(file->fd, file->line + file->begin, len);
+        bool is_gone = done < 0 && errno == EPIPE;
+        if (done < 0 && !is_gone)
+            return;
+        file->begin += done > 0 ? (size_t)done : 0;
+        if (file->begin < file->end && !is_gone)
+            continue;
+        file->dropped += is_gone;
+        free(file->line);
+        file->line = NULL;
+    }
+}
+
+void stats_file_write(struct stats_file *file, json_t *line, bool is_final)
 {
     char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
     json_decref(line);
     if (!text)
         return;
-    size_t len = strlen(text);
-    text[len] = '\n'; /* one write a line: readers never see half of one */
-    ssize_t ignored = write(file->fd, text, len + 1);
-    (void)ignored; /* a full disk must not stop the stream */
-    free(text);
+    stats_file_push(file, is_final);
+    if (file->line) {
+        file->dropped++;
+        free(text);
+        return;
+    }
+    file->line = text;
+    file->begin = 0;
+    file->end = strlen(text) + 1;
+    text[file->end - 1] = '\n';
+    stats_file_push(file, is_final);
 }
 
 json_t *stats_file_sessions(const struct plait_endpoint *endpoint, enum plait_role role,

@@ -1,28 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --stats FILE: one JSON object a line. */
+/* --stats FILE: one JSON object a line. A reader that pauses never holds up the stream: lines that
+ * it does not take are left out whole, and the next one has their number. */
 #ifndef PLAIT_CLI_STATS_FILE_H
 #define PLAIT_CLI_STATS_FILE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "run/bond.h"
 #include "run/error.h"
 
+#define STATS_FILE_END_MS 250
+
 struct stats_file {
     int fd; /* -1: not wanted */
+    bool is_regular;
     uint64_t started;
+    uint64_t dropped; /* lines left out */
+    char *line;       /* being written; bytes from `begin` to `end` are to go. NULL: none */
+    size_t begin, end;
 };
+
+/* Refuses "-" where the media is written to standard output. */
+int stats_file_check(const char *path, bool out_is_stdout, struct run_error *error);
 
 /* path NULL: nothing will be written. "-" is standard output. `error` names the option. */
 int stats_file_open(struct stats_file *file, const char *path, uint64_t now,
                     struct run_error *error);
 void stats_file_close(struct stats_file *file);
 
-/* {version, command, elapsed_ms, unix_ms, final}; add to it, then hand it to stats_file_write(),
- * which frees it. NULL when nothing is to be written. */
+/* {version, command, elapsed_ms, unix_ms, final, lines_dropped}; add to it, then hand it to
+ * stats_file_write(), which frees it. NULL when nothing is to be written. */
 json_t *stats_file_line(const struct stats_file *file, const char *command, uint64_t now,
                         bool is_final);
-void stats_file_write(struct stats_file *file, json_t *line);
+/* Does not wait, but for the last line a moment (STATS_FILE_END_MS a step). */
+void stats_file_write(struct stats_file *file, json_t *line, bool is_final);
 
 /* All sessions of an endpoint, as "sessions" is written. */
 json_t *stats_file_sessions(const struct plait_endpoint *endpoint, enum plait_role role,

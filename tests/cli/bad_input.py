@@ -120,6 +120,8 @@ def scenarios_and_places():
         refused(["lab", "--scenario", "none.txt"], "--scenario", "none.txt", cwd=place.path)
         place.file("bad.txt", b"name=a rate=5M colour=red\n")
         refused(["lab", "--scenario", "bad.txt"], "--scenario", "colour", cwd=place.path)
+        refused(with_option(RECV, "--out", "-") + ["--stats", "-"], "--out -", "--stats FILE")
+        refused(["lab", "--out", "-", "--stats", "-"], "--out -", "--stats FILE")
         refused(SEND + ["--stats", "no/such/file"], "--stats", "no/such/file", "another place",
                 cwd=place.path)
 

@@ -44,6 +44,7 @@ struct lab_command {
     const char *names[EMU_LINKS_MAX];
     uint64_t least_bps, most_bps; /* the input follows the advice within these; 0: it does not */
     bool quit, hurry, is_started;
+    bool has_failed; /* input or output could not go on */
     uint64_t started, written_at;
 };
 
@@ -61,6 +62,7 @@ static void lab_on_input_end(void *ctx, uint64_t now, const char *why)
     struct lab_command *command = ctx;
     if (why)
         log_line(&command->log, now, "event=stopped reason=\"%s\"", why);
+    command->has_failed |= why != NULL;
     command->quit = true;
 }
 
@@ -352,13 +354,16 @@ static int lab_finish(struct lab_command *command)
     uint64_t now = clock_now_ns();
     uint64_t ran_ns = command->is_started ? now - command->started : 0;
     FILE *to = command->table.to;
+    output_close(command->output); /* which hands on the rest, and may fail */
+    command->output = NULL;
     lab_snapshot(command, now);
     lab_write_stats(command, now, true);
     fprintf(to, "%s", command->table.is_terminal ? "\n" : "");
     lab_report_print(to, &command->ends, &command->check, command->lab.net, ran_ns);
     (void)plait_session_close(command->lab.sender.endpoint, now, command->lab.session);
     node_drain(&command->lab.sender, now);
-    return command->check.damaged + command->check.disorder == 0 ? EXIT_GOOD : EXIT_FAILED;
+    bool is_good = !command->has_failed && command->check.damaged + command->check.disorder == 0;
+    return is_good ? EXIT_GOOD : EXIT_FAILED;
 }
 
 static void lab_end(struct lab_command *command)

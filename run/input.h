@@ -21,6 +21,7 @@
 
 #define INPUT_PIECE            1316 /* bytes of a datagram cut from a stream */
 #define INPUT_RATE_DEFAULT_BPS UINT64_C(5000000)
+#define INPUT_BROKEN           "the input cannot be read any more"
 
 struct input_hooks {
     void *ctx;

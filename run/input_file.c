@@ -6,6 +6,7 @@
  */
 #include "run/input.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ struct input_file {
     int fd;
     bool is_ts;
     bool is_ended;
+    bool is_broken;    /* by a reading that failed */
     size_t begin, end; /* unread bytes of the buffer */
     uint64_t at_ns;    /* when the byte at `begin` is due */
     double ns_per_byte;
@@ -40,10 +42,11 @@ static void file_fill(struct input_file *file)
     file->begin = 0;
     while (file->end < FILE_BUFFER_BYTES && !file->is_ended) {
         ssize_t got = read(file->fd, file->buffer + file->end, FILE_BUFFER_BYTES - file->end);
-        if (got <= 0)
-            file->is_ended = true;
-        else
-            file->end += (size_t)got;
+        if (got < 0 && errno == EINTR)
+            continue;
+        file->is_ended = got <= 0;
+        file->is_broken = got < 0;
+        file->end += got > 0 ? (size_t)got : 0;
     }
 }
 
@@ -112,7 +115,7 @@ static void file_on_due(void *ctx, uint64_t now)
     file->timer.at = file->at_ns;
     if (file->begin == file->end) {
         file->timer.at = PLAIT_NEVER;
-        hooks->on_end(hooks->ctx, now, NULL);
+        hooks->on_end(hooks->ctx, now, file->is_broken ? INPUT_BROKEN : NULL);
     }
 }
 

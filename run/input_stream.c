@@ -83,7 +83,7 @@ static void stream_on_ready(void *ctx, uint64_t now, short revents)
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (got <= 0) {
-        stream_end(stream, now, got < 0 ? "the input cannot be read any more" : NULL);
+        stream_end(stream, now, got < 0 ? INPUT_BROKEN : NULL);
         return;
     }
     stream->len += (size_t)got;

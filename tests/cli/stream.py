@@ -187,7 +187,14 @@ def lab_runs_three_seconds():
         assert [s["role"] for s in line["sessions"]] == ["sender", "receiver"]
 
 
+def lab_fails_with_its_output():
+    done = run("lab", "--seconds", "30", "--latency", "200", "--out", "file:/dev/full")
+    assert done.returncode == 1, f"exit {done.returncode}: {done.stderr}"
+    assert "event=stopped reason=" in done.stderr, done.stderr
+
+
 support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_their_edges,
               interrupted_sender_drains, keys_let_in_who_is_allowed_only,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
-              systemd_is_told, srt_goes_in_and_out, lab_runs_three_seconds])
+              systemd_is_told, srt_goes_in_and_out, lab_runs_three_seconds,
+              lab_fails_with_its_output])

@@ -161,6 +161,7 @@ static void operator_add_door(struct plait_door_stats *sum, const struct operato
     sum->refused += door.refused;
     sum->unknown_session += door.unknown_session;
     sum->rate_limited += door.rate_limited;
+    sum->no_room += door.no_room;
     sum->cookies_sent += door.cookies_sent;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -16,23 +17,43 @@ struct receive {
      * because two streams in one output would be neither. */
     uint32_t owner; /* UINT32_MAX: nobody */
     uint64_t not_owned;
+    uint64_t told; /* bit i: of session i was said that its media goes nowhere */
 };
+
+/* Said once a session: what a sender sends in vain nobody else would notice. */
+static void recv_tell_other(struct receive *receive, uint32_t session)
+{
+    struct service *service = &receive->service;
+    char event[48];
+    uint64_t bit = UINT64_C(1) << session % 64;
+    if ((receive->told & bit) != 0)
+        return;
+    receive->told |= bit;
+    (void)snprintf(event, sizeof event, "event=other_session session=%u", session);
+    service_note(service, service->run->loop.now, event,
+                 "its media is discarded: the output is another sender's until that one ends");
+}
 
 static void recv_on_datagram(void *ctx, uint32_t session, const uint8_t *data, size_t len)
 {
     struct receive *receive = ((struct service *)ctx)->ctx;
     if (receive->owner == UINT32_MAX)
         receive->owner = session;
-    if (receive->owner == session)
+    if (receive->owner == session) {
         output_write(receive->output, data, len);
-    else
-        receive->not_owned++;
+        return;
+    }
+    receive->not_owned++;
+    recv_tell_other(receive, session);
 }
 
 static void recv_on_event(void *ctx, uint32_t session, const struct plait_event *event)
 {
     struct receive *receive = ctx;
-    if (event->kind == PLAIT_EVENT_SESSION_CLOSED && receive->owner == session)
+    if (event->kind != PLAIT_EVENT_SESSION_CLOSED)
+        return;
+    receive->told &= ~(UINT64_C(1) << session % 64);
+    if (receive->owner == session)
         receive->owner = UINT32_MAX;
 }
 

@@ -15,6 +15,8 @@
 #include "run/sandbox.h"
 #include "run/secret.h"
 
+#define SERVICE_NO_ROOM_S 60 /* that senders find no free session is told again after this */
+
 /* The ring of source packets must hold a latency: 8192 packets are a second of 80 Mbit/s. */
 static uint32_t service_store_packets(uint64_t latency_ms)
 {
@@ -236,10 +238,27 @@ static void service_publish(struct service *service, uint64_t now)
     operator_publish(service->view, now, &side, 1, links, count);
 }
 
+/* An allowed sender that finds all sessions taken gets no answer; it tries again each second. */
+static void service_tell_no_room(struct service *service, uint64_t now)
+{
+    struct plait_door_stats door;
+    plait_door_stats_get(service->run->node.endpoint, &door);
+    bool is_more = door.no_room > service->no_room;
+    bool was_told = service->no_room_told_at != 0 &&
+                    now < service->no_room_told_at + SERVICE_NO_ROOM_S * CLOCK_S;
+    service->no_room = door.no_room;
+    if (!is_more || was_told)
+        return;
+    service->no_room_told_at = now;
+    service_note(service, now, "event=no_room",
+                 "a sender that is allowed gets no answer: all sessions are taken");
+}
+
 static void service_on_tick(void *ctx, uint64_t now)
 {
     struct service *service = ctx;
     service_write_stats(service, now, false);
+    service_tell_no_room(service, now);
     if (service->notify.watchdog_ns > 0)
         notify_alive(&service->notify);
     while (service->tick.at <= now)
@@ -280,14 +299,19 @@ void service_name_peers(struct service *service, const struct credentials *crede
         operator_name_peer(service->view, credentials->peer[i], credentials->name[i]);
 }
 
+void service_note(struct service *service, uint64_t now, const char *event, const char *text)
+{
+    log_line(&service->log, now, "%s text=\"%s\"", event, text);
+    if (service->view)
+        operator_note(service->view, now, UINT32_MAX, text);
+}
+
 /* Said once: from then on each link that comes is. */
 static void service_tell_no_link(struct service *service, uint64_t now)
 {
-    static const char text[] = "no interface leads to the receiver yet, waiting for one (plait "
-                               "check tells what each one lacks)";
-    log_line(&service->log, now, "event=no_link text=\"%s\"", text);
-    if (service->view)
-        operator_note(service->view, now, UINT32_MAX, text);
+    service_note(service, now, "event=no_link",
+                 "no interface leads to the receiver yet, waiting for one (plait check tells what "
+                 "each one lacks)");
 }
 
 int service_open(struct service *service, struct run_error *error)

@@ -24,7 +24,8 @@ struct service {
     struct loop_timer tick;
     struct loop_timer view_tick; /* not armed without pages or recording */
     struct operator_view *view;
-    int keylog_fd; /* -1: none */
+    int keylog_fd;                     /* -1: none */
+    uint64_t no_room, no_room_told_at; /* handshakes without a free session; 0: never told */
     const char *link_names[PLAIT_MAX_PATHS];
     struct plait_stats ended; /* of the session that ended last */
     bool has_ended;
@@ -58,6 +59,9 @@ void service_name_peers(struct service *service, const struct credentials *crede
 
 /* After plait_run_create(): opens statistics, pages and signals. `error` names the option. */
 int service_open(struct service *service, struct run_error *error);
+
+/* "event=NAME" with a text, in the log and on the pages. */
+void service_note(struct service *service, uint64_t now, const char *event, const char *text);
 
 /* Runs until a signal or service->quit. */
 void service_run(struct service *service);

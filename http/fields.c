@@ -120,6 +120,7 @@ const struct field field_door[] = {
     D(refused, NULL, "Peer not allowed."),
     D(unknown_session, NULL, "For no session that is here."),
     D(rate_limited, NULL, "More handshakes than are answered."),
+    D(no_room, NULL, "All sessions are taken."),
     D(cookies_sent, "plait_door_cookies_sent_total", "Cookies asked for while under load."),
 };
 const size_t field_door_count = sizeof(field_door) / sizeof(field_door[0]);

@@ -178,14 +178,17 @@ static int answer(struct plait_endpoint *ep, uint64_t now, struct peer *peer,
     struct session *session = session_known(ep, peer);
     int err = session == NULL ? PLAIT_OK : session_may_answer(session, now, first);
 
+    ep->door.rate_limited += err == PLAIT_ERR_LIMIT;
     if (err != PLAIT_OK)
         return err;
     if (was_answered(peer, get_u64(digest)))
         return PLAIT_ERR_REPLAYED;
     if (session == NULL)
         session = session_new(ep, now, peer);
-    if (session == NULL)
+    if (session == NULL) {
+        ep->door.no_room++;
         return PLAIT_ERR_LIMIT;
+    }
     /* The list may have changed since the session began. */
     session->has_psk = peer->has_psk;
     memcpy(session->psk, peer->psk, PLAIT_KEY_BYTES);
@@ -277,6 +280,7 @@ static int on_session_packet(struct plait_endpoint *ep, uint64_t now, uint32_t l
     return session_on_sealed(session, now, link, local, remote, data, len, h);
 }
 
+/* PLAIT_ERR_LIMIT has several reasons, counted where each is known. */
 static void count(struct plait_door_stats *door, int err)
 {
     door->received++;

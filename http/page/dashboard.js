@@ -396,10 +396,12 @@
     showLinks(view);
     showChips(linksOf(view));
     const door = snapshot.door;
-    const turned = door.malformed + door.unauthentic + door.replayed + door.refused;
+    const turned = door.malformed + door.unauthentic + door.replayed + door.refused +
+      door.no_room;
     Plait.set($("door"), turned > 0 ? Plait.count(turned) + " foreign datagrams turned away (" +
       door.malformed + " malformed, " + door.unauthentic + " not authentic, " + door.replayed +
-      " replayed, " + door.refused + " not allowed)" : "");
+      " replayed, " + door.refused + " not allowed, " + door.no_room +
+      " without a free session)" : "");
   }
 
   function takeSnapshot(text) {

@@ -90,6 +90,7 @@ struct plait_stats {
 struct plait_door_stats {
     uint64_t received, malformed, unauthentic, replayed, refused, unknown_session, rate_limited,
         cookies_sent;
+    uint64_t no_room; /* handshakes of peers that are allowed, while all sessions are taken */
 };
 
 /* PLAIT_ERR_NOT_FOUND for a session that is not there; sessions are numbered 0..max_sessions-1. */

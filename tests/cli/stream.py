@@ -103,6 +103,32 @@ def keys_let_in_who_is_allowed_only():
         assert open(place.file("out"), "rb").read() == MEDIA[:100_000]
 
 
+def second_sender_is_told_of():
+    """The output is the first one's; that the other's media goes nowhere is said once."""
+    with Place() as place:
+        names = ("studio", "first", "second")
+        for name in names:
+            assert run("keygen", name, cwd=place.path).returncode == 0
+        recv, port = receiver(place, "file:out", "--allow", "first.pub", "--allow", "second.pub",
+                              secret=("--key", "studio"))
+        senders = []
+        for name in names[1:]:
+            senders.append(place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--peer",
+                                       "studio.pub", "--key", name, "--latency", "300",
+                                       stdin=subprocess.PIPE))
+            senders[-1].stdin.write(name.encode() * 1000)
+            senders[-1].stdin.flush()
+            wait_for(lambda: os.path.getsize(place.file("out")), "the first sender's media")
+        wait_for(lambda: stats(place.file("recv.json"))[-1]["output"]["other_sessions"] > 1,
+                 "the second sender's media")
+        for process in (*senders, recv):
+            stop(process)
+            if process.stdin:
+                process.stdin.close()
+        assert place.log_of(recv).count("event=other_session session=1 ") == 1, place.log_of(recv)
+        assert open(place.file("out"), "rb").read() == b"first" * 1000
+
+
 def secret_is_not_in_the_list_of_processes():
     with Place() as place:
         recv, _ = receiver(place, "file:out", secret=("--secret", "open-sesame"))
@@ -194,7 +220,7 @@ def lab_fails_with_its_output():
 
 
 support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_their_edges,
-              interrupted_sender_drains, keys_let_in_who_is_allowed_only,
+              interrupted_sender_drains, keys_let_in_who_is_allowed_only, second_sender_is_told_of,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
               systemd_is_told, srt_goes_in_and_out, lab_runs_three_seconds,
               lab_fails_with_its_output])

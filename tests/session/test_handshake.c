@@ -2,6 +2,8 @@
 /* Two endpoints: how sessions begin, change their keys, and end. */
 #include "tests/session/support.h"
 
+#include "plait/keys.h"
+
 static const uint8_t psk[PLAIT_KEY_BYTES] = "thirty-two bytes both sides know";
 
 static void assert_streams(struct pair *pair, uint32_t ms)
@@ -82,6 +84,36 @@ static void stranger_is_refused(void **state)
     assert_int_equal(pair->events[0] + pair->events[1], 0);
     for (uint32_t i = 0; i < pair->receiver.ep->config.max_sessions; i++)
         assert_int_equal(pair->receiver.ep->sessions[i].state, SESSION_NONE);
+}
+
+/* An allowed peer that finds all sessions taken is counted, and has one when one ends. */
+static void no_session_is_free(void **state)
+{
+    struct pair *pair = *state;
+    struct plait_door_stats door;
+
+    pair->receiver.config.max_sessions = 1;
+    pair_start(pair, 1, NULL);
+    assert_streams(pair, 100);
+    pair->sender.config.secret_key[0] ^= 8;
+    assert_int_equal(plait_key_public(pair->sender.config.secret_key, pair->sender.public_key),
+                     PLAIT_OK);
+    plait_peer_allow(pair->receiver.ep, pair->sender.public_key, NULL);
+    pair_build(pair, &pair->sender);
+    assert_int_equal(plait_session_open(pair->sender.ep, pair->now, pair->receiver.public_key, NULL,
+                                        &pair->session),
+                     PLAIT_OK);
+    assert_int_equal(pair_path_add(pair, 0, NULL), PLAIT_OK);
+    pair_run(pair, pair->now + 3 * SECOND_NS);
+    plait_door_stats_get(pair->receiver.ep, &door);
+    assert_in_range(door.no_room, 2, 10);
+    assert_int_equal(door.refused, 0);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+    assert_int_equal(plait_session_close(pair->receiver.ep, pair->now + pair->receiver.clock_ns, 0),
+                     PLAIT_OK);
+    pair_drain(pair, &pair->receiver);
+    pair_run(pair, pair->now + 3 * SECOND_NS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 2);
 }
 
 /* No token is left for strangers: the receiver is under load until `until`. */
@@ -523,6 +555,7 @@ int main(void)
         PAIR_TEST(with_the_shared_secret),
         PAIR_TEST(another_secret_is_refused),
         PAIR_TEST(stranger_is_refused),
+        PAIR_TEST(no_session_is_free),
         PAIR_TEST(cookies_under_load),
         PAIR_TEST(replayed_cookie_triggers_nothing),
         PAIR_TEST(receiver_restarts),

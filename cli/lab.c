@@ -319,6 +319,7 @@ static int lab_start(struct lab_command *command, struct run_error *error)
     config.fec_off = options->no_fec;
     config.reinject_off = options->no_reinject;
     config.hints_off = options->no_hints;
+    config.store_packets = NODE_STORE_PACKETS;
     if (options->trace) {
         config.trace = lab_on_trace;
         config.trace_ctx = command;

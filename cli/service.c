@@ -17,15 +17,6 @@
 
 #define SERVICE_NO_ROOM_S 60 /* that senders find no free session is told again after this */
 
-/* The ring of source packets must hold a latency: 8192 packets are a second of 80 Mbit/s. */
-static uint32_t service_store_packets(uint64_t latency_ms)
-{
-    uint32_t packets = 8192;
-    while (packets < 65536 && (uint64_t)packets * 1000 < latency_ms * 8192)
-        packets *= 2;
-    return packets;
-}
-
 /* The larger wish of both sides holds; a receiver that was given none leaves it to the sender,
  * whose own default is a second. */
 uint64_t service_latency_ns(const struct options *options, enum plait_role role)
@@ -54,7 +45,7 @@ void service_endpoint_config(const struct options *options, enum plait_role role
      * session ends. Each costs its memory from the start. */
     if (role == PLAIT_RECEIVER)
         out->max_sessions = credentials->peers < 3 ? credentials->peers + 1 : 4;
-    out->store_packets = service_store_packets(options->latency_ms);
+    out->store_packets = NODE_STORE_PACKETS;
 }
 
 static void service_on_trace(void *ctx, const struct plait_trace *record)

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 
 import support
 from support import LATENCY_MS, Place, Skip, free_port, run, stats, stop, wait_for
@@ -66,6 +67,26 @@ def udp_datagrams_keep_their_edges():
             source.sendto(datagram, ("127.0.0.1", entrance))
         for datagram in datagrams:
             assert sink.recv(65536) == datagram
+
+
+def sender_has_room_for_the_receivers_latency():
+    """The larger wish holds: here the receiver's, of which the sender knows nothing when it
+    starts."""
+    with Place() as place, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as source:
+        recv, port = receiver(place, "file:out", "--latency", LATENCY_MS)
+        entrance = free_port()
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in",
+                           f"udp://127.0.0.1:{entrance}", "--secret", "x", "--stats", "send.json")
+        wait_for(lambda: any(s["up"] for line in stats(place.file("send.json"))
+                             for s in line["sessions"]), "the session")
+        for number in range(16_000):
+            source.sendto(bytes(20), ("127.0.0.1", entrance))
+            if number % 32 == 0:
+                time.sleep(0.002)
+        stop(send)
+        stop(recv)
+        assert last(place, "send.json")["input"]["not_taken"] == 0
+        assert last(place, "recv.json")["ended"]["stream"]["missing"] == 0
 
 
 def interrupted_sender_drains():
@@ -220,7 +241,8 @@ def lab_fails_with_its_output():
 
 
 support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_their_edges,
-              interrupted_sender_drains, keys_let_in_who_is_allowed_only, second_sender_is_told_of,
+              sender_has_room_for_the_receivers_latency, interrupted_sender_drains,
+              keys_let_in_who_is_allowed_only, second_sender_is_told_of,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
               systemd_is_told, srt_goes_in_and_out, lab_runs_three_seconds,
               lab_fails_with_its_output])

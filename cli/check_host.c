@@ -15,10 +15,10 @@
 #include "run/socket.h"
 
 #define ANY_RECEIVER                                                                               \
-    "192.0.2.1:7000"    /* documentation address: only a default route leads there                 \
-                         */
-#define MTU_WANTED 1400 /* what the default --max-udp needs, with IPv4 or IPv6 */
-#define YEAR_MIN   2024
+    "192.0.2.1:7000"         /* documentation address: only a default route leads there            \
+                              */
+#define MAX_UDP_DEFAULT 1372 /* --max-udp's; see plait_config.max_udp */
+#define YEAR_MIN        2024
 
 /* A number out of a file under /proc, -1 when it is not there. */
 static long check_number(const char *path)
@@ -110,7 +110,8 @@ static bool check_is_inner(const struct hostlink *link)
            (!link->is_up && !check_sys_has(link->dev, "device"));
 }
 
-static void check_link(struct check *check, const struct hostlink *link, uint8_t family)
+static void check_link(struct check *check, const struct hostlink *link, uint8_t family,
+                       int max_udp)
 {
     char text[ADDR_TEXT], cure[128];
     int mtu = check_mtu(link->dev);
@@ -142,8 +143,9 @@ static void check_link(struct check *check, const struct hostlink *link, uint8_t
         return;
     }
     check_say(check, CHECK_GOOD, NULL, "%s is a link: %s, MTU %d", link->dev, text, mtu);
-    if (mtu > 0 && mtu < MTU_WANTED) {
-        (void)snprintf(cure, sizeof cure, "plait send --max-udp %d", mtu - (family == 4 ? 28 : 48));
+    int headers = family == 4 ? 28 : 48; /* IP and UDP */
+    if (mtu > 0 && mtu < max_udp + headers) {
+        (void)snprintf(cure, sizeof cure, "plait send --max-udp %d", mtu - headers);
         check_say(check, CHECK_WARN, cure, "%s carries only %d bytes at a time", link->dev, mtu);
     }
     if (family == 4)
@@ -173,6 +175,7 @@ static void check_interfaces(struct check *check, const struct options *options)
     struct plait_addr remote;
     struct run_error why;
     int usable = 0;
+    int max_udp = options->max_udp != 0 ? (int)options->max_udp : MAX_UDP_DEFAULT;
     const char *to = options->to ? options->to : ANY_RECEIVER;
     if (addr_parse(to, ADDR_REACH, 0, &remote, &why) != PLAIT_OK) {
         check_say(check, CHECK_BAD, "check the name, and that this host has a name server",
@@ -181,7 +184,7 @@ static void check_interfaces(struct check *check, const struct options *options)
     }
     int count = hostlinks_read(&remote, links, &why);
     for (int i = 0; i < count; i++) {
-        check_link(check, &links[i], remote.family);
+        check_link(check, &links[i], remote.family, max_udp);
         usable += hostlink_is_usable(&links[i]);
     }
     check_same_subnet(check, links, count);

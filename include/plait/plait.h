@@ -106,7 +106,7 @@ struct plait_config {
     uint8_t fec_off;        /* 1: never send repair symbols */
     uint8_t reinject_off;   /* 1: never send a second copy before a loss is known */
     uint8_t hints_off;      /* 1: do not look into payloads for MPEG-TS */
-    uint16_t max_udp;       /* UDP payload limit, bytes; 0: 1372 (fits a 1400-byte path) */
+    uint16_t max_udp;       /* UDP payload limit, bytes; 0: 1372 (1400 with IPv4, 1420 with IPv6) */
     uint32_t max_sessions;  /* 0: 1 for a sender, 4 for a receiver; at most 64 */
     uint32_t max_peers;     /* receiver: allow-list entries; 0: 16; at most 1024 */
     uint32_t store_packets; /* ring of source packets, a power of two; 0: 8192; at most 65536 */

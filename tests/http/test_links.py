@@ -44,9 +44,9 @@ def story(net, stats):
 
 
 def check_host(plait, net):
-    def checked():
+    def checked(receiver=RECEIVER):
         return subprocess.run(["ip", "netns", "exec", net.sender, plait, "check", "--to",
-                               RECEIVER + ":7000"], capture_output=True, text=True).stdout
+                               receiver + ":7000"], capture_output=True, text=True).stdout
 
     net.ip(net.sender, "link add idle type veth peer name idle2")  # what a host has besides modems
     net.ip(net.sender, "link add containers type bridge")
@@ -66,6 +66,12 @@ def check_host(plait, net):
     assert "wwan2 (192.168.9.100) has no route" in text, text
     net.run(net.sender, "sh", "-c", f"echo 2 > {path}; echo 2 > {conf}")
     net.ip(net.sender, "route add default via 192.168.9.1 dev wwan2 metric 102")
+    net.ip(net.sender, "link set wwan0 mtu 1410")  # enough with IPv4, too little with IPv6
+    net.ip(net.sender, "addr add fd00::2/64 dev wwan0 nodad")
+    net.ip(net.sender, "-6 route add default dev wwan0")
+    assert "carries only" not in checked()
+    text = checked("[2001:db8::1]")
+    assert "wwan0 carries only 1410 bytes" in text and "--max-udp 1362" in text, text
 
 
 def main():

@@ -264,6 +264,8 @@ void session_confirm(struct session *session, uint64_t now)
     t->active = false;
     session_adopt_keys(session, now, &t->keys);
     keyring_wipe(&t->keys.ring);
-    if (!same)
+    if (same)
+        session_tell(session, PLAIT_EVENT_REKEYED, UINT32_MAX, 0);
+    else
         session_tell(session, PLAIT_EVENT_SESSION_UP, UINT32_MAX, session->latency_ns);
 }

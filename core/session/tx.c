@@ -299,16 +299,17 @@ static bool transmit_path_control(struct session *session, uint64_t now, struct 
     return false;
 }
 
-/* False when the key cannot seal another packet: the peer has not followed the last rekey. */
+/* False when the key cannot seal another packet: the peer has not followed the last rekey. Of a
+ * rekey is told when the receiving side has moved, which is last: then both keys are new. */
 static bool key_is_good(struct session *session)
 {
     const struct keyring *ring = &session->keys.ring;
 
     if (session->state != SESSION_UP && session->state != SESSION_CLOSING)
         return true;
-    if (ring->send_generation != session->generation) {
-        session->generation = ring->send_generation;
-        session_tell(session, PLAIT_EVENT_REKEYED, UINT32_MAX, ring->send_generation);
+    if (ring->recv_generation != session->generation) {
+        session->generation = ring->recv_generation;
+        session_tell(session, PLAIT_EVENT_REKEYED, UINT32_MAX, ring->recv_generation);
     }
     return ring->sealed < KEYRING_SEAL_MAX;
 }

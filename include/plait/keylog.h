@@ -23,8 +23,9 @@ struct plait_direction_keys {
     uint8_t key[PLAIT_KEY_BYTES];
 };
 
-/* The keys in use now; they change with PLAIT_EVENT_SESSION_UP and PLAIT_EVENT_REKEYED.
- * PLAIT_ERR_NOT_FOUND: no such session. PLAIT_ERR_STATE: it has no keys yet. */
+/* The keys in use now. Both have changed when PLAIT_EVENT_SESSION_UP or PLAIT_EVENT_REKEYED is
+ * told; a sender seals with its new one a round trip before it is told of. PLAIT_ERR_NOT_FOUND: no
+ * such session. PLAIT_ERR_STATE: it has no keys yet. */
 int plait_session_keys(const struct plait_endpoint *ep, uint32_t session,
                        struct plait_direction_keys *sent, struct plait_direction_keys *received);
 

@@ -221,7 +221,7 @@ enum plait_event_kind {
     PLAIT_EVENT_LATENCY = 8,        /* value: newly agreed latency, ns */
     PLAIT_EVENT_OVERLOAD = 9,       /* media is being dropped; value: packets dropped so far */
     PLAIT_EVENT_ADVICE = 10,        /* value: plait_stream_advice() changed, bit/s */
-    PLAIT_EVENT_REKEYED = 11,       /* value: key generation */
+    PLAIT_EVENT_REKEYED = 11,       /* both directions; value: key generation, 0: a new handshake */
 };
 
 enum plait_close {

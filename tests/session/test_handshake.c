@@ -2,6 +2,7 @@
 /* Two endpoints: how sessions begin, change their keys, and end. */
 #include "tests/session/support.h"
 
+#include "plait/keylog.h"
 #include "plait/keys.h"
 
 static const uint8_t psk[PLAIT_KEY_BYTES] = "thirty-two bytes both sides know";
@@ -295,6 +296,58 @@ static void rekeys_without_a_gap(void **state)
     assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
 }
 
+static bool nothing_back(struct pair *pair, struct datagram *datagram)
+{
+    (void)pair;
+    return datagram->to_receiver;
+}
+
+/* When a side is told, both keys it has are the new ones (plait/keylog.h): at the sender, which
+ * moves first, not before the receiver has followed. */
+static void rekeyed_is_told_when_both_keys_are_new(void **state)
+{
+    struct pair *pair = *state;
+    struct plait_direction_keys sent[2], received[2];
+
+    memset(sent, 0, sizeof sent); /* the padding too: they are compared */
+    memset(received, 0, sizeof received);
+    pair_start(pair, 1, NULL);
+    assert_streams(pair, 100);
+    pair_sending(pair)->keys.ring.sealed = KEYRING_REKEY_PACKETS;
+    pair->tap = nothing_back;
+    pair_stream(pair, 50, 1000);
+    assert_int_equal(pair_sending(pair)->keys.ring.send_generation, 1);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_REKEYED), 0);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_REKEYED), 1);
+    pair->tap = NULL;
+    while (pair_told(pair, 0, PLAIT_EVENT_REKEYED) == 0 && pair->next_written < 1000)
+        pair_stream(pair, 1, 1000);
+    assert_int_equal(plait_session_keys(pair->sender.ep, 0, &sent[0], &received[0]), PLAIT_OK);
+    assert_int_equal(plait_session_keys(pair->receiver.ep, 0, &sent[1], &received[1]), PLAIT_OK);
+    assert_int_equal(sent[0].phase, 1);
+    assert_memory_equal(&sent[0], &received[1], sizeof sent[0]);
+    assert_memory_equal(&sent[1], &received[0], sizeof sent[1]);
+}
+
+/* After a silence the sender shakes hands anew: new keys in the same session. */
+static void new_keys_of_a_session_are_told_at_both_ends(void **state)
+{
+    struct pair *pair = *state;
+    struct keyset before;
+
+    pair_start(pair, 1, NULL);
+    assert_streams(pair, 100);
+    before = pair_receiving(pair)->keys;
+    pair->link[0].down = true;
+    pair_run(pair, pair->now + SECOND_NS);
+    pair->link[0].down = false;
+    pair_run(pair, pair->now + 2 * SECOND_NS);
+    assert_int_not_equal(pair_receiving(pair)->keys.local_cid, before.local_cid);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 2);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_REKEYED), 1);
+}
+
 /* The previous receiving key is gone when its time is over, also where nothing is sent any more. */
 static void previous_key_is_wiped_in_silence(void **state)
 {
@@ -566,6 +619,8 @@ int main(void)
         PAIR_TEST(all_links_down_for_longer_than_the_ring),
         PAIR_TEST(sender_restarts),
         PAIR_TEST(rekeys_without_a_gap),
+        PAIR_TEST(rekeyed_is_told_when_both_keys_are_new),
+        PAIR_TEST(new_keys_of_a_session_are_told_at_both_ends),
         PAIR_TEST(previous_key_is_wiped_in_silence),
         PAIR_TEST(sender_shakes_hands_before_its_key_is_used_up),
         PAIR_TEST(used_up_key_ends_the_session),

@@ -6,4 +6,17 @@
 #include "tests/session/pair.h"
 #include "tests/support.h"
 
+/* A datagram a millisecond for so long, all of which arrive. */
+static inline void assert_streams(struct pair *pair, uint32_t ms)
+{
+    uint64_t before;
+
+    pair_run(pair, pair->now + SECOND_NS); /* what is under way */
+    before = pair->delivered;
+    pair_stream(pair, ms, 1000);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->delivered - before, ms);
+    assert_int_equal(pair->wrong, 0);
+}
+
 #endif

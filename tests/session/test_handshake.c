@@ -7,18 +7,6 @@
 
 static const uint8_t psk[PLAIT_KEY_BYTES] = "thirty-two bytes both sides know";
 
-static void assert_streams(struct pair *pair, uint32_t ms)
-{
-    uint64_t before;
-
-    pair_run(pair, pair->now + SECOND_NS); /* what is under way */
-    before = pair->delivered;
-    pair_stream(pair, ms, 1000);
-    pair_run(pair, pair->now + SECOND_NS);
-    assert_int_equal(pair->delivered - before, ms);
-    assert_int_equal(pair->wrong, 0);
-}
-
 static void up_after_one_round_trip(void **state)
 {
     struct pair *pair = *state;
@@ -413,83 +401,6 @@ static void too_many_forgeries_end_the_key(void **state)
     assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 0);
 }
 
-static void latency_is_changed(void **state)
-{
-    struct pair *pair = *state;
-    const uint32_t session = 0;
-
-    pair_start(pair, 2, NULL);
-    assert_streams(pair, 100);
-    assert_int_equal(plait_session_latency_set(pair->sender.ep, pair->now, session, 500 * MS),
-                     PLAIT_OK);
-    pair_drain(pair, &pair->sender);
-    pair_run(pair, pair->now + SECOND_NS);
-    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_LATENCY), 1);
-    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_LATENCY), 1);
-    assert_int_equal(pair_sending(pair)->latency_ns, 500 * MS);
-    assert_int_equal(pair_receiving(pair)->latency_ns, 500 * MS);
-    assert_streams(pair, 200);
-    assert_int_equal(plait_session_latency_set(
-                         pair->receiver.ep, pair->now + pair->receiver.clock_ns, session, 700 * MS),
-                     PLAIT_OK);
-    pair_drain(pair, &pair->receiver);
-    pair_stream(pair, 500, 1000);
-    assert_int_equal(pair_sending(pair)->latency_ns, 700 * MS);
-}
-
-/* Links may queue for a share of the latency that holds, not of what one side wished. */
-static void queues_follow_the_latency(void **state)
-{
-    struct pair *pair = *state;
-
-    pair->sender.config.latency_ns = 20 * MS;
-    pair_start(pair, 1, NULL);
-    pair_run(pair, pair->now + SECOND_NS);
-    assert_int_equal(pair_sending(pair)->latency_ns, 200 * MS);
-    assert_int_equal(pair_sending(pair)->paths[0].cc.target_ns, 20 * MS);
-}
-
-/* The wire tells microseconds: a wish between two of them is heard all the same. */
-static void wish_of_an_odd_nanosecond_is_confirmed(void **state)
-{
-    struct pair *pair = *state;
-
-    pair_start(pair, 1, NULL);
-    pair_run(pair, pair->now + SECOND_NS);
-    assert_int_equal(plait_session_latency_set(pair->sender.ep, pair->now, 0, 500 * MS + 1),
-                     PLAIT_OK);
-    pair_drain(pair, &pair->sender);
-    pair_run(pair, pair->now + SECOND_NS);
-    assert_int_equal(pair_receiving(pair)->latency_ns, 500 * MS);
-    assert_false(pair_sending(pair)->latency_pending);
-}
-
-static void latency_of_sessions_to_come(void **state)
-{
-    struct pair *pair = *state;
-
-    pair_start(pair, 2, NULL);
-    assert_int_equal(plait_endpoint_latency_set(pair->receiver.ep, PLAIT_LATENCY_MIN_NS - 1),
-                     PLAIT_ERR_INVALID);
-    assert_int_equal(plait_endpoint_latency_set(pair->receiver.ep, PLAIT_LATENCY_MAX_NS + 1),
-                     PLAIT_ERR_INVALID);
-    assert_streams(pair, 100);
-    assert_int_equal(plait_endpoint_latency_set(pair->receiver.ep, 700 * MS), PLAIT_OK);
-    assert_streams(pair, 100);
-    assert_int_equal(pair_receiving(pair)->latency_ns, 200 * MS);
-    assert_int_equal(plait_session_close(pair->sender.ep, pair->now, pair->session), PLAIT_OK);
-    pair_drain(pair, &pair->sender);
-    pair_run(pair, pair->now + SECOND_NS);
-    assert_null(pair_receiving(pair));
-    assert_int_equal(plait_session_open(pair->sender.ep, pair->now, pair->receiver.public_key, NULL,
-                                        &pair->session),
-                     PLAIT_OK);
-    assert_int_equal(pair_path_add(pair, 0, NULL), PLAIT_OK);
-    pair_run(pair, pair->now + SECOND_NS);
-    assert_int_equal(pair_receiving(pair)->latency_ns, 700 * MS);
-    assert_int_equal(pair_sending(pair)->latency_ns, 700 * MS);
-}
-
 static void goodbye_by_the_sender(void **state)
 {
     struct pair *pair = *state;
@@ -625,10 +536,6 @@ int main(void)
         PAIR_TEST(sender_shakes_hands_before_its_key_is_used_up),
         PAIR_TEST(used_up_key_ends_the_session),
         PAIR_TEST(too_many_forgeries_end_the_key),
-        PAIR_TEST(latency_is_changed),
-        PAIR_TEST(queues_follow_the_latency),
-        PAIR_TEST(wish_of_an_odd_nanosecond_is_confirmed),
-        PAIR_TEST(latency_of_sessions_to_come),
         PAIR_TEST(goodbye_by_the_sender),
         PAIR_TEST(goodbye_before_validation),
         PAIR_TEST(goodbye_by_the_receiver),

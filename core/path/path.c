@@ -10,6 +10,8 @@
 #define STALL_NS      (40 * NS_PER_MS) /* a longer pause is no rate, but.. */
 #define STALL_APART   8000             /* ..where less came since the last, it is the link's */
 #define FULL_SHARE    8                /* of a report's bytes: so much lost is no accident */
+#define FULL_TIMES    4                /* .. beyond so many times what the radio loses */
+#define RADIO_SHIFT   5                /* smoothed over about 32 reports */
 #define FULL_KEEPS    7                /* tenths, after a loss: as CUBIC */
 #define PEAK_FADES    256              /* a report: two to three seconds */
 #define ROOM_GROWTH   128              /* a report */
@@ -209,17 +211,29 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     sentmap_settle(&path->sent, packet);
 }
 
-/* Losses while the queue stands as high as it ever did lately are those of a queue that is full;
- * a radio's come at any height. Then the whole, what the window has in flight and what it lets
+static void note_radio(struct path *path)
+{
+    const uint64_t lost = path->lost_bytes_unreported;
+    const uint64_t ppm = lost * 1000000 / (lost + path->report_bytes);
+
+    path->radio_ppm += (ppm >> RADIO_SHIFT) - (path->radio_ppm >> RADIO_SHIFT);
+}
+
+/* Losses while the queue stands as high as it ever did lately are those of a queue that is full; a
+ * radio's come at any height. Then the whole, what the window has in flight and what it lets
  * queue, gives way as TCP's does, or a TCP beside it would starve. */
 static void note_room(struct path *path)
 {
     const bool high = path->queue_ns >= path->peak_ns - path->peak_ns / 8;
+    const uint64_t usual = path->report_bytes * path->radio_ppm / 1000000;
 
     path->peak_ns = max_u64(path->peak_ns - path->peak_ns / PEAK_FADES, path->queue_ns);
+    if (!high)
+        note_radio(path);
     if (!path->backlogged)
         return;
-    if (high && path->lost_bytes_unreported > path->report_bytes / FULL_SHARE) {
+    if (high &&
+        path->lost_bytes_unreported > path->report_bytes / FULL_SHARE + usual * FULL_TIMES) {
         const uint64_t kept = (path->base_rtt_ns + path->queue_ns) / 10 * FULL_KEEPS;
         const uint64_t without = path->base_rtt_ns + path->cc.target_ns;
 

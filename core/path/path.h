@@ -73,6 +73,7 @@ struct path {
     uint64_t pressure_ns;     /* see path_window */
     uint64_t room_ns;         /* how much of it the link's queue takes: more is lost there */
     uint64_t peak_ns;         /* queue_ns at its highest lately */
+    uint64_t radio_ppm;       /* share of bytes lost while the queue is lower than that, smoothed */
     uint64_t base_rtt_ns;     /* round trip without queue, with the report's delay; 0: unknown */
     uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */
     uint64_t suspect_since_ns;

@@ -188,6 +188,47 @@ static void a_link_of_a_few_packets_a_second_is_known(void **state)
     end(path);
 }
 
+/* Eight packets that waited so long at a link of 3.7 Mbit/s, `lost` of them lost, and the report.
+ */
+static void report_eight(struct path *path, uint64_t *received_ns, uint64_t wait_ns, int lost)
+{
+    path_report_begin(path);
+    for (int i = 0; i < 8; i++) {
+        struct sent_packet *packet;
+
+        *received_ns += 3 * NS_PER_MS;
+        packet = path_on_sent(path, *received_ns - 30 * NS_PER_MS - wait_ns, 1400, *received_ns);
+        if (i < 8 - lost) {
+            path_on_acked(path, packet, *received_ns, *received_ns);
+        } else {
+            path_on_lost(path, packet);
+            sentmap_settle(&path->sent, packet);
+        }
+    }
+    path_report_end(path, *received_ns, 20 * (int64_t)NS_PER_MS);
+}
+
+/* Losses at any height of the queue are the radio's; at the highest alone, the queue is full. */
+static void a_full_queue_is_told_from_a_bad_radio(void **state)
+{
+    uint64_t at_any = 10 * NS_PER_S, at_peak = at_any;
+    struct path *radio = start(at_any), *full = start(at_peak);
+
+    (void)state;
+    rate_set(&radio->rate, 3700000);
+    rate_set(&full->rate, 3700000);
+    for (int n = 0; n < 1000; n++) {
+        const uint64_t wait_ns = (20 + 8 * (uint64_t)(n % 10)) * NS_PER_MS;
+
+        report_eight(radio, &at_any, wait_ns, n % 3);
+        report_eight(full, &at_peak, wait_ns, n % 10 == 9 ? 2 : 0);
+    }
+    assert_true(radio->room_ns > NS_PER_S);
+    assert_true(full->room_ns < 100 * NS_PER_MS);
+    end(radio);
+    end(full);
+}
+
 /* A link of 3 Mbit/s without scatter, at three quarters of its load: what waits behind another
  * packet was served since that was done. */
 static void a_short_wait_tells_of_no_fast_link(void **state)
@@ -278,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_swing_is_no_step),
         cmocka_unit_test(a_stall_is_no_rate_but_stalls_are),
         cmocka_unit_test(a_link_of_a_few_packets_a_second_is_known),
+        cmocka_unit_test(a_full_queue_is_told_from_a_bad_radio),
         cmocka_unit_test(a_short_wait_tells_of_no_fast_link),
         cmocka_unit_test(scatter_on_an_idle_link_is_no_rate),
         cmocka_unit_test(a_wait_is_no_scatter),

@@ -14,7 +14,7 @@
 /* -- Sizes -- */
 #define MAX_PATHS       16
 #define MAX_UDP         1472 /* largest UDP payload: 1500 - IPv4 and UDP headers */
-#define DEFAULT_MAX_UDP 1372 /* fits a 1400-byte path */
+#define DEFAULT_MAX_UDP 1372 /* fits a path of 1400 bytes with IPv4, 1420 with IPv6 */
 #define MIN_MAX_UDP     600
 #define IP_UDP_OVERHEAD 28   /* what a link carries besides the payload */
 #define DEFAULT_STORE   8192 /* source packets: one latency at 80 Mbit/s */

@@ -6,7 +6,7 @@
  *
  * The first handshake message ends with two macs of 16 bytes:
  *   mac1  keyed by the receiver's public key, over all bytes before it: always checked
- *   mac2  keyed by the cookie, over all bytes before it (mac1 too): checked under load, else zeros
+ *   mac2  keyed by the cookie, over all bytes before it (mac1 too); zeros without a cookie
  * Under load a message with a good mac1 and without a good mac2 is answered by a cookie reply and
  * by nothing else. A cookie is a keyed hash of the period's number (8 bytes, big-endian) and the
  * source address, so it expires without anything being stored. The reply is sealed with a key that

@@ -110,8 +110,7 @@ static bool check_is_inner(const struct hostlink *link)
            (!link->is_up && !check_sys_has(link->dev, "device"));
 }
 
-static void check_link(struct check *check, const struct hostlink *link, uint8_t family,
-                       int max_udp)
+static void check_link(struct check *check, const struct hostlink *link, uint8_t family)
 {
     char text[ADDR_TEXT], cure[128];
     int mtu = check_mtu(link->dev);
@@ -144,7 +143,7 @@ static void check_link(struct check *check, const struct hostlink *link, uint8_t
     }
     check_say(check, CHECK_GOOD, NULL, "%s is a link: %s, MTU %d", link->dev, text, mtu);
     int headers = family == 4 ? 28 : 48; /* IP and UDP */
-    if (mtu > 0 && mtu < max_udp + headers) {
+    if (mtu > 0 && mtu < MAX_UDP_DEFAULT + headers) {
         (void)snprintf(cure, sizeof cure, "plait send --max-udp %d", mtu - headers);
         check_say(check, CHECK_WARN, cure, "%s carries only %d bytes at a time", link->dev, mtu);
     }
@@ -175,7 +174,6 @@ static void check_interfaces(struct check *check, const struct options *options)
     struct plait_addr remote;
     struct run_error why;
     int usable = 0;
-    int max_udp = options->max_udp != 0 ? (int)options->max_udp : MAX_UDP_DEFAULT;
     const char *to = options->to ? options->to : ANY_RECEIVER;
     if (addr_parse(to, ADDR_REACH, 0, &remote, &why) != PLAIT_OK) {
         check_say(check, CHECK_BAD, "check the name, and that this host has a name server",
@@ -184,7 +182,7 @@ static void check_interfaces(struct check *check, const struct options *options)
     }
     int count = hostlinks_read(&remote, links, &why);
     for (int i = 0; i < count; i++) {
-        check_link(check, &links[i], remote.family, max_udp);
+        check_link(check, &links[i], remote.family);
         usable += hostlink_is_usable(&links[i]);
     }
     check_same_subnet(check, links, count);

@@ -28,7 +28,7 @@ struct source {
     uint64_t last_sent_ns; /* dropped or set aside: when a SKIP named it */
     uint32_t paths;        /* bit i: went over path i */
     uint32_t block;        /* of its symbol */
-    uint32_t written;      /* of its frame: as at the first transmission, all copies are alike */
+    uint32_t written;      /* of its frame: as at the first transmission, or by a new clock */
     uint16_t len;
     uint8_t flags; /* FRAME_DATA_* of its frame */
     uint8_t worth; /* enum plait_worth */

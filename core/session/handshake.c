@@ -109,12 +109,7 @@ static void meet_clock(struct session *session, uint64_t now, uint64_t there_ns)
         session->paths[i].forward = session->paths[i].backward = (struct owd){0};
         session->paths[i].top_received_ns = 0;
     }
-    for (uint64_t seq = session->store.first; seq < session->store.next; seq++) {
-        struct source *source = rtx_store_find(&session->store, seq);
-
-        if (source != NULL && source->sends > 0)
-            session_stamp(session, source);
-    }
+    session_stamp_again(session);
     session->report_ns = 0;
 }
 

@@ -148,7 +148,8 @@ static void weigh(const struct session *session, struct survey *survey, const st
 static void weigh_all(struct session *session, struct survey *survey, uint64_t now)
 {
     const struct rtx_store *store = &session->store;
-    const uint64_t low = max_u64(store->first, store->next - min_u64(store->next, PROTECT_WINDOW));
+    const uint64_t window = store->next - min_u64(store->next, PROTECT_WINDOW);
+    const uint64_t low = max_u64(max_u64(store->first, session->protect.from), window);
 
     survey->last = 0;
     survey->lasts_ns = session_lasts_ns(session);
@@ -224,7 +225,7 @@ static size_t encode(struct session *session, uint64_t first, uint64_t last)
     return config.symbol_bytes;
 }
 
-void session_stamp(struct session *session, struct source *source)
+static void stamp(struct session *session, struct source *source)
 {
     const int64_t offset_ns = media_clock_offset(&session->clock, session->latency_ns);
 
@@ -233,12 +234,23 @@ void session_stamp(struct session *session, struct source *source)
                   source->written);
 }
 
+void session_stamp_again(struct session *session)
+{
+    for (uint64_t seq = session->store.first; seq < session->store.next; seq++) {
+        struct source *source = rtx_store_find(&session->store, seq);
+
+        if (source != NULL && source->sends > 0)
+            stamp(session, source);
+    }
+    session->protect.from = session->store.next;
+}
+
 void session_on_first_sent(struct session *session, struct source *source)
 {
     struct protect *protect = &session->protect;
     const uint32_t share = protect->no_resend ? LAST_SHARE : MEAN_SHARE;
 
-    session_stamp(session, source);
+    stamp(session, source);
     protect->credit_bytes = min_u64(protect->credit_bytes + source->len / share, CREDIT_MAX);
 }
 

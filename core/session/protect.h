@@ -35,8 +35,9 @@ struct protect {
 
     /* sender */
     uint16_t key;
-    uint64_t credit_bytes;                 /* what repair may still take; fresh media adds to it */
-    bool no_resend;                        /* a packet lost now is too late when sent again */
+    uint64_t credit_bytes; /* what repair may still take; fresh media adds to it */
+    uint64_t from;         /* repair covers none before it: they were stamped again */
+    bool no_resend;        /* a packet lost now is too late when sent again */
     uint64_t last_covered[PROTECT_RECENT]; /* last source packet of the repair symbols sent */
     uint32_t turn;
 

@@ -40,6 +40,7 @@ void protect_start(struct protect *protect, bool is_sender)
     int err;
 
     protect->credit_bytes = 0;
+    protect->from = 0;
     protect->no_resend = false;
     memset(protect->last_covered, 0, sizeof protect->last_covered);
     if (is_sender)

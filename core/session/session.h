@@ -353,10 +353,11 @@ enum rtx_room session_room(struct session *session, uint64_t now);
 void session_advise(struct session *session, uint64_t now);
 
 /* -- protect.c -- */
-/* Sender: writes down when the source packet was written, by the receiver's clock as known now, for
- * its frame and its symbol. */
-void session_stamp(struct session *session, struct source *source);
-/* The same of one that is sent for the first time, which earns repair its share. */
+/* Sender: what was sent already says from now on by the receiver's clock as known now when it was
+ * written. The receiver may hold copies that say otherwise, so no repair covers it. */
+void session_stamp_again(struct session *session);
+/* Sender: the source packet is sent for the first time, says when it was written, and earns repair
+ * its share. */
 void session_on_first_sent(struct session *session, struct source *source);
 /* Sender: fills a datagram with a repair symbol if one is due and capacity is spare. */
 bool session_transmit_repair(struct session *session, uint64_t now, struct plait_poll *out);

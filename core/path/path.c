@@ -216,8 +216,6 @@ static void note_radio(struct path *path)
     const uint64_t lost = path->lost_bytes_unreported;
     const uint64_t ppm = lost * 1000000 / (lost + path->report_bytes);
 
-    if (lost > path->report_bytes) /* an outage is no radio's usual loss */
-        return;
     path->radio_ppm += (ppm >> RADIO_SHIFT) - (path->radio_ppm >> RADIO_SHIFT);
 }
 

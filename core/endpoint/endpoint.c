@@ -25,9 +25,9 @@ static bool complete(struct plait_config *c, const struct plait_config *given)
         c->max_sessions = c->role == PLAIT_SENDER ? 1 : 4;
     c->max_peers = c->max_peers == 0 ? 16 : c->max_peers;
     c->store_packets = c->store_packets == 0 ? DEFAULT_STORE : c->store_packets;
-    return c->latency_ns >= PLAIT_LATENCY_MIN_NS && c->latency_ns <= PLAIT_LATENCY_MAX_NS &&
-           c->mode <= PLAIT_MODE_BROADCAST && c->scheduler <= PLAIT_SCHED_DWRR &&
-           c->controller <= PLAIT_CC_AIMD && c->max_udp >= MIN_MAX_UDP && c->max_udp <= MAX_UDP &&
+    return session_is_latency(c->latency_ns) && c->mode <= PLAIT_MODE_BROADCAST &&
+           c->scheduler <= PLAIT_SCHED_DWRR && c->controller <= PLAIT_CC_AIMD &&
+           c->max_udp >= MIN_MAX_UDP && c->max_udp <= MAX_UDP &&
            c->max_sessions <= 1U << CID_INDEX_BITS && c->max_peers <= 1024 &&
            c->store_packets >= MIN_STORE && c->store_packets <= MAX_STORE &&
            is_power_of_two(c->store_packets) && c->random != NULL &&
@@ -206,14 +206,14 @@ int plait_session_latency_set(struct plait_endpoint *ep, uint64_t now, uint32_t 
 
     if (session == NULL)
         return PLAIT_ERR_NOT_FOUND;
-    if (latency_ns < PLAIT_LATENCY_MIN_NS || latency_ns > PLAIT_LATENCY_MAX_NS)
+    if (!session_is_latency(latency_ns))
         return PLAIT_ERR_INVALID;
     session->latency_wish_ns = latency_ns;
     if (session->is_sender) {
         session->latency_pending = true;
         session->control_due_ns = now;
     } else {
-        session->latency_ns = max_u64(latency_ns, session->peer_wish_ns);
+        session_agree_latency(session, max_u64(latency_ns, session->peer_wish_ns));
         session->report_due_ns = 0;
     }
     return PLAIT_OK;
@@ -221,7 +221,7 @@ int plait_session_latency_set(struct plait_endpoint *ep, uint64_t now, uint32_t 
 
 int plait_endpoint_latency_set(struct plait_endpoint *ep, uint64_t latency_ns)
 {
-    if (latency_ns < PLAIT_LATENCY_MIN_NS || latency_ns > PLAIT_LATENCY_MAX_NS)
+    if (!session_is_latency(latency_ns))
         return PLAIT_ERR_INVALID;
     ep->config.latency_ns = latency_ns;
     return PLAIT_OK;

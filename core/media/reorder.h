@@ -39,8 +39,7 @@ enum reorder_insert {
     REORDER_NEW,
     REORDER_DUPLICATE,
     REORDER_LATE,  /* its turn is over, and it is the first copy */
-    REORDER_AHEAD, /* beyond the ring: dropped; or after its deadline, and a release will count it
-                    */
+    REORDER_AHEAD, /* beyond the ring: dropped; or late, and its release counts it */
 };
 
 void reorder_cut(struct reorder *reorder, struct arena *arena, uint32_t size, uint32_t payload_max);

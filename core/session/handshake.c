@@ -120,8 +120,8 @@ static bool second_is_sound(const uint8_t *payload, size_t len, const struct pac
     if (len < SECOND_PAYLOAD || payload[0] != PAYLOAD_VERSION || !aead_suite_available(payload[1]))
         return false;
     latency_ns = (uint64_t)get_u32(payload + 4) * NS_PER_US;
-    return latency_ns >= PLAIT_LATENCY_MIN_NS && latency_ns <= PLAIT_LATENCY_MAX_NS &&
-           get_u64(payload + 8) < VARINT_MAX / 2 && get_u64(payload + 16) <= FRAME_TIME_MAX_US &&
+    return session_is_latency(latency_ns) && get_u64(payload + 8) < VARINT_MAX / 2 &&
+           get_u64(payload + 16) <= FRAME_TIME_MAX_US &&
            get_u24(payload + 24) == header->sender_cid;
 }
 
@@ -173,8 +173,8 @@ bool first_payload_decode(const uint8_t *bytes, size_t len, const struct packet_
     out->first_seq = get_u64(bytes + 16);
     out->send_base = get_u64(bytes + 24);
     out->stamp = get_u64(bytes + 32);
-    return out->latency_ns >= PLAIT_LATENCY_MIN_NS && out->latency_ns <= PLAIT_LATENCY_MAX_NS &&
-           out->first_seq < VARINT_MAX && out->send_base < VARINT_MAX / 2;
+    return session_is_latency(out->latency_ns) && out->first_seq < VARINT_MAX &&
+           out->send_base < VARINT_MAX / 2;
 }
 
 int session_may_answer(const struct session *session, uint64_t now,

@@ -212,6 +212,11 @@ void session_tell(struct session *session, enum plait_event_kind kind, uint32_t 
 uint64_t session_silence_ns(const struct session *session);
 /* Wipes what a handshake under way holds. */
 void session_forget_handshake(struct session *session);
+/* A latency that may be wished, and agreed on. */
+static inline bool session_is_latency(uint64_t ns)
+{
+    return ns >= PLAIT_LATENCY_MIN_NS && ns <= PLAIT_LATENCY_MAX_NS;
+}
 /* This latency holds from now on, for the queues that paths are allowed, too. */
 void session_agree_latency(struct session *session, uint64_t latency_ns);
 /* Packet numbers of new keys start above every number used so far. */

@@ -168,7 +168,6 @@ void autopsy_before_sent(struct autopsy *autopsy, const struct world *world, uin
 {
     const struct emu_link *emu = emu_net_link(world->net, link, EMU_FORWARD);
     uint64_t best = LOOK_AHEAD;
-    look_at_link(autopsy, world, link);
     autopsy->wait_ms = (uint32_t)(emu_link_queue_ns(emu, world->now) / SIM_MS);
     autopsy->other_door = AUTOPSY_DOUBT;
     for (uint32_t i = 0; i < world->config.scenario->link_count; i++) {

@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# installed.sh BUILD SOURCE CC..: a program is compiled against what is installed, as pkg-config
+# tells, and runs.
+set -eu
+build=$1 source=$2
+shift 2
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+DESTDIR=$dir meson install --no-rebuild --quiet -C "$build"
+pc=$(find "$dir" -name plaitrun.pc)
+prefix=$(meson introspect --buildoptions "$build" |
+    python3 -c 'import json, sys
+print(next(o["value"] for o in json.load(sys.stdin) if o["name"] == "prefix"))')
+export PKG_CONFIG_PATH="${pc%/*}"
+options=$(pkg-config --static --define-variable=prefix="$dir$prefix" --cflags --libs plaitrun)
+# shellcheck disable=SC2086 # a list
+"$@" -o "$dir/embedded" "$source" $options
+"$dir/embedded"

@@ -72,3 +72,13 @@ uint64_t owd_scatter(const struct owd *owd)
 
     return 3 * jitter_ns + NS_PER_MS;
 }
+
+uint64_t owd_jitter(const struct owd *owd)
+{
+    return max_u64(owd->jitter_ns, owd->empty_jitter_ns);
+}
+
+uint64_t owd_near(const struct owd *owd)
+{
+    return owd_jitter(owd) + NEAR;
+}

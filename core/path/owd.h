@@ -42,6 +42,13 @@ void owd_on_empty(struct owd *owd, int64_t delay_ns);
 /* What a packet may be late by and not have waited for another one of ours. */
 uint64_t owd_scatter(const struct owd *owd);
 
+/* How far delays differ: of all packets, or of those that found the link empty, since a queue that
+ * always stands evens out what the link does. */
+uint64_t owd_jitter(const struct owd *owd);
+
+/* How far above the smallest a delay may be and the link pass for empty. */
+uint64_t owd_near(const struct owd *owd);
+
 static inline bool owd_is_settled(const struct owd *owd)
 {
     return owd->samples == OWD_SETTLED;

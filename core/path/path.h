@@ -18,6 +18,7 @@
 #include "core/path/cc.h"
 #include "core/path/drain.h"
 #include "core/path/loss.h"
+#include "core/path/middle.h"
 #include "core/path/owd.h"
 #include "core/path/pacer.h"
 #include "core/path/rate.h"
@@ -63,6 +64,7 @@ struct path {
     struct sentmap sent;
     struct owd forward;
     struct rtt rtt;
+    struct middle middle; /* of both directions */
     struct rate rate;
     struct swing swing;
     struct drain drain;

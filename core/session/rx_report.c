@@ -45,14 +45,17 @@ static void set_clock(struct session *session, uint64_t now)
             shortest = min_i64(shortest, path->forward.base_ns + path->backward.base_ns);
     }
     for (uint32_t i = 0; i < session->paths_used; i++) {
-        const struct path *path = &session->paths[i];
+        struct path *path = &session->paths[i];
         const int64_t there = path->forward.base_ns, back = path->backward.base_ns;
+        int64_t middle;
 
-        if (!tells_time(path) || there + back > shortest + shortest / 2 ||
-            (there - back) / 2 >= earliest)
+        if (!tells_time(path))
             continue;
-        earliest = (there - back) / 2;
-        scatter_ns = path->forward.jitter_ns;
+        middle = middle_on_delays(&path->middle, there, back, owd_near(&path->forward));
+        if (there + back > shortest + shortest / 2 || middle >= earliest)
+            continue;
+        earliest = middle;
+        scatter_ns = owd_jitter(&path->forward);
         is_clear = path->last_reported.app_limited;
     }
     if (earliest != INT64_MAX)

@@ -118,6 +118,21 @@ static void links_full_from_the_start_do_not_make_everything_late(void **state)
     assert_true(summary.on_time.mean >= summary.on_time_5.mean - 0.001);
 }
 
+/* An encoder that follows leaves each link some ms of queue, too little to be drained and enough to
+ * be taken, after half a minute, for the way. */
+static void an_encoder_that_follows_is_not_late_after_minutes(void **state)
+{
+    (void)state;
+    static const char links[] = "rate=2 delay=40 jitter=5 queue=500\n"
+                                "rate=2 delay=30 jitter=2 queue=700\n"
+                                "rate=2 delay=50 jitter=10 queue=700\n";
+    struct experiment experiment = experiment_over(links, 6000000, 500, 200);
+    experiment.first_seed = 7;
+    experiment.seeds = 2;
+    experiment.follow_max_bps = 30000000;
+    assert_true(share(&experiment) >= 0.9999);
+}
+
 /* A datagram takes 23 ms to enter this link, a report back none: what no small packet ever measures
  * makes the clock half of that late, for no clock drifts faster within minutes. */
 static void a_thin_link_alone_is_not_late_after_minutes(void **state)
@@ -300,6 +315,7 @@ int main(void)
         cmocka_unit_test(a_full_link_with_a_short_queue_sees_no_storm),
         cmocka_unit_test(a_thin_link_does_not_make_everything_late),
         cmocka_unit_test(links_full_from_the_start_do_not_make_everything_late),
+        cmocka_unit_test(an_encoder_that_follows_is_not_late_after_minutes),
         cmocka_unit_test(a_thin_link_alone_is_not_late_after_minutes),
         cmocka_unit_test(a_link_full_for_minutes_stays_as_it_was),
         cmocka_unit_test(a_stream_at_a_tight_latency_starts_whole),

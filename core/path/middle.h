@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The middle of a path's delays there and back: the offset of the two clocks, if both ways take
+ * equally long. The smallest delays known are those of the last half minute, since clocks drift.
+ * Their sum, the round trip, is the same by any clock, so the smallest of these is remembered: what
+ * it is longer by now is our own media, which never left the link's queue empty, and stands on the
+ * way there alone. Were it more than may stand before the queue is drained (drain.h), the route
+ * would have changed.
+ */
+#ifndef PLAIT_PATH_MIDDLE_H
+#define PLAIT_PATH_MIDDLE_H
+
+#include <stdint.h>
+
+#include "core/base/seq.h"
+
+struct middle {
+    int64_t round_ns; /* the smallest round trip of this route; 0: none is known */
+};
+
+/* there, back: smallest relative delays, forward and backward. near_ns: how far above the smallest
+ * a delay may be for its link to pass for empty. Returns receiver's clock minus sender's. */
+static inline int64_t middle_on_delays(struct middle *middle, int64_t there, int64_t back,
+                                       uint64_t near_ns)
+{
+    const int64_t round = there + back;
+
+    if (middle->round_ns == 0 || round > middle->round_ns + (int64_t)near_ns)
+        middle->round_ns = round;
+    middle->round_ns = min_i64(middle->round_ns, round);
+    return (there - back - (round - middle->round_ns)) / 2;
+}
+
+#endif

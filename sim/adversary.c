@@ -248,11 +248,12 @@ static bool flip(struct adversary *adversary, struct datagram *datagram)
 
 void adversary_on_passing(struct adversary *adversary, struct world *world, enum sim_side to,
                           uint32_t link, const struct plait_addr *source, const uint8_t *data,
-                          size_t len)
+                          size_t len, bool is_corrupted)
 {
     struct datagram datagram = make(to, link, source, data, len);
     uint64_t now = world->now;
-    if (now < adversary->config.from_ns || now >= adversary->config.to_ns) {
+    /* What the link changed is authentic no more; a bit flipped once again might make it so. */
+    if (now < adversary->config.from_ns || now >= adversary->config.to_ns || is_corrupted) {
         let_arrive(adversary, world, &datagram);
         return;
     }

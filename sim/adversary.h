@@ -24,7 +24,7 @@ void adversary_free(struct adversary *adversary);
 /* A datagram would arrive now; the adversary lets it through, or not. */
 void adversary_on_passing(struct adversary *adversary, struct world *world, enum sim_side to,
                           uint32_t link, const struct plait_addr *source, const uint8_t *data,
-                          size_t len);
+                          size_t len, bool is_corrupted);
 
 /* World time of its next act; adversary_act() carries it out. */
 uint64_t adversary_next(const struct adversary *adversary);

@@ -81,7 +81,8 @@ static bool same(const struct ledger *ledger, uint64_t index, const uint8_t *dat
     return memcmp(expected, data, len) == 0;
 }
 
-/* Of the equal ones from `first` on the one that is due about now. */
+/* Of the equal ones from `first` on the one that comes out about now, if all do as the last one
+ * that told its index. */
 static uint64_t find_due(const struct ledger *ledger, uint64_t first, uint64_t now,
                          const uint8_t *data, size_t len)
 {
@@ -89,7 +90,7 @@ static uint64_t find_due(const struct ledger *ledger, uint64_t first, uint64_t n
     uint64_t best_error = UINT64_MAX;
     for (uint64_t i = first; i < ledger->count; i++) {
         const struct ledger_entry *entry = &ledger->entries[i];
-        uint64_t due = entry->written_ns + entry->latency_max_ns;
+        uint64_t due = entry->written_ns + entry->latency_max_ns + (uint64_t)ledger->late_ns;
         uint64_t error = due > now ? due - now : now - due;
         if (entry->len == len && entry->delivered_ns == PLAIT_NEVER && error < best_error &&
             same(ledger, i, data, len)) {
@@ -136,6 +137,10 @@ uint64_t ledger_find(struct ledger *ledger, uint64_t now, const uint8_t *data, s
         len < INDEX_BYTES ? find_short(ledger, now, data, len) : find_long(ledger, data, len);
     if (index != UINT64_MAX) {
         ledger->found = index;
+        if (len >= INDEX_BYTES) {
+            const struct ledger_entry *entry = &ledger->entries[index];
+            ledger->late_ns = (int64_t)(now - entry->written_ns - entry->latency_max_ns);
+        }
     }
     return index;
 }

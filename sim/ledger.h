@@ -29,6 +29,7 @@ struct ledger {
     struct ledger_entry *entries;
     uint64_t first_open; /* those before it are delivered or long past their deadline */
     uint64_t found;      /* the last one that ledger_find() told of */
+    int64_t late_ns;     /* how much after its deadline the last long one came out */
 };
 
 void ledger_init(struct ledger *ledger, uint64_t seed, bool ts);

@@ -66,7 +66,6 @@ static void make_loss(struct maker *m)
         print(m, " ge=%.4f:0.25:%.2f", enter, lost);
         mean = lost * enter / (enter + 0.25);
     }
-    m->loss = mean > m->loss ? mean : m->loss;
     if (percent(m, 20)) {
         print(m, " rloss=%.4f", (double)pick(m, 1, 300) / 1e4);
     }
@@ -74,8 +73,11 @@ static void make_loss(struct maker *m)
         print(m, " dup=%.4f", (double)pick(m, 1, 200) / 1e4);
     }
     if (percent(m, 25)) {
-        print(m, " corrupt=%.4f rcorrupt=0.001", (double)pick(m, 1, 100) / 1e4);
+        double corrupt = (double)pick(m, 1, 100) / 1e4;
+        print(m, " corrupt=%.4f rcorrupt=0.001", corrupt);
+        mean += corrupt;
     }
+    m->loss = mean > m->loss ? mean : m->loss;
     if (percent(m, 25)) {
         print(m, " reorder=%.4f", (double)pick(m, 1, 200) / 1e4);
     }

@@ -238,7 +238,7 @@ static void arrivals(struct world *world)
         enum sim_side to = forward ? SIM_RECEIVER : SIM_SENDER;
         if (world->adversary) {
             adversary_on_passing(world->adversary, world, to, arrival.link, &source, arrival.data,
-                                 arrival.len);
+                                 arrival.len, arrival.corrupted);
         } else {
             world_arrive(world, to, arrival.link, &source, arrival.data, arrival.len);
         }

@@ -32,7 +32,7 @@ void reorder_start(struct reorder *reorder, uint64_t first_seq)
     bitmap_fill(&reorder->settled, first_seq, first_seq + reorder->size / 2, false);
     pool_start(&reorder->payloads);
     reorder->next = reorder->end = first_seq;
-    reorder->passed = 0;
+    reorder->passed = (struct reorder_passed){0};
     reorder->depth = 0;
 }
 
@@ -47,6 +47,30 @@ const struct reorder_slot *reorder_slot(const struct reorder *reorder, uint64_t 
     return &reorder->ring[AT(reorder, seq)];
 }
 
+/* Goes on to seq. By words: a peer may leave half a ring out in each packet. */
+static void pass(struct reorder *reorder, uint64_t seq)
+{
+    const uint64_t next = reorder->next, half = reorder->size / 2;
+
+    reorder->passed.missing += seq - next;
+    reorder->passed.skipped += bitmap_count(&reorder->skipped, next, seq);
+    reorder->passed.late += bitmap_count(&reorder->settled, next, seq);
+    bitmap_fill(&reorder->skipped, next, seq, false);
+    bitmap_fill(&reorder->settled, next + half, seq + half, false);
+    reorder->next = seq;
+}
+
+/* Makes room for seq, no more than it takes, by passing over holes; false when they are too few. */
+static bool slide(struct reorder *reorder, uint64_t seq)
+{
+    const uint64_t to = seq - reorder->size / 2 + 1;
+
+    if (to > bitmap_find(&reorder->present, reorder->next, reorder->end, true))
+        return false;
+    pass(reorder, to);
+    return true;
+}
+
 /* Gives up all below seq but for a quarter of the ring; as much again is free above. */
 static void jump(struct reorder *reorder, uint64_t seq)
 {
@@ -56,7 +80,7 @@ static void jump(struct reorder *reorder, uint64_t seq)
     assert(reorder->depth == 0 && next > reorder->next);
     memset(reorder->skipped.words, 0, reorder->size / 8);
     bitmap_fill(&reorder->settled, end - cleared, end, false);
-    reorder->passed += next - reorder->next;
+    reorder->passed.missing += next - reorder->next;
     reorder->next = reorder->end = next;
 }
 
@@ -84,9 +108,10 @@ enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64
         return reorder_late(reorder, seq);
     /* The other half of the ring remembers what is settled. */
     if (seq - reorder->next >= reorder->size / 2) {
-        if (reorder->depth > 0)
+        if (reorder->depth == 0)
+            jump(reorder, seq);
+        else if (!slide(reorder, seq))
             return REORDER_AHEAD;
-        jump(reorder, seq);
     }
     if (bitmap_test(&reorder->present, seq))
         return REORDER_DUPLICATE;
@@ -128,18 +153,15 @@ bool reorder_pop(struct reorder *reorder, uint64_t now, uint64_t latency_ns,
 {
     const uint64_t seq = bitmap_find(&reorder->present, reorder->next, reorder->end, true);
     const struct reorder_slot *slot = reorder_slot(reorder, seq);
-    const uint64_t half = reorder->size / 2;
 
     if (seq == reorder->end || slot->written_ns + latency_ns - RELEASE_LEAD > now)
         return false;
+    pass(reorder, seq);
     out->seq = seq;
-    out->missing = reorder->passed + seq - reorder->next;
-    reorder->passed = 0;
-    /* By words: a peer may leave half a ring out in each packet. */
-    out->skipped = bitmap_count(&reorder->skipped, reorder->next, seq);
-    out->late = bitmap_count(&reorder->settled, reorder->next, seq);
-    bitmap_fill(&reorder->skipped, reorder->next, seq + 1, false);
-    bitmap_fill(&reorder->settled, reorder->next + half, seq + half + 1, false);
+    out->passed = reorder->passed;
+    reorder->passed = (struct reorder_passed){0};
+    bitmap_clear(&reorder->skipped, seq);
+    bitmap_clear(&reorder->settled, seq + reorder->size / 2);
     bitmap_set(&reorder->settled, seq);
     bitmap_clear(&reorder->present, seq);
     out->slot = slot;

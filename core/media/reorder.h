@@ -22,6 +22,13 @@ struct reorder_slot {
     bool recovered; /* by a repair symbol */
 };
 
+/* Sequence numbers that were passed over. */
+struct reorder_passed {
+    uint64_t missing; /* all of them */
+    uint64_t skipped; /* of those, given up by the sender */
+    uint64_t late;    /* of those, came after their deadline */
+};
+
 struct reorder {
     struct reorder_slot *ring;
     struct pool payloads;
@@ -29,10 +36,10 @@ struct reorder {
     struct bitmap skipped; /* given up by the sender */
     struct bitmap settled; /* released, or counted late: of the last size / 2 numbers below next */
     uint32_t size, payload_max;
-    uint64_t next;   /* next sequence number to release */
-    uint64_t end;    /* one above the highest present */
-    uint64_t passed; /* numbers jumped over since the last release */
+    uint64_t next; /* next sequence number to release */
+    uint64_t end;  /* one above the highest present */
     uint32_t depth;
+    struct reorder_passed passed; /* since the last release */
 };
 
 enum reorder_insert {
@@ -47,8 +54,9 @@ void reorder_start(struct reorder *reorder, uint64_t first_seq);
 /* Wipes every payload that was ever held. */
 void reorder_wipe(struct reorder *reorder);
 
-/* Copies the payload (len <= payload_max) when it is new. After a gap longer than the ring, when
- * nothing waits any more, the ring jumps to where the stream is now. */
+/* Copies the payload (len <= payload_max) when it is new. What comes from beyond the ring, as after
+ * an outage, takes the place of holes before the first packet that is present; where nothing waits
+ * any more the ring jumps to where the stream is now. */
 enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t now,
                                    uint64_t written_ns, uint8_t flags, const uint8_t *payload,
                                    size_t len, bool recovered);
@@ -64,9 +72,7 @@ uint64_t reorder_due(const struct reorder *reorder, uint64_t latency_ns);
 
 struct reorder_release {
     uint64_t seq;
-    uint64_t missing; /* sequence numbers passed over just before it */
-    uint64_t skipped; /* of those, given up by the sender */
-    uint64_t late;    /* of those, came after their deadline */
+    struct reorder_passed passed; /* just before it */
     const struct reorder_slot *slot;
     const uint8_t *payload; /* valid until the next insert */
 };

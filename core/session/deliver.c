@@ -10,10 +10,10 @@ static void count_release(struct session *session, const struct reorder_release 
 {
     struct plait_stream_stats *s = &session->stream;
 
-    s->expected += release->missing + 1;
-    s->missing += release->missing;
-    s->skipped += release->skipped;
-    s->late += release->late;
+    s->expected += release->passed.missing + 1;
+    s->missing += release->passed.missing;
+    s->skipped += release->passed.skipped;
+    s->late += release->passed.late;
     s->delivered++;
     s->recovered_fec += release->slot->recovered;
     s->recovered_arq += !release->slot->recovered && (release->slot->flags & FRAME_DATA_AGAIN) != 0;
@@ -45,7 +45,7 @@ static bool assemble(struct session *session, const struct reorder_release *rele
 {
     const uint8_t flags = release->slot->flags;
 
-    if (release->missing > 0)
+    if (release->passed.missing > 0)
         session->assembling = false;
     if (flags & FRAME_DATA_CONT) {
         if (!session->assembling)
@@ -71,7 +71,7 @@ bool session_poll_deliver(struct session *session, uint64_t now, struct plait_po
     while (reorder_pop(&session->reorder, now, session->latency_ns, &release)) {
         count_release(session, &release);
         if (trace_on(session))
-            trace_missing(session, now, release.seq, release.missing);
+            trace_missing(session, now, release.seq, release.passed.missing);
         session->stream.latency_measured_ns = now - release.slot->written_ns;
         if (!assemble(session, &release))
             continue;

@@ -286,8 +286,24 @@ static struct source *next_item(struct session *session, uint64_t now,
     }
 }
 
-/* What the path is to send next of all there is: what it lost, else where it stands. It passes over
- * what it can bring no more: a path slower than the stream would only ever send the oldest. */
+/* A path passes over what it can bring no more: slower than the stream it would only ever send the
+ * oldest. The rest of a datagram goes where its beginning went: a piece alone is of no use. */
+static bool passes_over(struct session *session, uint32_t slot, const struct source *source,
+                        uint64_t arrival_ns, uint64_t margin)
+{
+    const uint64_t due = source->written_ns + session->latency_ns;
+    const struct source *before = (source->flags & FRAME_DATA_CONT) == 0
+                                      ? NULL
+                                      : rtx_store_find(&session->store, source->seq - 1);
+
+    if (source->state == SOURCE_DROPPED)
+        return true;
+    if (before == NULL)
+        return due - margin <= arrival_ns;
+    return (before->paths & (1U << slot)) == 0 || due <= arrival_ns;
+}
+
+/* What the path is to send next of all there is: what it lost, else where it stands. */
 static struct source *broadcast_item(struct session *session, uint64_t now, uint32_t slot)
 {
     struct rtx_store *store = &session->store;
@@ -303,8 +319,7 @@ static struct source *broadcast_item(struct session *session, uint64_t now, uint
         return source;
     *next = max_u64(*next, store->first);
     while ((source = rtx_store_find(store, *next)) != NULL &&
-           (source->state == SOURCE_DROPPED ||
-            source->written_ns + session->latency_ns - margin <= arrival_ns))
+           passes_over(session, slot, source, arrival_ns, margin))
         ++*next;
     return source;
 }

@@ -188,6 +188,18 @@ static void a_latency_just_above_the_delay_carries(void **state)
     assert_true(share_of(beside, 2800000, 200, 20) >= 0.93);
 }
 
+/* Of a datagram in two pieces either both go over a path that is slower than the stream, or none.
+ */
+static void a_slow_path_of_a_broadcast_carries_whole_datagrams(void **state)
+{
+    (void)state;
+    struct experiment experiment =
+        experiment_over("rate=3 delay=40 jitter=3 queue=500\n", 4000000, 500, 10);
+    experiment.endpoint.mode = PLAIT_MODE_BROADCAST;
+    experiment.size = 1450;
+    assert_true(share(&experiment) >= 0.65);
+}
+
 /* What waits longest is always too late for the far link, which must not stand idle for that. */
 static void a_far_link_carries_what_is_younger(void **state)
 {
@@ -321,6 +333,7 @@ int main(void)
         cmocka_unit_test(a_stream_at_a_tight_latency_starts_whole),
         cmocka_unit_test(a_latency_just_above_the_delay_carries),
         cmocka_unit_test(a_far_link_carries_what_is_younger),
+        cmocka_unit_test(a_slow_path_of_a_broadcast_carries_whole_datagrams),
         cmocka_unit_test(numbers_pass_their_wrap),
         cmocka_unit_test(a_cut_link_and_a_rebinding_cost_nothing),
         cmocka_unit_test(an_encoder_that_follows_shares_with_tcp),

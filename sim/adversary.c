@@ -252,12 +252,16 @@ void adversary_on_passing(struct adversary *adversary, struct world *world, enum
 {
     struct datagram datagram = make(to, link, source, data, len);
     uint64_t now = world->now;
-    /* What the link changed is authentic no more; a bit flipped once again might make it so. */
-    if (now < adversary->config.from_ns || now >= adversary->config.to_ns || is_corrupted) {
+    if (now < adversary->config.from_ns || now >= adversary->config.to_ns) {
         let_arrive(adversary, world, &datagram);
         return;
     }
     if (now < adversary->cut_until_ns[to]) {
+        return;
+    }
+    /* What the link changed is authentic no more; a bit flipped once again might make it so. */
+    if (is_corrupted) {
+        let_arrive(adversary, world, &datagram);
         return;
     }
     uint64_t later = now + 1 + sim_rng_next(&adversary->rng) % HOLD_MAX_NS;

@@ -71,16 +71,18 @@ static bool slide(struct reorder *reorder, uint64_t seq)
     return true;
 }
 
-/* Gives up all below seq but for a quarter of the ring; as much again is free above. */
+/* Gives up all below seq but for a quarter of the ring; as much again is free above. Beyond the
+ * ring as it was nothing is known of any number. */
 static void jump(struct reorder *reorder, uint64_t seq)
 {
     const uint64_t next = seq - reorder->size / 4, end = next + reorder->size / 2;
-    const uint64_t cleared = min_u64(next - reorder->next, reorder->size);
+    uint64_t unknown;
 
     assert(reorder->depth == 0 && next > reorder->next);
-    memset(reorder->skipped.words, 0, reorder->size / 8);
-    bitmap_fill(&reorder->settled, end - cleared, end, false);
-    reorder->passed.missing += next - reorder->next;
+    pass(reorder, min_u64(next, reorder->next + reorder->size / 2));
+    unknown = next - reorder->next;
+    bitmap_fill(&reorder->settled, end - min_u64(unknown, reorder->size), end, false);
+    reorder->passed.missing += unknown;
     reorder->next = reorder->end = next;
 }
 

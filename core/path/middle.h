@@ -3,9 +3,10 @@
  * The middle of a path's delays there and back: the offset of the two clocks, if both ways take
  * equally long. The smallest delays known are those of the last half minute, since clocks drift.
  * Their sum, the round trip, is the same by any clock, so the smallest of these is remembered: what
- * it is longer by now is our own media, which never left the link's queue empty, and stands on the
- * way there alone. Were it more than may stand before the queue is drained (drain.h), the route
- * would have changed.
+ * it is longer by now is taken for our own media, which stands on the way there where it never left
+ * the link's queue empty. Were it more than a delay without queue scatters by, the queue would have
+ * been drained (drain.h), and the route has changed. What stands on the way back, or a route that
+ * is longer by less, makes the middle early by no more than that.
  */
 #ifndef PLAIT_PATH_MIDDLE_H
 #define PLAIT_PATH_MIDDLE_H

@@ -5,6 +5,7 @@
 #include "core/base/seq.h"
 
 #define JITTER_STEP (INT64_C(5) * 1000000)
+#define JITTER_MAX  (INT64_C(1000) * 1000000) /* a peer's clock may jump by centuries */
 #define NEAR        (INT64_C(3) * 1000000)
 
 static void rotate(struct owd *owd, uint64_t now, int64_t delay_ns)
@@ -19,7 +20,7 @@ static void rotate(struct owd *owd, uint64_t now, int64_t delay_ns)
 /* A stall is no jitter: one sample may not make the path look shaky for seconds. */
 static uint64_t smoothed(uint64_t jitter_ns, int64_t delay_ns, int64_t before_ns)
 {
-    const int64_t jitter = (int64_t)jitter_ns;
+    const int64_t jitter = min_i64((int64_t)jitter_ns, JITTER_MAX);
     const int64_t difference = delay_ns > before_ns ? delay_ns - before_ns : before_ns - delay_ns;
 
     return (uint64_t)(jitter + (min_i64(difference, 4 * jitter + JITTER_STEP) - jitter) / 16);

@@ -285,7 +285,8 @@ enum rtx_room session_room(struct session *session, uint64_t now)
     const uint64_t waited = oldest == NULL ? 0 : now - oldest->written_ns;
     const bool wary = margin_is_wary(&session->margin, now);
 
-    if (session->store.aside_count > 0) /* it would take the copy's place */
+    /* What is aside, or comes in the next over-load, would be what the copy takes the place of. */
+    if (session->store.aside_count > 0 || margin_is_tense(&session->margin, now))
         return RTX_ROOM_NONE;
     if (waited < session->latency_ns / SPARE_SHARE)
         return wary ? RTX_ROOM_EASY : RTX_ROOM_SPARE;

@@ -49,8 +49,10 @@ static void set_clock(struct session *session, uint64_t now)
         const int64_t there = path->forward.base_ns, back = path->backward.base_ns;
         int64_t middle;
 
-        if (!tells_time(path))
+        if (!tells_time(path)) {
+            path->middle = (struct middle){0};
             continue;
+        }
         middle = middle_on_delays(&path->middle, there, back, owd_near(&path->forward));
         if (there + back > shortest + shortest / 2 || middle >= earliest)
             continue;

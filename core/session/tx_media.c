@@ -286,21 +286,31 @@ static struct source *next_item(struct session *session, uint64_t now,
     }
 }
 
+/* Bytes of a datagram's piece and of those behind it. */
+static uint32_t rest_bytes(struct session *session, const struct source *source)
+{
+    uint32_t bytes = session_sent_bytes(source);
+
+    while ((source->flags & FRAME_DATA_MORE) != 0 &&
+           (source = rtx_store_find(&session->store, source->seq + 1)) != NULL)
+        bytes += session_sent_bytes(source);
+    return bytes;
+}
+
 /* A path passes over what it can bring no more: slower than the stream it would only ever send the
  * oldest. The rest of a datagram goes where its beginning went: a piece alone is of no use. */
-static bool passes_over(struct session *session, uint32_t slot, const struct source *source,
-                        uint64_t arrival_ns, uint64_t margin)
+static bool passes_over(struct session *session, uint64_t now, uint32_t slot,
+                        const struct source *source)
 {
-    const uint64_t due = source->written_ns + session->latency_ns;
     const struct source *before = (source->flags & FRAME_DATA_CONT) == 0
                                       ? NULL
                                       : rtx_store_find(&session->store, source->seq - 1);
+    const uint64_t margin = before == NULL ? session_margin_ns(session, now) : 0;
+    const uint64_t rest_ns = session_delay(session, slot, now, rest_bytes(session, source));
 
-    if (source->state == SOURCE_DROPPED)
+    if (source->state == SOURCE_DROPPED || (before != NULL && !(before->paths & (1U << slot))))
         return true;
-    if (before == NULL)
-        return due - margin <= arrival_ns;
-    return (before->paths & (1U << slot)) == 0 || due <= arrival_ns;
+    return source->written_ns + session->latency_ns <= now + RELEASE_LEAD + rest_ns + margin;
 }
 
 /* What the path is to send next of all there is: what it lost, else where it stands. */
@@ -309,17 +319,14 @@ static struct source *broadcast_item(struct session *session, uint64_t now, uint
     struct rtx_store *store = &session->store;
     struct source *source = rtx_store_next_wanted(store);
     uint64_t *next = &session->broadcast_next[slot];
-    const uint64_t margin = session_margin_ns(session, now);
-    const uint64_t arrival_ns =
-        now + RELEASE_LEAD +
-        session_delay(session, slot, now, session->config->max_udp + IP_UDP_OVERHEAD);
 
     if (source != NULL && (source->paths & (1U << slot)) != 0 &&
-        source->written_ns + session->latency_ns > arrival_ns)
+        source->written_ns + session->latency_ns >
+            now + RELEASE_LEAD + session_delay(session, slot, now, session_sent_bytes(source)))
         return source;
     *next = max_u64(*next, store->first);
     while ((source = rtx_store_find(store, *next)) != NULL &&
-           passes_over(session, slot, source, arrival_ns, margin))
+           passes_over(session, now, slot, source))
         ++*next;
     return source;
 }

@@ -12,8 +12,9 @@ pc=$(find "$dir" -name plaitrun.pc)
 prefix=$(meson introspect --buildoptions "$build" |
     python3 -c 'import json, sys
 print(next(o["value"] for o in json.load(sys.stdin) if o["name"] == "prefix"))')
-export PKG_CONFIG_PATH="${pc%/*}"
-options=$(pkg-config --static --define-variable=prefix="$dir$prefix" --cflags --libs plaitrun)
+sed -i "s|^prefix=.*|prefix=$dir$prefix|" "${pc%/*}"/*.pc
+export PKG_CONFIG_PATH="${pc%/*}${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+options=$(pkg-config --static --cflags --libs plaitrun)
 # shellcheck disable=SC2086 # a list
 "$@" -o "$dir/embedded" "$source" $options
 "$dir/embedded"

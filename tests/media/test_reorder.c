@@ -99,6 +99,23 @@ static void skipped_are_counted(void **state)
     destroy(reorder);
 }
 
+static void a_jump_forgets_neither_skipped_nor_late(void **state)
+{
+    struct reorder *reorder = create(0);
+    struct reorder_release release;
+
+    (void)state;
+    reorder_skip(reorder, 3, 4);
+    assert_int_equal(reorder_late(reorder, 9), REORDER_AHEAD);
+    assert_int_equal(insert(reorder, SIZE, 1, NS_PER_S), REORDER_NEW);
+    assert_int_equal(reorder_late(reorder, 9), REORDER_DUPLICATE);
+    assert_true(reorder_pop(reorder, NS_PER_S + LATENCY, LATENCY, &release));
+    assert_int_equal(release.passed.missing, SIZE);
+    assert_int_equal(release.passed.skipped, 4);
+    assert_int_equal(release.passed.late, 1);
+    destroy(reorder);
+}
+
 static void jumps_after_a_long_gap(void **state)
 {
     struct reorder *reorder = create(0);
@@ -162,6 +179,7 @@ int main(void)
         cmocka_unit_test(against_a_model),
         cmocka_unit_test(skipped_are_counted),
         cmocka_unit_test(slides_over_holes),
+        cmocka_unit_test(a_jump_forgets_neither_skipped_nor_late),
         cmocka_unit_test(jumps_after_a_long_gap),
     };
 

@@ -252,15 +252,12 @@ void adversary_on_passing(struct adversary *adversary, struct world *world, enum
 {
     struct datagram datagram = make(to, link, source, data, len);
     uint64_t now = world->now;
-    if (now < adversary->config.from_ns || now >= adversary->config.to_ns) {
-        let_arrive(adversary, world, &datagram);
-        return;
-    }
-    if (now < adversary->cut_until_ns[to]) {
+    bool is_active = now >= adversary->config.from_ns && now < adversary->config.to_ns;
+    if (is_active && now < adversary->cut_until_ns[to]) {
         return;
     }
     /* What the link changed is authentic no more; a bit flipped once again might make it so. */
-    if (is_corrupted) {
+    if (!is_active || is_corrupted) {
         let_arrive(adversary, world, &datagram);
         return;
     }

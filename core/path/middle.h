@@ -13,8 +13,6 @@
 
 #include <stdint.h>
 
-#include "core/base/seq.h"
-
 struct middle {
     int64_t round_ns; /* the smallest round trip of this route; 0: none is known */
 };
@@ -26,9 +24,9 @@ static inline int64_t middle_on_delays(struct middle *middle, int64_t there, int
 {
     const int64_t round = there + back;
 
-    if (middle->round_ns == 0 || round > middle->round_ns + (int64_t)near_ns)
+    if (middle->round_ns == 0 || round < middle->round_ns ||
+        round > middle->round_ns + (int64_t)near_ns)
         middle->round_ns = round;
-    middle->round_ns = min_i64(middle->round_ns, round);
     return (there - back - (round - middle->round_ns)) / 2;
 }
 

@@ -74,18 +74,13 @@ typedef void (*piece_fn)(struct session *session, uint64_t now, struct source *p
 /* A datagram that misses a piece is not delivered: what becomes of one becomes of all. */
 static void each_piece(struct session *session, uint64_t now, struct source *source, piece_fn what)
 {
-    struct rtx_store *store = &session->store;
     struct source *piece = source;
 
     what(session, now, source);
-    while (piece != NULL && (piece->flags & FRAME_DATA_CONT) != 0) {
-        if ((piece = rtx_store_find(store, piece->seq - 1)) != NULL)
-            what(session, now, piece);
-    }
-    while (source != NULL && (source->flags & FRAME_DATA_MORE) != 0) {
-        if ((source = rtx_store_find(store, source->seq + 1)) != NULL)
-            what(session, now, source);
-    }
+    while ((piece = session_piece_before(session, piece)) != NULL)
+        what(session, now, piece);
+    while ((source = session_piece_after(session, source)) != NULL)
+        what(session, now, source);
 }
 
 static void drop_piece(struct session *session, uint64_t now, struct source *piece)

@@ -334,6 +334,22 @@ void session_skip_again(struct session *session, uint64_t now, struct source *so
  * views: of this moment. */
 void session_budget(struct session *session, uint64_t now, const struct sched_view *views);
 
+/* The piece of the same datagram before it, after it; NULL: there is none, or it is kept no more.
+ */
+static inline struct source *session_piece_before(struct session *session,
+                                                  const struct source *piece)
+{
+    return (piece->flags & FRAME_DATA_CONT) == 0 ? NULL
+                                                 : rtx_store_find(&session->store, piece->seq - 1);
+}
+
+static inline struct source *session_piece_after(struct session *session,
+                                                 const struct source *piece)
+{
+    return (piece->flags & FRAME_DATA_MORE) == 0 ? NULL
+                                                 : rtx_store_find(&session->store, piece->seq + 1);
+}
+
 /* What it takes on a link. */
 static inline uint32_t session_sent_bytes(const struct source *source)
 {

@@ -193,7 +193,7 @@ static bool makes_it(const struct session *session, const struct sched_view *vie
 /* True for what is left of a datagram that was begun: what was sent of it is lost without. */
 static bool is_rest(struct session *session, const struct source *source)
 {
-    const struct source *before = rtx_store_find(&session->store, source->seq - 1);
+    const struct source *before = session_piece_before(session, source);
 
     return (source->flags & FRAME_DATA_CONT) != 0 &&
            (before == NULL || before->state != SOURCE_FRESH);
@@ -291,8 +291,7 @@ static uint32_t rest_bytes(struct session *session, const struct source *source)
 {
     uint32_t bytes = session_sent_bytes(source);
 
-    while ((source->flags & FRAME_DATA_MORE) != 0 &&
-           (source = rtx_store_find(&session->store, source->seq + 1)) != NULL)
+    while ((source = session_piece_after(session, source)) != NULL)
         bytes += session_sent_bytes(source);
     return bytes;
 }
@@ -300,17 +299,15 @@ static uint32_t rest_bytes(struct session *session, const struct source *source)
 /* A path passes over what it can bring no more: slower than the stream it would only ever send the
  * oldest. The rest of a datagram goes where its beginning went: a piece alone is of no use. */
 static bool passes_over(struct session *session, uint64_t now, uint32_t slot,
-                        const struct source *source)
+                        const struct source *source, uint64_t margin)
 {
-    const struct source *before = (source->flags & FRAME_DATA_CONT) == 0
-                                      ? NULL
-                                      : rtx_store_find(&session->store, source->seq - 1);
-    const uint64_t margin = before == NULL ? session_margin_ns(session, now) : 0;
-    const uint64_t rest_ns = session_delay(session, slot, now, rest_bytes(session, source));
+    const struct source *before = session_piece_before(session, source);
+    uint64_t there_ns;
 
     if (source->state == SOURCE_DROPPED || (before != NULL && !(before->paths & (1U << slot))))
         return true;
-    return source->written_ns + session->latency_ns <= now + RELEASE_LEAD + rest_ns + margin;
+    there_ns = now + RELEASE_LEAD + session_delay(session, slot, now, rest_bytes(session, source));
+    return source->written_ns + session->latency_ns <= there_ns + (before == NULL ? margin : 0);
 }
 
 /* What the path is to send next of all there is: what it lost, else where it stands. */
@@ -319,6 +316,7 @@ static struct source *broadcast_item(struct session *session, uint64_t now, uint
     struct rtx_store *store = &session->store;
     struct source *source = rtx_store_next_wanted(store);
     uint64_t *next = &session->broadcast_next[slot];
+    const uint64_t margin = session_margin_ns(session, now);
 
     if (source != NULL && (source->paths & (1U << slot)) != 0 &&
         source->written_ns + session->latency_ns >
@@ -326,7 +324,7 @@ static struct source *broadcast_item(struct session *session, uint64_t now, uint
         return source;
     *next = max_u64(*next, store->first);
     while ((source = rtx_store_find(store, *next)) != NULL &&
-           passes_over(session, now, slot, source))
+           passes_over(session, now, slot, source, margin))
         ++*next;
     return source;
 }

@@ -9,10 +9,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 DESTDIR=$dir meson install --no-rebuild --quiet -C "$build"
 pc=$(find "$dir" -name plaitrun.pc)
-prefix=$(meson introspect --buildoptions "$build" |
-    python3 -c 'import json, sys
-print(next(o["value"] for o in json.load(sys.stdin) if o["name"] == "prefix"))')
-sed -i "s|^prefix=.*|prefix=$dir$prefix|" "${pc%/*}"/*.pc
+sed -i "s|^prefix=|prefix=$dir|" "${pc%/*}"/*.pc
 export PKG_CONFIG_PATH="${pc%/*}${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 options=$(pkg-config --static --cflags --libs plaitrun)
 # shellcheck disable=SC2086 # a list

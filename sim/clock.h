@@ -12,10 +12,11 @@ struct sim_clock {
     int32_t drift_ppm;  /* parts a million it runs fast (slow when negative) */
 };
 
-/* How much the clock has gained at a world time; in steps of a millisecond, never back. */
+/* How much the clock has gained at a world time (below 2^63 / |drift|: half a year at 500 ppm). A
+ * nanosecond at a time, or a slow clock would go back. */
 static inline uint64_t sim_clock_gain(const struct sim_clock *clock, uint64_t world_ns)
 {
-    return (uint64_t)((int64_t)(world_ns / 1000000) * clock->drift_ppm);
+    return (uint64_t)((int64_t)world_ns * clock->drift_ppm / 1000000);
 }
 
 /* What the clock shows at a world time. */
@@ -38,10 +39,9 @@ static inline uint64_t sim_clock_world(const struct sim_clock *clock, uint64_t l
     for (int i = 0; i < 4; i++) { /* each round is closer by the drift's factor */
         world = shown - sim_clock_gain(clock, world);
     }
-    uint64_t back = 2 * (uint64_t)(clock->drift_ppm < 0 ? -clock->drift_ppm : clock->drift_ppm);
-    world = world > back ? world - back : 0;
+    world = world > 2 ? world - 2 : 0;
     while (sim_clock_local(clock, world) < local_ns) {
-        world += local_ns - sim_clock_local(clock, world);
+        world++;
     }
     return world;
 }

@@ -30,6 +30,25 @@ static void clock_finds_the_first_world_time_of_a_local_time(void **state)
             uint64_t found = sim_clock_world(&clock, sim_clock_local(&clock, world));
             assert_true(found <= world);
             assert_true(sim_clock_local(&clock, found) >= sim_clock_local(&clock, world));
+            assert_true(found == 0 ||
+                        sim_clock_local(&clock, found - 1) < sim_clock_local(&clock, world));
+        }
+    }
+}
+
+/* A wake that lies in the past again is asked for again and again (seed 38820). */
+static void clock_never_goes_back(void **state)
+{
+    (void)state;
+    const int32_t drifts[] = {-500, -50, -1, 1, 50, 500};
+    for (size_t i = 0; i < sizeof drifts / sizeof drifts[0]; i++) {
+        const struct sim_clock clock = {5 * SECOND, drifts[i]};
+        for (uint64_t world = 3 * SECOND; world < 3 * SECOND + 3000000; world += 7) {
+            assert_true(sim_clock_local(&clock, world + 7) >= sim_clock_local(&clock, world));
+        }
+        for (uint64_t ms = 1; ms < 1000; ms++) {
+            assert_true(sim_clock_local(&clock, ms * 1000000) >=
+                        sim_clock_local(&clock, ms * 1000000 - 1));
         }
     }
 }
@@ -204,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clock_finds_the_first_world_time_of_a_local_time),
+        cmocka_unit_test(clock_never_goes_back),
         cmocka_unit_test(clock_knows_never_and_the_past),
         cmocka_unit_test(load_keeps_its_rate_evenly),
         cmocka_unit_test(load_keeps_its_rate_in_frames),

@@ -10,15 +10,31 @@ void media_clock_start(struct media_clock *clock, uint64_t now, int64_t forward_
         .valid = true,
         .offset_ns = (forward_ns - backward_ns) / 2,
         .middle_ns = (forward_ns - backward_ns) / 2,
+        .round_ns = forward_ns + backward_ns,
         .since_ns = now,
         .updated_ns = now,
     };
 }
 
+static bool is_settling(const struct media_clock *clock, uint64_t now)
+{
+    return now - clock->since_ns < CLOCK_SETTLE_NS;
+}
+
+int64_t media_clock_round(const struct media_clock *clock, uint64_t now)
+{
+    return clock->valid && is_settling(clock, now) ? clock->round_ns : INT64_MAX;
+}
+
+void media_clock_on_bounds(struct media_clock *clock, int64_t least_ns, int64_t most_ns)
+{
+    clock->offset_ns = max_i64(least_ns, min_i64(most_ns, clock->offset_ns));
+}
+
 void media_clock_on_middle(struct media_clock *clock, uint64_t now, int64_t middle_ns,
                            uint64_t scatter_ns, bool is_clear)
 {
-    const bool settling = now - clock->since_ns < CLOCK_SETTLE_NS;
+    const bool settling = is_settling(clock, now);
     const int64_t elapsed = (int64_t)(now - clock->updated_ns);
     const int64_t drift = elapsed / (1000000 / CLOCK_DRIFT_PPM);
     const int64_t step = elapsed / (1000000 / CLOCK_SLEW_PPM);

@@ -27,11 +27,15 @@
 #define CLOCK_LEAN_KEPT  (INT64_C(4) * 1000000) /* at most, for good */
 #define CLOCK_DRIFT_PPM  100                    /* what two clocks may drift apart */
 
+/* The offset is wrong by no more: half of what the ways there and back of a path differ by. */
+#define CLOCK_UNSURE (INT64_C(250) * 1000000)
+
 struct media_clock {
     bool valid;
     int64_t offset_ns; /* receiver's clock minus sender's */
     int64_t middle_ns; /* the earliest, becoming later by drift */
     int64_t scatter_ns;
+    int64_t round_ns; /* the handshake's round trip */
     uint64_t since_ns, updated_ns;
     uint64_t clear_ns; /* how long delays without queue have been measured */
 };
@@ -40,6 +44,14 @@ struct media_clock {
  * sender's minus receiver's. */
 void media_clock_start(struct media_clock *clock, uint64_t now, int64_t forward_ns,
                        int64_t backward_ns);
+
+/* The handshake's round trip, as long as jumps are allowed: paths whose round trips are far longer
+ * tell less than it did. INT64_MAX later. */
+int64_t media_clock_round(const struct media_clock *clock, uint64_t now);
+
+/* What the clocks' offset cannot be above (any packet's delay there) or below (minus any one's
+ * delay back): for handshakes, and as long as no path's middle is worth more. */
+void media_clock_on_bounds(struct media_clock *clock, int64_t least_ns, int64_t most_ns);
 
 /* The earliest middle of a path, (forward delay - backward delay) / 2, of delays measured lately;
  * scatter_ns: how far its forward delays differ; is_clear: its packets met no queue of ours. */

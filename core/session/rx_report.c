@@ -30,11 +30,28 @@ static bool tells_time(const struct path *path)
            owd_is_settled(&path->backward);
 }
 
-/* Tells the clock the earliest middle of the paths whose round trip is about as short as any: a
- * longer one leaves more open. */
+/* No packet came before it was sent: a handshake whose answer was repeated leaves more open than
+ * the first receipts do. */
+static void set_clock_bounds(struct session *session)
+{
+    int64_t least = INT64_MIN, most = INT64_MAX;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct path *path = &session->paths[i];
+
+        if (path->state != PATH_NONE && path->forward.valid)
+            most = min_i64(most, path->forward.base_ns);
+        if (path->state != PATH_NONE && path->backward.valid)
+            least = max_i64(least, -path->backward.base_ns);
+    }
+    media_clock_on_bounds(&session->clock, least, most);
+}
+
+/* Tells the clock the earliest middle of the paths whose round trip is about as short as any, the
+ * handshake's included: a longer one leaves more open. */
 static void set_clock(struct session *session, uint64_t now)
 {
-    int64_t shortest = INT64_MAX, earliest = INT64_MAX;
+    int64_t shortest = media_clock_round(&session->clock, now), earliest = INT64_MAX;
     uint64_t scatter_ns = 0;
     bool is_clear = false;
 
@@ -62,6 +79,8 @@ static void set_clock(struct session *session, uint64_t now)
     }
     if (earliest != INT64_MAX)
         media_clock_on_middle(&session->clock, now, earliest, scatter_ns, is_clear);
+    else
+        set_clock_bounds(session);
 }
 
 void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns)

@@ -79,6 +79,36 @@ static void the_lean_fades_only_without_queue(void **state)
                      -1000000); /* half of the scatter stays */
 }
 
+/* A handshake whose answer was repeated with its old time leaves much open: the first delays there
+ * and back leave less. */
+static void bounds_are_kept(void **state)
+{
+    struct media_clock clock = {0};
+
+    (void)state;
+    media_clock_start(&clock, NS_PER_S, 10000000, 250000000);
+    assert_int_equal(clock.offset_ns, -120000000);
+    media_clock_on_bounds(&clock, INT64_MIN, INT64_MAX);
+    assert_int_equal(clock.offset_ns, -120000000);
+    media_clock_on_bounds(&clock, -30000000, 12000000);
+    assert_int_equal(clock.offset_ns, -30000000);
+    media_clock_on_bounds(&clock, -50000000, -40000000);
+    assert_int_equal(clock.offset_ns, -40000000);
+}
+
+/* As long as it may jump, a path that takes far longer than the handshake tells less than that. */
+static void round_of_the_handshake_counts_until_settled(void **state)
+{
+    struct media_clock clock = {0};
+
+    (void)state;
+    assert_true(media_clock_round(&clock, NS_PER_S) == INT64_MAX);
+    media_clock_start(&clock, NS_PER_S, 10000000, 250000000);
+    assert_int_equal(media_clock_round(&clock, NS_PER_S), 260000000);
+    assert_int_equal(media_clock_round(&clock, NS_PER_S + CLOCK_SETTLE_NS - 1), 260000000);
+    assert_true(media_clock_round(&clock, NS_PER_S + CLOCK_SETTLE_NS) == INT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +117,8 @@ int main(void)
         cmocka_unit_test(drift_is_followed),
         cmocka_unit_test(a_standing_queue_moves_little),
         cmocka_unit_test(the_lean_fades_only_without_queue),
+        cmocka_unit_test(bounds_are_kept),
+        cmocka_unit_test(round_of_the_handshake_counts_until_settled),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

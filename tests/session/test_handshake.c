@@ -195,6 +195,29 @@ static void receiver_restarts_with_another_clock(void **state)
     assert_true(pair->now - pair->last_delivered_ns < 10 * MS);
 }
 
+/* An offset that is wrong by what the ways there and back differ by is no other clock. */
+static void receiver_restarts_where_its_clock_was_known_badly(void **state)
+{
+    struct pair *pair = *state;
+    const struct media_clock *clock;
+    int64_t offset_ns;
+
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 4000, 1000);
+    clock = &pair_sending(pair)->clock;
+    offset_ns = (int64_t)(pair->receiver.clock_ns - pair->sender.clock_ns);
+    assert_in_range(clock->offset_ns - offset_ns + (int64_t)MS, 0, 2 * MS);
+    pair_sending(pair)->clock.offset_ns -= 200 * (int64_t)MS;
+    pair_build(pair, &pair->receiver);
+    plait_peer_allow(pair->receiver.ep, pair->sender.public_key, NULL);
+    pair->events[1] = 0;
+    while (pair_told(pair, 1, PLAIT_EVENT_SESSION_UP) == 0)
+        pair_run(pair, pair->now + MS);
+    pair_run(pair, pair->now + pair->link[0].back_ns);
+    assert_in_range(clock->offset_ns - offset_ns + (int64_t)pair->link[0].back_ns, 0, 2 * MS);
+    assert_true(owd_is_settled(&pair_sending(pair)->paths[0].forward));
+}
+
 static void idle_sender_notices_too(void **state)
 {
     struct pair *pair = *state;
@@ -525,6 +548,7 @@ int main(void)
         PAIR_TEST(replayed_cookie_triggers_nothing),
         PAIR_TEST(receiver_restarts),
         PAIR_TEST(receiver_restarts_with_another_clock),
+        PAIR_TEST(receiver_restarts_where_its_clock_was_known_badly),
         PAIR_TEST(idle_sender_notices_too),
         PAIR_TEST(long_round_trip_is_no_silence),
         PAIR_TEST(sender_starts_long_before),

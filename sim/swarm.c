@@ -25,7 +25,7 @@ struct maker {
     uint64_t rtt_ns;                 /* longest */
     uint64_t way_min_ns, way_max_ns; /* shortest and longest way, either direction, all links */
     uint64_t delay_ms;               /* 0: each link its own; else all about the same */
-    double loss;                     /* highest, mean of a link */
+    double loss;                     /* highest, mean of a link, both ways */
     size_t text_len;
 };
 
@@ -67,7 +67,9 @@ static void make_loss(struct maker *m)
         mean = lost * enter / (enter + 0.25);
     }
     if (percent(m, 20)) {
-        print(m, " rloss=%.4f", (double)pick(m, 1, 300) / 1e4);
+        double back = (double)pick(m, 1, 300) / 1e4;
+        print(m, " rloss=%.4f", back);
+        mean += back; /* a receipt whose reports are all lost is a loss to the sender */
     }
     if (percent(m, 25)) {
         print(m, " dup=%.4f", (double)pick(m, 1, 200) / 1e4);

@@ -19,13 +19,13 @@
 
 struct cc {
     const struct cc_ops *ops;
-    uint64_t window;       /* bytes */
-    uint64_t pacing_bps;   /* 0: not limited */
-    uint64_t target_ns;    /* own queue on the link that is aimed at */
-    uint64_t ssthresh;     /* AIMD */
-    uint64_t round_end_ns; /* no second reduction before */
-    struct rival rival;    /* delay */
-    bool limited;          /* the window was in the way since the last report */
+    uint64_t window;     /* bytes */
+    uint64_t pacing_bps; /* 0: not limited */
+    uint64_t target_ns;  /* own queue on the link that is aimed at */
+    uint64_t ssthresh;   /* AIMD */
+    uint64_t reduced_ns; /* AIMD: what was sent before is lost to the last reduction */
+    struct rival rival;  /* delay */
+    bool limited;        /* the window was in the way since the last report */
 };
 
 /* One report's worth of facts. */
@@ -33,6 +33,7 @@ struct cc_report {
     uint64_t now;
     uint64_t acked_bytes;
     uint64_t lost_bytes;
+    uint64_t lost_sent_ns;    /* when the last of them was sent */
     uint64_t bytes_in_flight; /* after the report */
     uint64_t rate_bps;        /* rate's estimate; 0: unknown */
     bool rate_is_links;       /* the estimate is the link's own: not limited by the application */

@@ -10,10 +10,12 @@ static void on_report(struct cc *cc, const struct cc_report *r)
      * the window, is what holds it back. */
     const bool limited = cc->limited || r->bytes_in_flight + r->acked_bytes >= cc->window;
 
-    if (r->lost_bytes > 0 && r->now >= cc->round_end_ns) {
+    if (cc->reduced_ns == NEVER)
+        cc->reduced_ns = r->now;
+    if (r->lost_bytes > 0 && r->lost_sent_ns >= cc->reduced_ns) {
         cc->window = max_u64(cc->window / 2, CC_WINDOW_MIN);
         cc->ssthresh = cc->window;
-        cc->round_end_ns = r->now + r->base_rtt_ns;
+        cc->reduced_ns = r->now;
     } else if (limited && cc->window < cc->ssthresh) {
         cc->window += r->acked_bytes;
     } else if (limited) {
@@ -25,10 +27,12 @@ static void on_report(struct cc *cc, const struct cc_report *r)
         cc->pacing_bps = cc->window * 8 * 1000000 / (r->base_rtt_ns / 1000 + 1) * 2;
 }
 
+/* What is sent until the path is heard again is lost to the same outage. */
 static void on_outage(struct cc *cc)
 {
     cc->ssthresh = max_u64(cc->window / 2, CC_WINDOW_MIN);
     cc->window = CC_WINDOW_MIN;
+    cc->reduced_ns = NEVER;
 }
 
 const struct cc_ops cc_aimd = {"aimd", on_report, on_outage};

@@ -268,6 +268,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .now = now,
         .acked_bytes = path->report_bytes,
         .lost_bytes = path->lost_bytes_unreported,
+        .lost_sent_ns = path->lost_sent_ns,
         .bytes_in_flight = path->sent.bytes_in_flight,
         .rate_bps = path->rate.estimate_bps,
         .rate_is_links = path->backlogged || !path->last_reported.app_limited,
@@ -294,6 +295,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
 void path_on_lost(struct path *path, const struct sent_packet *packet)
 {
     path->lost_bytes_unreported += packet->bytes;
+    path->lost_sent_ns = max_u64(path->lost_sent_ns, packet->sent_ns);
 }
 
 uint64_t path_slack(const struct path *path)

@@ -84,10 +84,39 @@ static void aimd_grows_however_it_was_held_back(void **state)
     assert_int_equal(cc.window, 12 * CC_PACKET);
 }
 
+/* What an outage loses, probes included, costs nothing beyond what was given way for it; then the
+ * window grows as at the start, up to half of what it was (RFC 9002, 7.3.2; RFC 5681, 3.1). */
+static void aimd_gives_way_once_for_one_outage(void **state)
+{
+    struct cc_report report = {.now = NS_PER_S, .acked_bytes = 1400, .base_rtt_ns = ROUND};
+    struct cc cc;
+
+    (void)state;
+    cc_init(&cc, &cc_aimd, TARGET);
+    cc.window = 40 * CC_PACKET;
+    cc.ops->on_outage(&cc);
+    assert_int_equal(cc.window, CC_WINDOW_MIN);
+    report.lost_bytes = 14000;
+    for (int i = 1; i <= 16; i++) {
+        report.now = NS_PER_S + (uint64_t)i * 100 * NS_PER_MS;
+        report.lost_sent_ns = NS_PER_S + 100 * NS_PER_MS - 1;
+        cc.limited = true;
+        cc.ops->on_report(&cc, &report);
+    }
+    assert_int_equal(cc.window, 20 * CC_PACKET);
+    report.lost_sent_ns = NS_PER_S + 100 * NS_PER_MS;
+    cc.ops->on_report(&cc, &report);
+    assert_int_equal(cc.window, 10 * CC_PACKET);
+    report.lost_sent_ns = report.now - 1;
+    cc.ops->on_report(&cc, &report);
+    assert_int_equal(cc.window, 10 * CC_PACKET);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(aimd_grows_however_it_was_held_back),
+        cmocka_unit_test(aimd_gives_way_once_for_one_outage),
         cmocka_unit_test(a_queue_is_drained_only_when_high),
         cmocka_unit_test(jitter_is_allowed_for),
         cmocka_unit_test(grows_by_what_was_acknowledged_when_in_the_way),

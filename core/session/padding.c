@@ -10,12 +10,27 @@
 /* ..no more than it carries in so long, so that a thin link is idle again soon. */
 #define PADDING_FOR (300 * NS_PER_MS)
 
-bool session_pads(const struct session *session, const struct path *path)
+bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states)
 {
+    const struct path *path = &session->paths[slot];
+
+    for (uint32_t i = 0; session->mode == PLAIT_MODE_BACKUP && i < session->paths_used; i++) {
+        const struct path *other = &session->paths[i];
+
+        if (states & (1U << other->state) &&
+            (other->priority < path->priority || (other->priority == path->priority && i < slot)))
+            return true;
+    }
+    return false;
+}
+
+bool session_pads(const struct session *session, uint32_t slot)
+{
+    const struct path *path = &session->paths[slot];
     const uint64_t bps = path->rate.estimate_bps;
     const uint64_t most = bps == 0 ? PADDING_MAX : rate_bytes_in(bps, PADDING_FOR);
 
-    return session->stream.written == 0 && session->mode != PLAIT_MODE_BACKUP &&
+    return session->stream.written == 0 && !session_is_reserve(session, slot, ~(1U << PATH_NONE)) &&
            path->state == PATH_ACTIVE && path->cost == 0 &&
            path->padding_bytes < min_u64(most, PADDING_MAX);
 }
@@ -27,7 +42,7 @@ bool session_transmit_padding(struct session *session, uint64_t now, struct plai
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
 
-        if (!session_pads(session, path))
+        if (!session_pads(session, i))
             continue;
         if (path_can_send(path, now, bytes)) {
             path->padding_bytes += bytes;

@@ -76,6 +76,8 @@ static bool look(struct session *session, uint64_t now, struct survey *survey)
         struct way *way = &survey->ways[i];
 
         *way = (struct way){.loss_ppm = min_u64(path->loss.ppm, RISK_MAX)};
+        if (session_is_reserve(session, i, 1U << PATH_ACTIVE))
+            continue;
         any_loss = any_loss || (path_is_live(path) && path->loss.ppm > 0);
         if (path->state == PATH_SUSPECT)
             return false;
@@ -180,7 +182,7 @@ static int protect_due(struct session *session, uint64_t now, struct survey *sur
     const struct way *best = NULL;
     uint32_t share, wanted, sent;
 
-    if (session->config->fec_off || session->mode != PLAIT_MODE_AGGREGATE ||
+    if (session->config->fec_off || session->mode == PLAIT_MODE_BROADCAST ||
         session->store.fresh_count + session->store.wanted_count > 0 ||
         session->protect.credit_bytes < CC_PACKET || !look(session, now, survey))
         return -1;

@@ -393,8 +393,11 @@ bool session_poll_deliver(struct session *session, uint64_t now, struct plait_po
 bool session_lingers(const struct session *session);
 
 /* -- padding.c -- */
+/* True in backup mode where a path in one of these states (bits, 1 << enum path_state) goes before
+ * this one: it is kept for need, and is to cost nothing. */
+bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states);
 /* Sender: the path is tried with padding, while there has been no media. */
-bool session_pads(const struct session *session, const struct path *path);
+bool session_pads(const struct session *session, uint32_t slot);
 /* Fills a datagram with padding if a path is tried and has room. */
 bool session_transmit_padding(struct session *session, uint64_t now, struct plait_poll *out);
 

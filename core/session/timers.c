@@ -85,8 +85,7 @@ void session_on_drained(struct session *session, uint64_t now)
         struct path *path = &session->paths[i];
 
         if (path->sent.bytes_in_flight + CC_PACKET <= path_window(path) &&
-            ((no_media && !session_pads(session, path)) ||
-             pacer_ready_at(&path->pacer, now) <= now))
+            ((no_media && !session_pads(session, i)) || pacer_ready_at(&path->pacer, now) <= now))
             rate_on_app_limited(&path->rate, path->sent.bytes_in_flight);
     }
 }

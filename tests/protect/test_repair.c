@@ -104,6 +104,25 @@ static void a_long_way_is_no_full_link(void **state)
     bond_free(bond);
 }
 
+/* The links in reserve cost nothing: repair goes where the media goes. */
+static void in_backup_mode_on_the_link_in_use(void **state)
+{
+    struct bond *off = bond_make(lossy, 150, 20, 1500), *on = bond_make(lossy, 150, 20, 1500);
+
+    (void)state;
+    off->config.load.rate_bps = on->config.load.rate_bps = 3000000;
+    off->config.endpoint.mode = on->config.endpoint.mode = PLAIT_MODE_BACKUP;
+    off->config.endpoint.fec_off = 1;
+    bond_run(off, "backup, off");
+    bond_run(on, "backup, on");
+    assert_true(off->result.on_time * 1000 < off->result.written * 985);
+    assert_true(on->result.on_time * 1000 >= on->result.written * 995);
+    for (uint32_t i = 1; i < 3; i++)
+        assert_true(on->world.line[i].forward_bytes * 100 < on->world.line[0].forward_bytes);
+    bond_free(off);
+    bond_free(on);
+}
+
 static void any_size_and_fragments_return(void **state)
 {
     struct bond *bond = bond_make(lossy, 150, 10, 1500);
@@ -293,6 +312,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_resent_is_recovered),
         cmocka_unit_test(at_one_and_a_half_round_trips_too),
         cmocka_unit_test(a_long_way_is_no_full_link),
+        cmocka_unit_test(in_backup_mode_on_the_link_in_use),
         cmocka_unit_test(any_size_and_fragments_return),
         cmocka_unit_test(bursts_of_frames_are_protected),
         cmocka_unit_test(numbers_wrap),

@@ -21,6 +21,8 @@ void rtx_store_cut(struct rtx_store *store, struct arena *arena, uint32_t size,
     cut.fresh.size = size;
     cut.aside.words = arena_take_raw(arena, size / 8);
     cut.aside.size = size;
+    cut.worthy.words = arena_take_raw(arena, size / 8);
+    cut.worthy.size = size;
     if (store != NULL)
         *store = cut;
 }
@@ -31,6 +33,7 @@ void rtx_store_start(struct rtx_store *store, uint64_t first_seq)
     memset(store->wanted.words, 0, store->size / 8);
     memset(store->fresh.words, 0, store->size / 8);
     memset(store->aside.words, 0, store->size / 8);
+    memset(store->worthy.words, 0, store->size / 8);
     pool_start(&store->symbols);
     store->first = store->next = store->fresh_from = first_seq;
     store->wanted_count = store->fresh_count = store->aside_count = 0;
@@ -41,8 +44,16 @@ void rtx_store_wipe(struct rtx_store *store)
     memset(store->symbols.blocks, 0, (size_t)store->symbols.touched * store->symbols.block_bytes);
 }
 
+static void wait_for_sending(struct rtx_store *store, const struct source *source)
+{
+    bitmap_set(&store->fresh, source->seq);
+    store->fresh_count++;
+    if (source->worth >= RTX_WORTHY)
+        bitmap_set(&store->worthy, source->seq);
+}
+
 struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_t *payload,
-                             size_t len)
+                             size_t len, uint8_t worth)
 {
     struct source *source = &store->ring[AT(store, store->next)];
 
@@ -54,12 +65,12 @@ struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_
         .seq = store->next,
         .written_ns = now,
         .len = (uint16_t)len,
+        .worth = worth,
         .state = SOURCE_FRESH,
     };
     assert(source->block != POOL_NONE); /* there is one for each place */
     memcpy(rtx_store_payload(store, store->next), payload, len);
-    bitmap_set(&store->fresh, store->next);
-    store->fresh_count++;
+    wait_for_sending(store, source);
     store->next++;
     return source;
 }
@@ -97,6 +108,13 @@ struct source *rtx_store_next_fresh(struct rtx_store *store)
     return rtx_store_find(store, store->fresh_from);
 }
 
+struct source *rtx_store_next_worthy(struct rtx_store *store)
+{
+    const uint64_t low = max_u64(store->fresh_from, store->first);
+
+    return rtx_store_find(store, bitmap_find(&store->worthy, low, store->next, true));
+}
+
 /* The earliest in the map from `low` on that was written at from_ns or later. */
 static struct source *since(struct rtx_store *store, const struct bitmap *map, uint64_t low,
                             uint64_t from_ns)
@@ -128,6 +146,7 @@ static void wait_no_more(struct rtx_store *store, struct source *source)
 {
     if (source->state == SOURCE_FRESH) {
         bitmap_clear(&store->fresh, source->seq);
+        bitmap_clear(&store->worthy, source->seq);
         store->fresh_count--;
     }
     if (source->state == SOURCE_ASIDE) {
@@ -182,8 +201,7 @@ void rtx_store_take_back(struct rtx_store *store, struct source *source)
     if (source->state != SOURCE_ASIDE)
         return;
     wait_no_more(store, source);
-    bitmap_set(&store->fresh, source->seq);
-    store->fresh_count++;
+    wait_for_sending(store, source);
     store->fresh_from = min_u64(store->fresh_from, source->seq);
     source->to_tell = false;
     source->state = SOURCE_FRESH;

@@ -13,6 +13,9 @@
 #include "core/base/limits.h"
 #include "core/base/pool.h"
 
+/* Worth (enum plait_worth: KEY) from which a source goes first while too much waits. */
+#define RTX_WORTHY 3
+
 enum source_state {
     SOURCE_NONE = 0,
     SOURCE_FRESH = 1,   /* written, not sent */
@@ -45,6 +48,7 @@ struct rtx_store {
     struct pool symbols;  /* payloads, each with room for its symbol header before it */
     struct bitmap wanted; /* to be sent again */
     struct bitmap fresh, aside;
+    struct bitmap worthy; /* of the fresh ones, those that may go first */
     uint32_t size, payload_max;
     uint64_t first;      /* oldest kept */
     uint64_t next;       /* next sequence number to be written */
@@ -60,7 +64,7 @@ void rtx_store_wipe(struct rtx_store *store);
 
 /* Takes a source packet (len <= payload_max, copied). NULL when the ring is full. */
 struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_t *payload,
-                             size_t len);
+                             size_t len, uint8_t worth);
 
 /* The packet, NULL when it is not (or no longer) kept. */
 struct source *rtx_store_find(struct rtx_store *store, uint64_t seq);
@@ -68,9 +72,11 @@ struct source *rtx_store_find(struct rtx_store *store, uint64_t seq);
 uint8_t *rtx_store_symbol(const struct rtx_store *store, uint64_t seq);
 uint8_t *rtx_store_payload(const struct rtx_store *store, uint64_t seq);
 
-/* The earliest to be sent again, else the earliest fresh one; NULL when there is none. */
+/* The earliest to be sent again; the earliest fresh one; the earliest of these that may go first.
+ * NULL when there is none. */
 struct source *rtx_store_next_wanted(struct rtx_store *store);
 struct source *rtx_store_next_fresh(struct rtx_store *store);
+struct source *rtx_store_next_worthy(struct rtx_store *store);
 
 /* The earliest fresh one, or one set aside, written at from_ns or later; NULL when there is none.
  */

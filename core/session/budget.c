@@ -209,23 +209,9 @@ static uint64_t carried(const struct session *session, const struct sched_view *
     return bytes;
 }
 
-/* The oldest of the KEY and TOP that wait; NULL when there is none. */
-static struct source *oldest_worthy(struct session *session)
-{
-    struct rtx_store *store = &session->store;
-
-    for (uint64_t seq = store->fresh_from; seq < store->next; seq++) {
-        struct source *source = rtx_store_find(store, seq);
-
-        if (source != NULL && source->state == SOURCE_FRESH && source->worth >= PLAIT_WORTH_KEY)
-            return source;
-    }
-    return NULL;
-}
-
 struct source *session_next_fresh(struct session *session)
 {
-    struct source *worthy = session->pressed ? oldest_worthy(session) : NULL;
+    struct source *worthy = session->pressed ? rtx_store_next_worthy(&session->store) : NULL;
 
     return worthy != NULL ? worthy : rtx_store_next_fresh(&session->store);
 }
@@ -259,16 +245,15 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
     source = rtx_store_next_fresh(store);
     if (source == NULL || now - source->written_ns < session->latency_ns / PATIENCE_SHARE)
         return;
-    for (uint64_t seq = store->fresh_from; seq < store->next; seq++) {
-        uint64_t due_ns, room;
+    for (uint64_t seq = store->fresh_from; seq < store->next && !session->pressed; seq++) {
+        uint64_t due_ns;
 
         source = rtx_store_find(store, seq);
         if (source == NULL || source->state != SOURCE_FRESH)
             continue;
         due_ns = source->written_ns + lasts - margin;
-        room = carried(session, views, due_ns > now ? due_ns - now : 0);
         waiting += session_sent_bytes(source);
-        session->pressed = session->pressed || waiting > room;
+        session->pressed = waiting > carried(session, views, due_ns > now ? due_ns - now : 0);
     }
     if (session->pressed)
         drop_low(session, now);

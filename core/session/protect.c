@@ -259,7 +259,7 @@ void session_on_first_sent(struct session *session, struct source *source)
 bool session_transmit_repair(struct session *session, uint64_t now, struct plait_poll *out)
 {
     struct protect *protect = &session->protect;
-    struct frame frame = {.type = FRAME_REPAIR};
+    struct frame frame;
     struct survey survey;
     const int slot = protect_due(session, now, &survey);
     struct writer w = session_writer(session);
@@ -268,6 +268,7 @@ bool session_transmit_repair(struct session *session, uint64_t now, struct plait
 
     if (slot < 0)
         return false;
+    frame.type = FRAME_REPAIR;
     frame.repair.first = (uint32_t)survey.ways[slot].first;
     frame.repair.count = (uint8_t)(survey.last - survey.ways[slot].first + 1);
     frame.repair.len = encode(session, survey.ways[slot].first, survey.last);

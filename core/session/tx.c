@@ -149,8 +149,6 @@ static bool transmit_response(struct session *session, uint64_t now, uint32_t sl
     const struct frame frame = {.type = FRAME_RESPONSE, .token = path->response_token};
     struct writer w = session_writer(session);
 
-    if (path->response_token == 0)
-        return false;
     path->response_token = 0;
     frame_encode(&w, &frame);
     if (!may_send_unvalidated(session, slot, &w, false))
@@ -167,8 +165,6 @@ static bool transmit_challenge(struct session *session, uint64_t now, uint32_t s
     struct frame frame = {.type = FRAME_CHALLENGE};
     struct writer w = session_writer(session);
 
-    if (now < path->validation.next_ns)
-        return false;
     path->validation.repeated = path->validation.token != 0;
     if (path->validation.token == 0)
         path->validation.token = draw_token(session);
@@ -252,8 +248,6 @@ static bool transmit_control(struct session *session, uint64_t now, struct plait
     struct writer w = session_writer(session);
     int slot;
 
-    if (!session->is_sender || now < session->control_due_ns)
-        return false;
     session->control_due_ns = NEVER;
     slot = soundest(session);
     if (slot < 0) {
@@ -288,12 +282,17 @@ static bool transmit_control(struct session *session, uint64_t now, struct plait
     return true;
 }
 
+/* A struct frame takes kilobytes: it is made only where one is due, which is asked at each poll. */
 static bool transmit_path_control(struct session *session, uint64_t now, struct plait_poll *out)
 {
     for (uint32_t i = 0; i < session->paths_used; i++) {
-        if (session->paths[i].state == PATH_NONE)
+        const struct path *path = &session->paths[i];
+
+        if (path->state == PATH_NONE)
             continue;
-        if (transmit_response(session, now, i, out) || transmit_challenge(session, now, i, out))
+        if (path->response_token != 0 && transmit_response(session, now, i, out))
+            return true;
+        if (now >= path->validation.next_ns && transmit_challenge(session, now, i, out))
             return true;
     }
     return false;
@@ -330,8 +329,10 @@ bool session_poll_transmit(struct session *session, uint64_t now, struct plait_p
         return true;
     if (!session->is_sender)
         return session_transmit_feedback(session, now, out);
-    if (transmit_control(session, now, out) || session_transmit_media(session, now, out) ||
-        session_transmit_repair(session, now, out) || session_transmit_padding(session, now, out))
+    if (now >= session->control_due_ns && transmit_control(session, now, out))
+        return true;
+    if (session_transmit_media(session, now, out) || session_transmit_repair(session, now, out) ||
+        session_transmit_padding(session, now, out))
         return true;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         if (transmit_ping(session, now, i, out))

@@ -35,6 +35,8 @@ static size_t look_inside(struct session *session, const uint8_t *data, size_t l
     return left <= session->store.payload_max ? left : 0;
 }
 
+_Static_assert(RTX_WORTHY == PLAIT_WORTH_KEY, "key frames go first");
+
 int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,
                   enum plait_worth worth)
 {
@@ -61,10 +63,9 @@ int session_write(struct session *session, uint64_t now, const uint8_t *data, si
     }
     for (size_t at = 0; at < len; at += store->payload_max) {
         const size_t piece = min_u64(len - at, store->payload_max);
-        struct source *source = rtx_store_put(store, now, data + at, piece);
+        struct source *source = rtx_store_put(store, now, data + at, piece, (uint8_t)worth);
 
         assert(source != NULL);
-        source->worth = (uint8_t)worth;
         source->flags = (uint8_t)(nulls | (at > 0 ? FRAME_DATA_CONT : 0) |
                                   (at + piece < len ? FRAME_DATA_MORE : 0));
     }
@@ -144,7 +145,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
 {
     struct path *path = &session->paths[slot];
     const bool again = source->state != SOURCE_FRESH;
-    struct frame frame = {.type = FRAME_DATA};
+    struct frame frame; /* kilobytes, for ACK's sake: not to be cleared for each packet */
     struct writer w = session_writer(session);
     struct sent_packet *packet;
     uint64_t arrival;
@@ -152,11 +153,14 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
 
     if (!again)
         session_on_first_sent(session, source);
-    frame.data.flags = source->flags | (again ? FRAME_DATA_AGAIN : 0);
-    frame.data.seq = (uint32_t)source->seq;
-    frame.data.written = source->written;
-    frame.data.payload = rtx_store_payload(&session->store, source->seq);
-    frame.data.len = source->len;
+    frame.type = FRAME_DATA;
+    frame.data = (struct frame_data){
+        .flags = source->flags | (again ? FRAME_DATA_AGAIN : 0),
+        .seq = (uint32_t)source->seq,
+        .written = source->written,
+        .payload = rtx_store_payload(&session->store, source->seq),
+        .len = source->len,
+    };
     frame_encode(&w, &frame);
     assert(!w.bad);
     if (!again)

@@ -11,6 +11,7 @@
 struct model {
     enum source_state state;
     bool wanted;
+    uint8_t worth;
     uint64_t written_ns;
     uint8_t first_byte;
 };
@@ -40,13 +41,14 @@ static void compare_since(struct rtx_store *store, uint64_t from_ns)
 
 static void compare(struct rtx_store *store)
 {
-    uint64_t wanted = UINT64_MAX, fresh = UINT64_MAX;
+    uint64_t wanted = UINT64_MAX, fresh = UINT64_MAX, worthy = UINT64_MAX;
     uint32_t pending = 0, wants = 0, freshes = 0, asides = 0;
     const struct source *source;
 
     for (uint64_t seq = next; seq-- > first;) {
         wanted = at(seq)->wanted ? seq : wanted;
         fresh = at(seq)->state == SOURCE_FRESH ? seq : fresh;
+        worthy = fresh == seq && at(seq)->worth >= RTX_WORTHY ? seq : worthy;
         wants += at(seq)->wanted;
         freshes += at(seq)->state == SOURCE_FRESH;
         asides += at(seq)->state == SOURCE_ASIDE;
@@ -65,6 +67,8 @@ static void compare(struct rtx_store *store)
     assert_true(source == NULL ? wanted == UINT64_MAX : source->seq == wanted);
     source = rtx_store_next_fresh(store);
     assert_true(source == NULL ? fresh == UINT64_MAX : source->seq == fresh);
+    source = rtx_store_next_worthy(store);
+    assert_true(source == NULL ? worthy == UINT64_MAX : source->seq == worthy);
     compare_since(store, 0);
     for (uint64_t seq = first; seq < next; seq += 1 + (next - first) / 4)
         compare_since(store, at(seq)->written_ns + seq % 2);
@@ -76,15 +80,17 @@ static void put(struct rtx_store *store, uint64_t now, uint64_t *seed)
 {
     uint8_t payload[PAYLOAD];
     const struct source *source;
+    uint8_t worth;
 
     memset(payload, (int)random_below(seed, 256), sizeof payload);
-    source = rtx_store_put(store, now, payload, 1 + random_below(seed, PAYLOAD));
+    worth = (uint8_t)(1 + random_below(seed, 4));
+    source = rtx_store_put(store, now, payload, 1 + random_below(seed, PAYLOAD), worth);
     if (next - first == SIZE) {
         assert_null(source);
         return;
     }
     assert_non_null(source);
-    *at(next++) = (struct model){SOURCE_FRESH, false, now, payload[0]};
+    *at(next++) = (struct model){SOURCE_FRESH, false, worth, now, payload[0]};
 }
 
 static void change(struct rtx_store *store, uint64_t now, uint64_t seq, uint64_t what)

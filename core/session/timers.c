@@ -7,6 +7,7 @@
 
 #define LOST_KEPT    (2 * NS_PER_S) /* a lost packet's entry waits this long for a late receipt */
 #define REVIEW_EVERY (20 * NS_PER_MS)
+#define EXPIRE_AFTER (5 * NS_PER_MS) /* what is out of date goes together: not a wake for each */
 
 /* A path that is down sends probes of which nobody tells that they are lost: unless they are
  * forgotten they fill the ring, and the receipt that brings the path back finds no place. */
@@ -110,7 +111,7 @@ static uint64_t sender_timeout(const struct session *session, uint64_t now)
         const struct source *oldest =
             &session->store.ring[session->store.first & (session->store.size - 1)];
 
-        at = min_u64(at, oldest->written_ns + session->latency_ns + 1);
+        at = min_u64(at, oldest->written_ns + session->latency_ns + EXPIRE_AFTER);
     }
     for (uint32_t i = 0; i < session->paths_used; i++)
         flying = flying || session->paths[i].sent.bytes_in_flight > 0;

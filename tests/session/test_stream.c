@@ -497,6 +497,25 @@ static void after_a_goodbye_the_rest_comes_in_its_time(void **state)
     assert_null(pair_receiving(pair));
 }
 
+/* What is out of date goes together: a wake for each packet is a processor at full load. */
+static void packets_kept_cost_no_wake_each(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t until;
+    int wakes = 0;
+
+    pair->sender.config.latency_ns = 2000 * MS;
+    pair->sender.config.store_packets = pair->receiver.config.store_packets = 8192;
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 1000, 1);
+    pair_run(pair, pair->now + 500 * MS);
+    assert_true(pair_sending(pair)->store.next - pair_sending(pair)->store.first >= 1000);
+    for (until = pair->now + 2 * SECOND_NS; pair->now < until; wakes++)
+        pair_run(pair, min_u64(until, max_u64(pair->sender.next_ns, pair->now + 1)));
+    assert_true(pair_sending(pair)->store.next == pair_sending(pair)->store.first);
+    assert_true(wakes < 500);
+}
+
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
@@ -521,6 +540,7 @@ int main(void)
         PAIR_TEST(what_is_aside_twice_can_be_told_again),
         PAIR_TEST(a_goodbye_takes_nothing_due_along),
         PAIR_TEST(after_a_goodbye_the_rest_comes_in_its_time),
+        PAIR_TEST(packets_kept_cost_no_wake_each),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,8 @@ void rtx_store_cut(struct rtx_store *store, struct arena *arena, uint32_t size,
     cut.aside.size = size;
     cut.worthy.words = arena_take_raw(arena, size / 8);
     cut.worthy.size = size;
+    cut.pending.words = arena_take_raw(arena, size / 8);
+    cut.pending.size = size;
     if (store != NULL)
         *store = cut;
 }
@@ -34,9 +36,10 @@ void rtx_store_start(struct rtx_store *store, uint64_t first_seq)
     memset(store->fresh.words, 0, store->size / 8);
     memset(store->aside.words, 0, store->size / 8);
     memset(store->worthy.words, 0, store->size / 8);
+    memset(store->pending.words, 0, store->size / 8);
     pool_start(&store->symbols);
     store->first = store->next = store->fresh_from = first_seq;
-    store->wanted_count = store->fresh_count = store->aside_count = 0;
+    store->wanted_count = store->fresh_count = store->aside_count = store->pending_count = 0;
 }
 
 void rtx_store_wipe(struct rtx_store *store)
@@ -50,6 +53,19 @@ static void wait_for_sending(struct rtx_store *store, const struct source *sourc
     store->fresh_count++;
     if (source->worth >= RTX_WORTHY)
         bitmap_set(&store->worthy, source->seq);
+}
+
+static void set_pending(struct rtx_store *store, uint64_t seq, bool pending)
+{
+    if (bitmap_test(&store->pending, seq) == pending)
+        return;
+    if (pending) {
+        bitmap_set(&store->pending, seq);
+        store->pending_count++;
+    } else {
+        bitmap_clear(&store->pending, seq);
+        store->pending_count--;
+    }
 }
 
 struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_t *payload,
@@ -71,6 +87,7 @@ struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_
     assert(source->block != POOL_NONE); /* there is one for each place */
     memcpy(rtx_store_payload(store, store->next), payload, len);
     wait_for_sending(store, source);
+    set_pending(store, source->seq, true);
     store->next++;
     return source;
 }
@@ -159,8 +176,10 @@ void rtx_store_on_sent(struct rtx_store *store, struct source *source, uint64_t 
 {
     wait_no_more(store, source);
     rtx_store_unwant(store, source);
-    if (source->state == SOURCE_FRESH || source->state == SOURCE_ASIDE)
+    if (source->state == SOURCE_FRESH || source->state == SOURCE_ASIDE) {
+        set_pending(store, source->seq, true);
         source->state = SOURCE_SENT;
+    }
     source->last_sent_ns = now;
     source->paths |= 1U << path;
     if (source->sends < UINT8_MAX)
@@ -175,6 +194,7 @@ bool rtx_store_on_arrived(struct rtx_store *store, struct source *source)
         return false;
     wait_no_more(store, source);
     rtx_store_unwant(store, source);
+    set_pending(store, source->seq, false);
     source->state = SOURCE_ARRIVED;
     return true;
 }
@@ -183,6 +203,7 @@ void rtx_store_on_dropped(struct rtx_store *store, struct source *source)
 {
     wait_no_more(store, source);
     rtx_store_unwant(store, source);
+    set_pending(store, source->seq, false);
     source->state = SOURCE_DROPPED;
 }
 
@@ -191,6 +212,7 @@ void rtx_store_set_aside(struct rtx_store *store, struct source *source)
     if (source->state != SOURCE_FRESH)
         return;
     wait_no_more(store, source);
+    set_pending(store, source->seq, false);
     bitmap_set(&store->aside, source->seq);
     store->aside_count++;
     source->state = SOURCE_ASIDE;
@@ -202,6 +224,7 @@ void rtx_store_take_back(struct rtx_store *store, struct source *source)
         return;
     wait_no_more(store, source);
     wait_for_sending(store, source);
+    set_pending(store, source->seq, true);
     store->fresh_from = min_u64(store->fresh_from, source->seq);
     source->to_tell = false;
     source->state = SOURCE_FRESH;
@@ -236,20 +259,17 @@ bool rtx_store_expire(struct rtx_store *store, uint64_t before_ns, struct source
     *out = *source;
     wait_no_more(store, source);
     rtx_store_unwant(store, source);
+    set_pending(store, source->seq, false);
     source->state = SOURCE_NONE;
     pool_give(&store->symbols, source->block);
     store->first++;
     return true;
 }
 
-uint32_t rtx_store_pending(const struct rtx_store *store)
+struct source *rtx_store_next_pending(struct rtx_store *store, uint64_t from, uint64_t to)
 {
-    uint32_t pending = 0;
+    const uint64_t low = max_u64(from, store->first), high = min_u64(to, store->next);
+    const uint64_t seq = low < high ? bitmap_find(&store->pending, low, high, true) : high;
 
-    for (uint64_t seq = store->first; seq < store->next; seq++) {
-        const uint8_t state = store->ring[AT(store, seq)].state;
-
-        pending += state == SOURCE_FRESH || state == SOURCE_SENT;
-    }
-    return pending;
+    return seq < high ? rtx_store_find(store, seq) : NULL;
 }

@@ -48,12 +48,13 @@ struct rtx_store {
     struct pool symbols;  /* payloads, each with room for its symbol header before it */
     struct bitmap wanted; /* to be sent again */
     struct bitmap fresh, aside;
-    struct bitmap worthy; /* of the fresh ones, those that may go first */
+    struct bitmap worthy;  /* of the fresh ones, those that may go first */
+    struct bitmap pending; /* fresh, or sent and not known to have arrived */
     uint32_t size, payload_max;
     uint64_t first;      /* oldest kept */
     uint64_t next;       /* next sequence number to be written */
     uint64_t fresh_from; /* every fresh one is at or above */
-    uint32_t wanted_count, fresh_count, aside_count;
+    uint32_t wanted_count, fresh_count, aside_count, pending_count;
 };
 
 void rtx_store_cut(struct rtx_store *store, struct arena *arena, uint32_t size,
@@ -102,7 +103,8 @@ void rtx_store_unwant(struct rtx_store *store, struct source *source);
  * what became of it. */
 bool rtx_store_expire(struct rtx_store *store, uint64_t before_ns, struct source *out);
 
-/* Sent or fresh packets not known to have arrived. */
-uint32_t rtx_store_pending(const struct rtx_store *store);
+/* The earliest in [from, to) that is fresh, or sent and not known to have arrived; NULL when there
+ * is none. */
+struct source *rtx_store_next_pending(struct rtx_store *store, uint64_t from, uint64_t to);
 
 #endif

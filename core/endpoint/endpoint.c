@@ -279,7 +279,7 @@ uint32_t plait_stream_pending(const struct plait_endpoint *ep, uint32_t index)
 {
     const struct session *session = endpoint_session(ep, index);
 
-    return session == NULL || !session->is_sender ? 0 : rtx_store_pending(&session->store);
+    return session == NULL || !session->is_sender ? 0 : session->store.pending_count;
 }
 
 uint64_t plait_stream_advice(const struct plait_endpoint *ep, uint32_t index)

@@ -111,17 +111,16 @@ void advice_update(struct advice *advice, const struct advice_facts *facts)
 /* What is fresh, or sent and not known to have arrived. */
 static void gather_pending(struct session *session, struct advice_facts *facts)
 {
-    const uint64_t payload_max = session->store.payload_max;
+    struct rtx_store *store = &session->store;
+    const uint64_t payload_max = store->payload_max;
     const uint64_t overhead = session->config->max_udp + IP_UDP_OVERHEAD - payload_max;
-    uint64_t payload = 0;
+    const struct source *source;
+    uint64_t payload = 0, from = store->first;
 
-    for (uint64_t seq = session->store.first; seq < session->store.next; seq++) {
-        const struct source *source = rtx_store_find(&session->store, seq);
-
-        if (source->state != SOURCE_FRESH && source->state != SOURCE_SENT)
-            continue;
+    while ((source = rtx_store_next_pending(store, from, store->next)) != NULL) {
         payload += source->len;
         facts->pending_bytes += source->len + overhead;
+        from = source->seq + 1;
     }
     facts->payload_ppm = payload > 0 ? payload * 1000000 / facts->pending_bytes
                                      : payload_max * 1000000 / (payload_max + overhead);

@@ -155,13 +155,13 @@ void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
 /* Everything in [from, to) has arrived. */
 static void on_range_arrived(struct session *session, uint64_t from, uint64_t to)
 {
-    to = min_u64(to, session->store.next);
-    for (uint64_t seq = max_u64(from, session->store.first); seq < to; seq++) {
-        struct source *source = rtx_store_find(&session->store, seq);
+    struct source *source;
 
+    while ((source = rtx_store_next_pending(&session->store, from, to)) != NULL) {
         /* What a SKIP has named is not asked for, missing or not. */
-        if (source != NULL && !source->told && rtx_store_on_arrived(&session->store, source))
+        if (!source->told && rtx_store_on_arrived(&session->store, source))
             session->stream.acked++;
+        from = source->seq + 1;
     }
 }
 

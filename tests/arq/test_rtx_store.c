@@ -39,6 +39,17 @@ static void compare_since(struct rtx_store *store, uint64_t from_ns)
     compare_found(rtx_store_aside_since(store, from_ns), SOURCE_ASIDE, from_ns);
 }
 
+static void compare_pending(struct rtx_store *store, uint64_t from)
+{
+    const struct source *source = rtx_store_next_pending(store, from, next);
+    uint64_t seq = from;
+
+    while (seq < next && at(seq)->state != SOURCE_FRESH && at(seq)->state != SOURCE_SENT)
+        seq++;
+    assert_true(source == NULL ? seq == next : source->seq == seq);
+    assert_null(rtx_store_next_pending(store, from, from));
+}
+
 static void compare(struct rtx_store *store)
 {
     uint64_t wanted = UINT64_MAX, fresh = UINT64_MAX, worthy = UINT64_MAX;
@@ -59,7 +70,7 @@ static void compare(struct rtx_store *store)
         assert_int_equal(source->state, at(seq)->state);
         assert_int_equal(rtx_store_payload(store, seq)[0], at(seq)->first_byte);
     }
-    assert_int_equal(rtx_store_pending(store), pending);
+    assert_int_equal(store->pending_count, pending);
     assert_int_equal(store->wanted_count, wants);
     assert_int_equal(store->fresh_count, freshes);
     assert_int_equal(store->aside_count, asides);
@@ -69,6 +80,8 @@ static void compare(struct rtx_store *store)
     assert_true(source == NULL ? fresh == UINT64_MAX : source->seq == fresh);
     source = rtx_store_next_worthy(store);
     assert_true(source == NULL ? worthy == UINT64_MAX : source->seq == worthy);
+    for (uint64_t seq = first; seq <= next; seq += 1 + (next - first) / 4)
+        compare_pending(store, seq);
     compare_since(store, 0);
     for (uint64_t seq = first; seq < next; seq += 1 + (next - first) / 4)
         compare_since(store, at(seq)->written_ns + seq % 2);

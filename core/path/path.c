@@ -357,6 +357,15 @@ uint64_t path_served_ns(struct path *path, uint64_t bytes, uint64_t report_ns)
     return bps == 0 ? 0 : path->top_received_ns + silent_ns + rate_ns_for(bps, bytes);
 }
 
+/* Beside somebody else, with little of the share in flight: the rate seen is that of what little
+ * went, a ping a second perhaps, and tells nothing of the queue, which is not ours. */
+static bool is_little_used(const struct path *path)
+{
+    const struct rival *rival = &path->cc.rival;
+
+    return rival->state != RIVAL_ALONE && 2 * path->sent.bytes_in_flight < rival->share;
+}
+
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
                       int64_t offset_ns)
 {
@@ -364,6 +373,8 @@ uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t 
         path->forward.valid ? path->forward.base_ns : offset_ns + (int64_t)UNKNOWN_DELAY;
     const uint64_t unloaded = now + (uint64_t)(base + (int64_t)path->forward.jitter_ns);
 
+    if (is_little_used(path))
+        return unloaded + owd_above_base(&path->forward) + path_silent_ns(path, report_ns);
     if (path->sent.bytes_in_flight == 0)
         return unloaded;
     return max_u64(unloaded, path_served_ns(path, path->sent.bytes_in_flight + bytes, report_ns));

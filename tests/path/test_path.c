@@ -307,6 +307,35 @@ static void a_thin_link_is_not_promised_a_window(void **state)
     end(path);
 }
 
+/* A probe a second behind somebody's queue of 700 ms: a rate of some kbit/s says that a packet
+ * takes seconds, and the link would never be tried again. It takes what the probe took. */
+static void little_beside_somebody_waits_as_long_as_was_seen(void **state)
+{
+    uint64_t now = 10 * NS_PER_S;
+    struct path *path = start(now);
+    struct sent_packet *packet;
+    uint64_t arrival;
+
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        path_report_begin(path);
+        packet = path_on_sent(path, now, 100, now);
+        now += 730 * NS_PER_MS;
+        path_on_acked(path, packet, now, now);
+        path_report_end(path, now, 30 * (int64_t)NS_PER_MS);
+    }
+    path->cc.rival.state = RIVAL_SHARING;
+    path->cc.rival.share = 20 * CC_PACKET;
+    rate_set(&path->rate, 5000);
+    path_on_sent(path, now, 100, now);
+    arrival = path_arrival(path, now, 1400, now, 0);
+    assert_in_range(arrival - now, 700 * NS_PER_MS, 800 * NS_PER_MS);
+    for (int i = 0; i < 12; i++)
+        path_on_sent(path, now, 1400, now); /* the share in use: its own rate counts */
+    assert_true(path_arrival(path, now, 1400, now, 0) > now + 2 * NS_PER_S);
+    end(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +343,7 @@ int main(void)
         cmocka_unit_test(numbers_go_on_in_a_new_path),
         cmocka_unit_test(rtt_follows_rfc_9002),
         cmocka_unit_test(pacer_keeps_the_rate),
+        cmocka_unit_test(little_beside_somebody_waits_as_long_as_was_seen),
         cmocka_unit_test(owd_keeps_its_minimum),
         cmocka_unit_test(lateness_is_measured_of_what_waits),
         cmocka_unit_test(a_swing_is_no_step),

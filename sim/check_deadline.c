@@ -13,8 +13,7 @@ static void on_delivered(struct world *world, uint64_t index, const struct plait
     const struct meeting *meeting = &world->meeting;
     bool meets = entry->epoch == world->epoch && entry->written_ns < meeting->until_ns;
     uint64_t granted = world->config.late_ns + (meets ? meeting->late_ns : 0);
-    /* The handshake's answer may be repeated on the slowest way, with the time of the fastest. */
-    uint64_t early = world->config.early_ns + (meets ? world->config.late_ns : 0);
+    uint64_t early = world->config.early_ns + (meets ? meeting->early_ns : 0);
     uint64_t took = world->now - entry->written_ns;
     if (took > entry->latency_max_ns + granted) {
         world_fail(world, "deadline", "datagram %llu was delivered %.3f ms after its deadline",

@@ -255,10 +255,27 @@ static uint64_t outage_ns(const struct emu_link *emu, uint64_t now)
     return at - now;
 }
 
+/* Half of what the ways there and back of all links differ by at most. */
+static uint64_t half_of_ways(const struct emu_scenario *scenario)
+{
+    uint64_t shortest = UINT64_MAX, longest = 0;
+    for (uint32_t i = 0; i < scenario->link_count; i++) {
+        const struct emu_dir_spec *dir = scenario->link[i].dir;
+        const uint64_t scatter = dir[EMU_FORWARD].jitter_ns + dir[EMU_REVERSE].jitter_ns;
+        const uint64_t round = dir[EMU_FORWARD].delay_ns + dir[EMU_REVERSE].delay_ns;
+        longest = max_u64(longest, round + scatter);
+        shortest = min_u64(shortest, round - min_u64(round, scatter));
+    }
+    return (longest - shortest) / 2;
+}
+
 static void meet(struct world *world)
 {
     const struct emu_scenario *scenario = world->config.scenario;
-    world->meeting = (struct meeting){.until_ns = world->now + CLOCK_SETTLE_NS};
+    world->meeting = (struct meeting){
+        .until_ns = world->now + CLOCK_SETTLE_NS,
+        .early_ns = half_of_ways(scenario),
+    };
     for (uint32_t i = 0; i < scenario->link_count; i++) {
         const struct emu_link *emu = emu_net_link(world->net, i, EMU_FORWARD);
         const bool held = scenario->link[i].dir[EMU_FORWARD].reorder > 0;

@@ -101,6 +101,8 @@ struct sim_line {
 struct meeting {
     uint64_t until_ns; /* for what is written up to then */
     uint64_t late_ns;  /* so much more may be late */
+    uint64_t early_ns; /* or early: the answer may come again on the slowest way, with the time of
+                          the fastest */
 };
 
 struct world {

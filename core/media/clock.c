@@ -28,7 +28,7 @@ int64_t media_clock_round(const struct media_clock *clock, uint64_t now)
 
 void media_clock_on_bounds(struct media_clock *clock, int64_t least_ns, int64_t most_ns)
 {
-    clock->offset_ns = max_i64(least_ns, min_i64(most_ns, clock->offset_ns));
+    clock->offset_ns = clock->middle_ns = min_i64(most_ns, max_i64(least_ns, clock->offset_ns));
 }
 
 void media_clock_on_middle(struct media_clock *clock, uint64_t now, int64_t middle_ns,

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Jumps are allowed this long after the start. */
+/* Middles may make it jump this long after the start. */
 #define CLOCK_SETTLE_NS (UINT64_C(3000) * 1000000)
 #define CLOCK_SLEW_PPM  5000 /* later the estimate moves this fast at most */
 /* While few delays without queue are known, write times lean to the early side, by no more than a
@@ -27,7 +27,8 @@
 #define CLOCK_LEAN_KEPT  (INT64_C(4) * 1000000) /* at most, for good */
 #define CLOCK_DRIFT_PPM  100                    /* what two clocks may drift apart */
 
-/* The offset is wrong by no more: half of what the ways there and back of a path differ by. */
+/* Ways there and back are taken to differ by no more than twice this: an offset that is wrong by
+ * more is another clock's. */
 #define CLOCK_UNSURE (INT64_C(250) * 1000000)
 
 struct media_clock {
@@ -50,7 +51,8 @@ void media_clock_start(struct media_clock *clock, uint64_t now, int64_t forward_
 int64_t media_clock_round(const struct media_clock *clock, uint64_t now);
 
 /* What the clocks' offset cannot be above (any packet's delay there) or below (minus any one's
- * delay back): for handshakes, and as long as no path's middle is worth more. */
+ * delay back): for handshakes, and as long as no path's middle is worth more. Late costs the
+ * packet, so of bounds that contradict each other, as drift may make them, the earlier counts. */
 void media_clock_on_bounds(struct media_clock *clock, int64_t least_ns, int64_t most_ns);
 
 /* The earliest middle of a path, (forward delay - backward delay) / 2, of delays measured lately;

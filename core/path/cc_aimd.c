@@ -27,10 +27,12 @@ static void on_report(struct cc *cc, const struct cc_report *r)
         cc->pacing_bps = cc->window * 8 * 1000000 / (r->base_rtt_ns / 1000 + 1) * 2;
 }
 
-/* What is sent until the path is heard again is lost to the same outage. */
+/* What is sent until the path is heard again is lost to the same outage; one that begins before the
+ * window has grown again finds nothing to halve (RFC 5681, 3.1: ssthresh is held). */
 static void on_outage(struct cc *cc)
 {
-    cc->ssthresh = max_u64(cc->window / 2, CC_WINDOW_MIN);
+    if (cc->ssthresh == UINT64_MAX || cc->window >= cc->ssthresh)
+        cc->ssthresh = max_u64(cc->window / 2, CC_WINDOW_MIN);
     cc->window = CC_WINDOW_MIN;
     cc->reduced_ns = NEVER;
 }

@@ -277,7 +277,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .jitter_ns = path->forward.jitter_ns,
         .pressure_ns = pressed_ns(path),
     };
-    path->lost_bytes_unreported = 0;
+    path->lost_bytes_unreported = path->lost_sent_ns = 0;
     if (path->cc.rival.state == RIVAL_ALONE)
         drain_on_report(&path->drain, now, path->forward.near_ns, base_rtt + path->queue_ns);
     if (drain_is_on(&path->drain))
@@ -357,13 +357,14 @@ uint64_t path_served_ns(struct path *path, uint64_t bytes, uint64_t report_ns)
     return bps == 0 ? 0 : path->top_received_ns + silent_ns + rate_ns_for(bps, bytes);
 }
 
-/* Beside somebody else, with little of the share in flight: the rate seen is that of what little
+/* Beside somebody else, with little in flight of what may be: the rate seen is that of what little
  * went, a ping a second perhaps, and tells nothing of the queue, which is not ours. */
 static bool is_little_used(const struct path *path)
 {
     const struct rival *rival = &path->cc.rival;
 
-    return rival->state != RIVAL_ALONE && 2 * path->sent.bytes_in_flight < rival->share;
+    return rival->state != RIVAL_ALONE &&
+           2 * path->sent.bytes_in_flight < rival_window(rival, path->cc.window);
 }
 
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,

@@ -93,22 +93,24 @@ void session_initiation_mac(struct session *session, uint64_t now,
         cookie_mac2(in->cookie, in->message, len + PACKET_MAC_LEN, mac2);
 }
 
-/* The receiver wrote its clock's time between our sending and now. By no more than ways there and
- * back differ the offset known may lie outside: then it is set right. By more, and the receiver
- * started anew with another clock: every relative delay is forgotten, and what it is sent again
- * says when it was written by that one. */
+/* The receiver wrote its clock's time between our sending and now. Where the offset known says
+ * otherwise every relative delay is forgotten, and what it is sent again says when it was written
+ * by that clock. A little outside, and it was wrong by what ways there and back differ by: the
+ * nearer end is the best guess. By more, and the receiver started anew with another clock. */
 static void meet_clock(struct session *session, uint64_t now, uint64_t there_ns)
 {
     const int64_t forward = (int64_t)(there_ns - session->initiation.started_ns);
     const int64_t backward = (int64_t)(now - there_ns);
     const int64_t known = session->clock.offset_ns;
+    const bool was_valid = session->clock.valid;
 
-    if (session->clock.valid && known <= forward + CLOCK_UNSURE &&
-        known >= -backward - CLOCK_UNSURE) {
-        media_clock_on_bounds(&session->clock, -backward, forward);
+    if (was_valid && known <= forward && known >= -backward)
         return;
-    }
     media_clock_start(&session->clock, now, forward, backward);
+    if (was_valid && known <= forward + CLOCK_UNSURE && known >= -backward - CLOCK_UNSURE) {
+        session->clock.offset_ns = known;
+        media_clock_on_bounds(&session->clock, -backward, forward);
+    }
     for (uint32_t i = 0; i < MAX_PATHS; i++) {
         session->paths[i].forward = session->paths[i].backward = (struct owd){0};
         session->paths[i].top_received_ns = 0;

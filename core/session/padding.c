@@ -10,6 +10,9 @@
 /* ..no more than it carries in so long, so that a thin link is idle again soon. */
 #define PADDING_FOR (300 * NS_PER_MS)
 
+/* A path that may yet be the one in use. One that is down is not waited for. */
+#define COMING (1U << PATH_VALIDATING | 1U << PATH_ACTIVE | 1U << PATH_SUSPECT)
+
 bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states)
 {
     const struct path *path = &session->paths[slot];
@@ -30,7 +33,7 @@ bool session_pads(const struct session *session, uint32_t slot)
     const uint64_t bps = path->rate.estimate_bps;
     const uint64_t most = bps == 0 ? PADDING_MAX : rate_bytes_in(bps, PADDING_FOR);
 
-    return session->stream.written == 0 && !session_is_reserve(session, slot, ~(1U << PATH_NONE)) &&
+    return session->stream.written == 0 && !session_is_reserve(session, slot, COMING) &&
            path->state == PATH_ACTIVE && path->cost == 0 &&
            path->padding_bytes < min_u64(most, PADDING_MAX);
 }

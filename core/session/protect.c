@@ -259,21 +259,25 @@ void session_on_first_sent(struct session *session, struct source *source)
 bool session_transmit_repair(struct session *session, uint64_t now, struct plait_poll *out)
 {
     struct protect *protect = &session->protect;
-    struct frame frame;
+    struct frame frame; /* not cleared: see send_source() */
     struct survey survey;
     const int slot = protect_due(session, now, &survey);
     struct writer w = session_writer(session);
     struct path *path;
+    size_t symbol_len;
     uint32_t bytes;
 
     if (slot < 0)
         return false;
+    symbol_len = encode(session, survey.ways[slot].first, survey.last);
     frame.type = FRAME_REPAIR;
-    frame.repair.first = (uint32_t)survey.ways[slot].first;
-    frame.repair.count = (uint8_t)(survey.last - survey.ways[slot].first + 1);
-    frame.repair.len = encode(session, survey.ways[slot].first, survey.last);
-    frame.repair.key = protect->key;
-    frame.repair.symbol = protect->symbol;
+    frame.repair = (struct frame_repair){
+        .first = (uint32_t)survey.ways[slot].first,
+        .count = (uint8_t)(survey.last - survey.ways[slot].first + 1),
+        .key = protect->key,
+        .symbol = protect->symbol,
+        .len = symbol_len,
+    };
     frame_encode(&w, &frame);
     assert(!w.bad);
     session_seal(session, now, (uint32_t)slot,

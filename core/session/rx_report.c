@@ -8,7 +8,9 @@
 
 #define SUSPECT_AFTER (100 * NS_PER_MS) /* of silence, or four times the jitter */
 #define UNHEARD_AFTER NS_PER_S          /* the same before the first receipt */
-#define REPORT_GRACE  (60 * NS_PER_MS)  /* a report may be this late before time stands in for it */
+/* What clocks may have drifted apart since a path's smallest delay was seen, half a minute ago. */
+#define BOUND_DRIFT  ((int64_t)(OWD_SLOTS * OWD_SLOT_NS) / (1000000 / CLOCK_DRIFT_PPM))
+#define REPORT_GRACE (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
 
 /* The smallest delay of any way back; INT64_MAX while unknown. */
 static int64_t smallest_backward(const struct session *session)
@@ -30,21 +32,21 @@ static bool tells_time(const struct path *path)
            owd_is_settled(&path->backward);
 }
 
-/* No packet came before it was sent: a handshake whose answer was repeated leaves more open than
- * the first receipts do. */
-static void set_clock_bounds(struct session *session)
+/* What the offset cannot be below and above by any path's delays: no packet came before it was
+ * sent.
+ */
+static void find_bounds(const struct session *session, int64_t *least, int64_t *most)
 {
-    int64_t least = INT64_MIN, most = INT64_MAX;
-
+    *least = INT64_MIN / 2;
+    *most = INT64_MAX / 2;
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct path *path = &session->paths[i];
 
         if (path->state != PATH_NONE && path->forward.valid)
-            most = min_i64(most, path->forward.base_ns);
+            *most = min_i64(*most, path->forward.base_ns);
         if (path->state != PATH_NONE && path->backward.valid)
-            least = max_i64(least, -path->backward.base_ns);
+            *least = max_i64(*least, -path->backward.base_ns);
     }
-    media_clock_on_bounds(&session->clock, least, most);
 }
 
 /* Tells the clock the earliest middle of the paths whose round trip is about as short as any, the
@@ -52,6 +54,7 @@ static void set_clock_bounds(struct session *session)
 static void set_clock(struct session *session, uint64_t now)
 {
     int64_t shortest = media_clock_round(&session->clock, now), earliest = INT64_MAX;
+    int64_t least, most;
     uint64_t scatter_ns = 0;
     bool is_clear = false;
 
@@ -77,10 +80,13 @@ static void set_clock(struct session *session, uint64_t now)
         scatter_ns = owd_jitter(&path->forward);
         is_clear = path->last_reported.app_limited;
     }
+    find_bounds(session, &least, &most);
     if (earliest != INT64_MAX)
-        media_clock_on_middle(&session->clock, now, earliest, scatter_ns, is_clear);
+        media_clock_on_middle(&session->clock, now,
+                              min_i64(most + BOUND_DRIFT, max_i64(least - BOUND_DRIFT, earliest)),
+                              scatter_ns, is_clear);
     else
-        set_clock_bounds(session);
+        media_clock_on_bounds(&session->clock, least, most);
 }
 
 void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns)

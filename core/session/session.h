@@ -394,7 +394,7 @@ bool session_lingers(const struct session *session);
 
 /* -- padding.c -- */
 /* True in backup mode where a path in one of these states (bits, 1 << enum path_state) goes before
- * this one: it is kept for need, and is to cost nothing. */
+ * this one, as sched_pick_backup() has it: it is kept for need, and is to cost nothing. */
 bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states);
 /* Sender: the path is tried with padding, while there has been no media. */
 bool session_pads(const struct session *session, uint32_t slot);

@@ -95,6 +95,7 @@ static void aimd_gives_way_once_for_one_outage(void **state)
     cc_init(&cc, &cc_aimd, TARGET);
     cc.window = 40 * CC_PACKET;
     cc.ops->on_outage(&cc);
+    cc.ops->on_outage(&cc); /* one receipt came between: it is the same outage still */
     assert_int_equal(cc.window, CC_WINDOW_MIN);
     report.lost_bytes = 14000;
     for (int i = 1; i <= 16; i++) {

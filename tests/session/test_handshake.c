@@ -195,27 +195,41 @@ static void receiver_restarts_with_another_clock(void **state)
     assert_true(pair->now - pair->last_delivered_ns < 10 * MS);
 }
 
-/* An offset that is wrong by what the ways there and back differ by is no other clock. */
-static void receiver_restarts_where_its_clock_was_known_badly(void **state)
+/* The receiver starts anew where the offset known is wrong by so much, or its clock is another one
+ * by so much: no telling which. The handshake says what it cannot be, and soon it is known anew. */
+static void restart_where_the_clock_seems_off(struct pair *pair, int64_t known_ns, int64_t clock_ns)
 {
-    struct pair *pair = *state;
-    const struct media_clock *clock;
-    int64_t offset_ns;
+    const struct media_clock *clock = &pair_sending(pair)->clock;
+    int64_t offset_ns = (int64_t)(pair->receiver.clock_ns - pair->sender.clock_ns);
+    const int64_t way_ns = (int64_t)pair->link[0].back_ns;
 
-    pair_start(pair, 1, NULL);
-    pair_stream(pair, 4000, 1000);
-    clock = &pair_sending(pair)->clock;
-    offset_ns = (int64_t)(pair->receiver.clock_ns - pair->sender.clock_ns);
     assert_in_range(clock->offset_ns - offset_ns + (int64_t)MS, 0, 2 * MS);
-    pair_sending(pair)->clock.offset_ns -= 200 * (int64_t)MS;
+    pair_sending(pair)->clock.offset_ns += known_ns;
+    pair_sending(pair)->clock.middle_ns += known_ns;
+    pair->receiver.clock_ns += (uint64_t)clock_ns;
+    offset_ns += clock_ns;
     pair_build(pair, &pair->receiver);
     plait_peer_allow(pair->receiver.ep, pair->sender.public_key, NULL);
     pair->events[1] = 0;
     while (pair_told(pair, 1, PLAIT_EVENT_SESSION_UP) == 0)
         pair_run(pair, pair->now + MS);
-    pair_run(pair, pair->now + pair->link[0].back_ns);
-    assert_in_range(clock->offset_ns - offset_ns + (int64_t)pair->link[0].back_ns, 0, 2 * MS);
-    assert_true(owd_is_settled(&pair_sending(pair)->paths[0].forward));
+    pair_run(pair, pair->now + (uint64_t)way_ns);
+    assert_in_range(clock->offset_ns - offset_ns + way_ns + (int64_t)MS, 0,
+                    (uint64_t)(2 * way_ns) + 2 * MS);
+    pair_stream(pair, 5000, 1000);
+    assert_in_range(clock->offset_ns - offset_ns + (int64_t)MS, 0, 2 * MS);
+}
+
+static void receiver_restarts_where_its_clock_was_known_badly(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 4000, 1000);
+    restart_where_the_clock_seems_off(pair, -200 * (int64_t)MS, 0);
+    restart_where_the_clock_seems_off(pair, 200 * (int64_t)MS, 0);
+    restart_where_the_clock_seems_off(pair, 0, -200 * (int64_t)MS);
+    restart_where_the_clock_seems_off(pair, 0, 200 * (int64_t)MS);
 }
 
 static void idle_sender_notices_too(void **state)

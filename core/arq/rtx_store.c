@@ -15,16 +15,11 @@ void rtx_store_cut(struct rtx_store *store, struct arena *arena, uint32_t size,
 
     cut.ring = arena_take_raw(arena, (size_t)size * sizeof *cut.ring);
     pool_cut(&cut.symbols, arena, size, SYMBOL_HEADER + payload_max);
-    cut.wanted.words = arena_take_raw(arena, size / 8);
-    cut.wanted.size = size;
-    cut.fresh.words = arena_take_raw(arena, size / 8);
-    cut.fresh.size = size;
-    cut.aside.words = arena_take_raw(arena, size / 8);
-    cut.aside.size = size;
-    cut.worthy.words = arena_take_raw(arena, size / 8);
-    cut.worthy.size = size;
-    cut.pending.words = arena_take_raw(arena, size / 8);
-    cut.pending.size = size;
+    bitmap_cut(&cut.wanted, arena, size);
+    bitmap_cut(&cut.fresh, arena, size);
+    bitmap_cut(&cut.aside, arena, size);
+    bitmap_cut(&cut.worthy, arena, size);
+    bitmap_cut(&cut.pending, arena, size);
     if (store != NULL)
         *store = cut;
 }
@@ -47,25 +42,31 @@ void rtx_store_wipe(struct rtx_store *store)
     memset(store->symbols.blocks, 0, (size_t)store->symbols.touched * store->symbols.block_bytes);
 }
 
-static void wait_for_sending(struct rtx_store *store, const struct source *source)
+static void mark(struct bitmap *map, uint32_t *count, uint64_t seq, bool value)
 {
-    bitmap_set(&store->fresh, source->seq);
-    store->fresh_count++;
-    if (source->worth >= RTX_WORTHY)
-        bitmap_set(&store->worthy, source->seq);
+    if (bitmap_test(map, seq) == value)
+        return;
+    if (value) {
+        bitmap_set(map, seq);
+        ++*count;
+    } else {
+        bitmap_clear(map, seq);
+        --*count;
+    }
 }
 
-static void set_pending(struct rtx_store *store, uint64_t seq, bool pending)
+/* The one place where a state changes: the maps and their counts go by it. */
+static void set_state(struct rtx_store *store, struct source *source, enum source_state state)
 {
-    if (bitmap_test(&store->pending, seq) == pending)
-        return;
-    if (pending) {
-        bitmap_set(&store->pending, seq);
-        store->pending_count++;
-    } else {
-        bitmap_clear(&store->pending, seq);
-        store->pending_count--;
-    }
+    const uint64_t seq = source->seq;
+    const bool fresh = state == SOURCE_FRESH;
+
+    mark(&store->fresh, &store->fresh_count, seq, fresh);
+    mark(&store->aside, &store->aside_count, seq, state == SOURCE_ASIDE);
+    mark(&store->pending, &store->pending_count, seq, fresh || state == SOURCE_SENT);
+    bitmap_fill(&store->worthy, seq, seq + 1, fresh && source->worth >= RTX_WORTHY);
+    rtx_store_unwant(store, source);
+    source->state = (uint8_t)state;
 }
 
 struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_t *payload,
@@ -82,12 +83,10 @@ struct source *rtx_store_put(struct rtx_store *store, uint64_t now, const uint8_
         .written_ns = now,
         .len = (uint16_t)len,
         .worth = worth,
-        .state = SOURCE_FRESH,
     };
     assert(source->block != POOL_NONE); /* there is one for each place */
     memcpy(rtx_store_payload(store, store->next), payload, len);
-    wait_for_sending(store, source);
-    set_pending(store, source->seq, true);
+    set_state(store, source, SOURCE_FRESH);
     store->next++;
     return source;
 }
@@ -159,27 +158,11 @@ struct source *rtx_store_aside_since(struct rtx_store *store, uint64_t from_ns)
     return store->aside_count == 0 ? NULL : since(store, &store->aside, store->first, from_ns);
 }
 
-static void wait_no_more(struct rtx_store *store, struct source *source)
-{
-    if (source->state == SOURCE_FRESH) {
-        bitmap_clear(&store->fresh, source->seq);
-        bitmap_clear(&store->worthy, source->seq);
-        store->fresh_count--;
-    }
-    if (source->state == SOURCE_ASIDE) {
-        bitmap_clear(&store->aside, source->seq);
-        store->aside_count--;
-    }
-}
-
 void rtx_store_on_sent(struct rtx_store *store, struct source *source, uint64_t now, uint32_t path)
 {
-    wait_no_more(store, source);
     rtx_store_unwant(store, source);
-    if (source->state == SOURCE_FRESH || source->state == SOURCE_ASIDE) {
-        set_pending(store, source->seq, true);
-        source->state = SOURCE_SENT;
-    }
+    if (source->state == SOURCE_FRESH || source->state == SOURCE_ASIDE)
+        set_state(store, source, SOURCE_SENT);
     source->last_sent_ns = now;
     source->paths |= 1U << path;
     if (source->sends < UINT8_MAX)
@@ -192,42 +175,28 @@ bool rtx_store_on_arrived(struct rtx_store *store, struct source *source)
 {
     if (source->state != SOURCE_FRESH && source->state != SOURCE_SENT)
         return false;
-    wait_no_more(store, source);
-    rtx_store_unwant(store, source);
-    set_pending(store, source->seq, false);
-    source->state = SOURCE_ARRIVED;
+    set_state(store, source, SOURCE_ARRIVED);
     return true;
 }
 
 void rtx_store_on_dropped(struct rtx_store *store, struct source *source)
 {
-    wait_no_more(store, source);
-    rtx_store_unwant(store, source);
-    set_pending(store, source->seq, false);
-    source->state = SOURCE_DROPPED;
+    set_state(store, source, SOURCE_DROPPED);
 }
 
 void rtx_store_set_aside(struct rtx_store *store, struct source *source)
 {
-    if (source->state != SOURCE_FRESH)
-        return;
-    wait_no_more(store, source);
-    set_pending(store, source->seq, false);
-    bitmap_set(&store->aside, source->seq);
-    store->aside_count++;
-    source->state = SOURCE_ASIDE;
+    if (source->state == SOURCE_FRESH)
+        set_state(store, source, SOURCE_ASIDE);
 }
 
 void rtx_store_take_back(struct rtx_store *store, struct source *source)
 {
     if (source->state != SOURCE_ASIDE)
         return;
-    wait_no_more(store, source);
-    wait_for_sending(store, source);
-    set_pending(store, source->seq, true);
+    set_state(store, source, SOURCE_FRESH);
     store->fresh_from = min_u64(store->fresh_from, source->seq);
     source->to_tell = false;
-    source->state = SOURCE_FRESH;
 }
 
 void rtx_store_want(struct rtx_store *store, struct source *source, bool early)
@@ -244,10 +213,7 @@ void rtx_store_want(struct rtx_store *store, struct source *source, bool early)
 
 void rtx_store_unwant(struct rtx_store *store, struct source *source)
 {
-    if (bitmap_test(&store->wanted, source->seq)) {
-        bitmap_clear(&store->wanted, source->seq);
-        store->wanted_count--;
-    }
+    mark(&store->wanted, &store->wanted_count, source->seq, false);
 }
 
 bool rtx_store_expire(struct rtx_store *store, uint64_t before_ns, struct source *out)
@@ -257,10 +223,7 @@ bool rtx_store_expire(struct rtx_store *store, uint64_t before_ns, struct source
     if (store->first == store->next || source->written_ns >= before_ns)
         return false;
     *out = *source;
-    wait_no_more(store, source);
-    rtx_store_unwant(store, source);
-    set_pending(store, source->seq, false);
-    source->state = SOURCE_NONE;
+    set_state(store, source, SOURCE_NONE);
     pool_give(&store->symbols, source->block);
     store->first++;
     return true;

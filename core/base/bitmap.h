@@ -7,10 +7,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/arena.h"
+
 struct bitmap {
     uint64_t *words;
     uint32_t size; /* bits */
 };
+
+static inline void bitmap_cut(struct bitmap *map, struct arena *arena, uint32_t size)
+{
+    map->words = arena_take_raw(arena, size / 8);
+    map->size = size;
+}
 
 static inline void bitmap_set(struct bitmap *map, uint64_t n)
 {

@@ -14,12 +14,9 @@ void reorder_cut(struct reorder *reorder, struct arena *arena, uint32_t size, ui
 
     cut.ring = arena_take_raw(arena, (size_t)size * sizeof *cut.ring);
     pool_cut(&cut.payloads, arena, size / 2, payload_max);
-    cut.present.words = arena_take_raw(arena, size / 8);
-    cut.present.size = size;
-    cut.skipped.words = arena_take_raw(arena, size / 8);
-    cut.skipped.size = size;
-    cut.settled.words = arena_take_raw(arena, size / 8);
-    cut.settled.size = size;
+    bitmap_cut(&cut.present, arena, size);
+    bitmap_cut(&cut.skipped, arena, size);
+    bitmap_cut(&cut.settled, arena, size);
     if (reorder != NULL)
         *reorder = cut;
 }

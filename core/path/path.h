@@ -144,8 +144,7 @@ uint64_t path_served_ns(struct path *path, uint64_t bytes, uint64_t report_ns);
 /* When a packet of `bytes` sent now would arrive, in the receiver's clock: behind what is in
  * flight, at the rate that the silence since the last receipt leaves to be believed. report_ns is
  * the time of the newest report of any path (receiver's clock). Beside somebody else, with
- * little in flight, behind the queue last seen. offset_ns: receiver's clock minus sender's.
- */
+ * little in flight, behind the queue last seen. offset_ns: receiver's clock minus sender's. */
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
                       int64_t offset_ns);
 

@@ -13,20 +13,6 @@
 /* A path that may yet be the one in use. One that is down is not waited for. */
 #define COMING (1U << PATH_VALIDATING | 1U << PATH_ACTIVE | 1U << PATH_SUSPECT)
 
-bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states)
-{
-    const struct path *path = &session->paths[slot];
-
-    for (uint32_t i = 0; session->mode == PLAIT_MODE_BACKUP && i < session->paths_used; i++) {
-        const struct path *other = &session->paths[i];
-
-        if (states & (1U << other->state) &&
-            (other->priority < path->priority || (other->priority == path->priority && i < slot)))
-            return true;
-    }
-    return false;
-}
-
 bool session_pads(const struct session *session, uint32_t slot)
 {
     const struct path *path = &session->paths[slot];

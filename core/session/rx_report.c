@@ -32,9 +32,7 @@ static bool tells_time(const struct path *path)
            owd_is_settled(&path->backward);
 }
 
-/* What the offset cannot be below and above by any path's delays: no packet came before it was
- * sent.
- */
+/* What the offset cannot be below and above, by any delay: no packet came before it was sent. */
 static void find_bounds(const struct session *session, int64_t *least, int64_t *most)
 {
     *least = INT64_MIN / 2;

@@ -342,3 +342,17 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
         break;
     }
 }
+
+bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states)
+{
+    const struct path *path = &session->paths[slot];
+
+    for (uint32_t i = 0; session->mode == PLAIT_MODE_BACKUP && i < session->paths_used; i++) {
+        const struct path *other = &session->paths[i];
+
+        if (states & (1U << other->state) &&
+            (other->priority < path->priority || (other->priority == path->priority && i < slot)))
+            return true;
+    }
+    return false;
+}

@@ -222,6 +222,9 @@ void session_agree_latency(struct session *session, uint64_t latency_ns);
 /* Packet numbers of new keys start above every number used so far. */
 uint64_t session_number_base(const struct session *session);
 void session_path_step(struct session *session, uint32_t slot, uint64_t now, enum path_fact fact);
+/* True in backup mode where a path in one of these states (bits, 1 << enum path_state) goes before
+ * this one, as sched_pick_backup() has it: it is kept for need, and is to cost nothing. */
+bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states);
 /* A copy of a source packet counts no longer as under way: when it was the last, the source packet
  * is wanted again (early: before a loss was known). */
 void session_copy_gone(struct session *session, struct sent_packet *packet, bool early);
@@ -393,9 +396,6 @@ bool session_poll_deliver(struct session *session, uint64_t now, struct plait_po
 bool session_lingers(const struct session *session);
 
 /* -- padding.c -- */
-/* True in backup mode where a path in one of these states (bits, 1 << enum path_state) goes before
- * this one, as sched_pick_backup() has it: it is kept for need, and is to cost nothing. */
-bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states);
 /* Sender: the path is tried with padding, while there has been no media. */
 bool session_pads(const struct session *session, uint32_t slot);
 /* Fills a datagram with padding if a path is tried and has room. */

@@ -96,8 +96,8 @@ static void bounds_are_kept(void **state)
     assert_int_equal(clock.offset_ns, -40000000);
     media_clock_on_bounds(&clock, -20000000, -30000000); /* contradict each other: not late */
     assert_int_equal(clock.offset_ns, -30000000);
-    clock.offset_ns = clock.middle_ns =
-        -90000000; /* and what was proved wrong does not come back */
+    /* And what was proved wrong does not come back. */
+    clock.offset_ns = clock.middle_ns = -90000000;
     media_clock_on_bounds(&clock, -35000000, 0);
     media_clock_on_middle(&clock, NS_PER_S + CLOCK_SETTLE_NS, -34000000, 0, true);
     assert_in_range(-clock.offset_ns, 34000000, 35000000);

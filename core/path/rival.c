@@ -10,12 +10,16 @@
 /* Below, the smallest window by itself makes a queue that would pass for somebody else's. */
 #define USUAL_LEAST  (6 * CC_WINDOW_MIN)
 #define OURS_PERCENT 150 /* of the round trip at the start: so much grows only what is ours */
-#define GROWTH       8   /* seconds in which the share would come to all that the link carried */
 #define LOSS_TENTHS  7   /* is left after a loss: CUBIC's (RFC 9438, 4.6) */
-#define LOSS_ROUNDS  3   /* an overflow's losses come in for so long */
-#define EMPTY_ROUNDS 2   /* a queue that shows no more for so long is gone */
-#define PAUSE_ROUNDS 2   /* a start that heard nothing for so long knows nothing */
-#define LOOK_ROUNDS  16  /* between looks, and.. */
+/* The curve's C, bytes a cubic second. CUBIC's is 0.4 packets (RFC 9438, 5.1); the rest makes up
+ * for the looks and for what is not sent because it would come too late. */
+#define CURVE_BYTES  ((int64_t)CC_PACKET)
+#define CURVE_MAX_MS 100000
+#define RENO_PERCENT 53 /* of a packet a round below the peak (RFC 9438, 4.3) */
+#define LOSS_ROUNDS  3  /* an overflow's losses come in for so long */
+#define EMPTY_ROUNDS 2  /* a queue that shows no more for so long is gone */
+#define PAUSE_ROUNDS 2  /* a start that heard nothing for so long knows nothing */
+#define LOOK_ROUNDS  16 /* between looks, and.. */
 #define LOOK_LEAST   (4 * NS_PER_S)
 #define FIRST_ROUNDS 3 /* the first one comes sooner: it may have been a fade */
 #define FIRST_LEAST  NS_PER_S
@@ -42,6 +46,7 @@ static void watch(struct rival *rival, const struct rival_facts *f, uint64_t rtt
         return;
     rival->state = RIVAL_STARTING;
     rival->share = max_u64(f->bytes_in_flight, CC_WINDOW_MIN);
+    rival->peak = 0;
     rival->look_rtt_ns = rtt_ns;
     rival->since_ns = f->now;
 }
@@ -52,9 +57,46 @@ static void leave(struct rival *rival, uint64_t now)
     rival->since_ns = now;
 }
 
+static uint64_t cube_root(uint64_t number)
+{
+    uint64_t root = 0;
+
+    for (uint64_t bit = UINT64_C(1) << 20; bit; bit >>= 1) {
+        const uint64_t next = root | bit;
+
+        if (next * next * next <= number)
+            root = next;
+    }
+    return root;
+}
+
+/* From here on the share grows along CUBIC's curve (RFC 9438, 4.2), level where it comes to peak.
+ */
+static void aim(struct rival *rival, uint64_t now, uint64_t peak)
+{
+    rival->reno = rival->share;
+    rival->peak = max_u64(peak, rival->share);
+    rival->peak_ns =
+        now + NS_PER_MS * cube_root((rival->peak - rival->share) * 1000000000 / CURVE_BYTES);
+}
+
+static uint64_t curve(const struct rival *rival, uint64_t now)
+{
+    const int64_t ms = (int64_t)(now - rival->peak_ns) / (int64_t)NS_PER_MS;
+    const int64_t near = max_i64(min_i64(ms, CURVE_MAX_MS), -CURVE_MAX_MS);
+    const int64_t above = near * near * near / 1000000 * CURVE_BYTES / 1000;
+
+    return (uint64_t)max_i64((int64_t)rival->peak + above, 0);
+}
+
 static void give_way(struct rival *rival, uint64_t now, uint64_t rtt_ns)
 {
+    /* Who loses below his last peak leaves room to who is new (RFC 9438, 4.7). */
+    const uint64_t peak =
+        rival->share < rival->peak ? rival->share * (10 + LOSS_TENTHS) / 20 : rival->share;
+
     rival->share = max_u64(rival->share * LOSS_TENTHS / 10, CC_WINDOW_MIN);
+    aim(rival, now, peak);
     rival->calm_ns = now + LOSS_ROUNDS * rtt_ns;
     /* The other gives way too, now: a look would take that for our doing. */
     if (rival->state == RIVAL_LOOKING)
@@ -75,17 +117,26 @@ static void start(struct rival *rival, const struct rival_facts *f, uint64_t rtt
         return;
     rival->state = RIVAL_SHARING;
     rival->look_ns = f->now + max_u64(FIRST_LEAST, FIRST_ROUNDS * rtt_ns);
+    /* Half of all that is in flight now, where the link carries as much as before. */
+    aim(rival, f->now, rival->usual * (rtt_ns / 1000) / (rival->empty_rtt_ns / 1000 + 1) / 2);
+}
+
+static void grow(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, uint64_t dt_ns)
+{
+    const uint64_t used_ns = 2 * f->bytes_in_flight > rival->share ? min_u64(dt_ns, rtt_ns) : 0;
+    const uint64_t percent = rival->reno < rival->peak ? RENO_PERCENT : 100;
+
+    rival->peak_ns += dt_ns - used_ns;
+    rival->reno += CC_PACKET * percent / 100 * (used_ns / 1000) / (rtt_ns / 1000);
+    if (used_ns == 0)
+        return;
+    const uint64_t aimed = min_u64(max_u64(curve(rival, f->now), rival->reno), CC_WINDOW_MAX);
+    rival->share = max_u64(rival->share, min_u64(aimed, rival->share + f->acked_bytes));
 }
 
 static void share(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, uint64_t dt_ns)
 {
-    /* In the longer round trip, to come to as much a second. */
-    const uint64_t all = rival->usual * (rtt_ns / 1000) / (f->base_rtt_ns / 1000);
-
-    if (2 * f->bytes_in_flight > rival->share)
-        rival->share +=
-            min_u64(all / GROWTH * (min_u64(dt_ns, rtt_ns) / 1000) / 1000000, f->acked_bytes);
-    rival->share = min_u64(rival->share, CC_WINDOW_MAX);
+    grow(rival, f, rtt_ns, dt_ns);
     if (f->now < rival->look_ns)
         return;
     rival->state = RIVAL_LOOKING;

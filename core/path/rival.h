@@ -2,11 +2,11 @@
 /*
  * Is somebody else queueing on this link? The controller holds its own queue down to a target; a
  * queue that stands although our window has given way is somebody else's. Giving way further would
- * only hand the link over: from then on the window is a share, kept as TCP keeps one: it starts by
- * doubling, grows steadily and gives way to loss. Three things end it: the queue grows as the share
- * does at the start, or nothing is heard there for a while; it is empty for a while; or it shrinks
- * with the share in a look, half of the share for a round trip, taken every few seconds. Then the
- * queue was ours.
+ * only hand the link over: from then on the window is a share, kept as CUBIC keeps one (RFC 9438):
+ * it starts by doubling, grows towards its half and then along the curve, and gives way to loss.
+ * Three things end it: the queue grows as the share does at the start, or nothing is heard there
+ * for a while; it is empty for a while; or it shrinks with the share in a look, half of the share
+ * for a round trip, taken every few seconds. Then the queue was ours.
  *
  *   ALONE -> STARTING -> SHARING <-> LOOKING      (any) -> ALONE
  */
@@ -25,6 +25,9 @@ enum rival_state {
 struct rival {
     enum rival_state state;
     uint64_t share;        /* bytes, while not alone */
+    uint64_t peak;         /* bytes: where the share's curve is level.. */
+    uint64_t peak_ns;      /* .. and when */
+    uint64_t reno;         /* bytes: what Reno would have come to; the share is no less */
     uint64_t usual;        /* bytes: the largest window lately, while alone */
     uint64_t empty_rtt_ns; /* round trip while the queue was no more than ours */
     uint64_t since_ns;     /* ALONE: the queue stands since then; else: when it stood last */

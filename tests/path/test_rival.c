@@ -16,6 +16,7 @@ struct model {
     uint64_t bps, other; /* the link's rate; bytes of somebody else in flight */
     uint64_t window;     /* the controller's */
     uint64_t lost;       /* bytes, in the next report */
+    uint64_t risen_ns;   /* the base that is reported has come to be higher by this */
     struct rival rival;
 };
 
@@ -32,8 +33,8 @@ static void report(struct model *m)
     const uint64_t rate_bps = own * 8 * 1000000 / (rtt_ns / 1000);
     const struct rival_facts facts = {
         .now = m->now += REPORT_NS,
-        .base_rtt_ns = BASE_NS,
-        .queue_ns = rtt_ns - BASE_NS,
+        .base_rtt_ns = BASE_NS + m->risen_ns,
+        .queue_ns = rtt_ns - BASE_NS - m->risen_ns,
         .target_ns = TARGET_NS,
         .window = m->window,
         .bytes_in_flight = own,
@@ -173,6 +174,46 @@ static void loss_takes_three_tenths_once(void **state)
     assert_true(m.rival.share < share);
 }
 
+/* RFC 9438, 4.2: K = cbrt(lost / C) s to the old peak, of which 7/8 in the first half. */
+static void the_share_comes_back_along_the_curve(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    m.other = 780000;
+    run(&m, 10 * NS_PER_S);
+    m.rival.share = 400000;
+    m.rival.peak = 0; /* no larger one before */
+    m.rival.look_ns = UINT64_MAX;
+    m.lost = 1400;
+    report(&m);
+    assert_int_equal(m.rival.share, 280000);
+    run(&m, 2205 * NS_PER_MS); /* half of cbrt(120000 / 1400) s */
+    assert_in_range(m.rival.share, 380000, 388000);
+    run(&m, 2205 * NS_PER_MS);
+    assert_in_range(m.rival.share, 399000, 401000);
+    run(&m, 4410 * NS_PER_MS);
+    assert_in_range(m.rival.share, 510000, 525000);
+}
+
+/* A queue that never empties comes to be taken for the link's own delay. */
+static void a_base_that_rises_slows_nothing(void **state)
+{
+    uint64_t share[2];
+
+    (void)state;
+    for (int risen = 0; risen < 2; risen++) {
+        struct model m = begin(6000000);
+
+        m.other = 780000;
+        run(&m, 7 * NS_PER_S);
+        m.risen_ns = risen ? 700 * NS_PER_MS : 0;
+        run(&m, 3 * NS_PER_S);
+        share[risen] = m.rival.share;
+    }
+    assert_int_equal(share[0], share[1]);
+}
+
 /* Runs until the rival is in that state, 20 s at most. */
 static void run_to(struct model *m, enum rival_state state)
 {
@@ -233,6 +274,8 @@ int main(void)
         cmocka_unit_test(what_grows_with_us_is_ours),
         cmocka_unit_test(an_empty_queue_ends_it),
         cmocka_unit_test(loss_takes_three_tenths_once),
+        cmocka_unit_test(the_share_comes_back_along_the_curve),
+        cmocka_unit_test(a_base_that_rises_slows_nothing),
         cmocka_unit_test(a_pause_ends_the_start),
         cmocka_unit_test(growth_is_from_the_smallest_round_trip),
         cmocka_unit_test(a_loss_does_not_hide_what_a_look_has_seen),

@@ -8,7 +8,7 @@
 #define STANDS_LEAST  NS_PER_S /* links that fade for shorter are many */
 #define USUAL_NS      (10 * NS_PER_S)
 /* Below, the smallest window by itself makes a queue that would pass for somebody else's. */
-#define USUAL_LEAST  (6 * CC_WINDOW_MIN)
+#define USUAL_LEAST  (4 * CC_WINDOW_MIN)
 #define OURS_PERCENT 150 /* of the round trip at the start: so much grows only what is ours */
 #define LOSS_TENTHS  7   /* is left after a loss: CUBIC's (RFC 9438, 4.6) */
 /* The curve's C, bytes a cubic second. CUBIC's is 0.4 packets (RFC 9438, 5.1); the rest makes up
@@ -25,18 +25,18 @@
 #define FIRST_LEAST  NS_PER_S
 /* Alone, half the window halves the round trip; beside a window like ours it takes a quarter. */
 #define ALONE_PERCENT 62
+#define LOOKS         2 /* in a row: in one of them the other may have given way to a loss */
 
 /* The controller's rules are in force: has the queue stood in spite of them? */
 static void watch(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, uint64_t dt_ns)
 {
     const uint64_t own_ns = f->target_ns + f->target_ns / 4 + f->allowed_ns;
 
+    rival->usual -= rival->usual / 1000 * (min_u64(dt_ns, NS_PER_S) / 1000) / (USUAL_NS / 1000000);
     rival->usual = max_u64(rival->usual, f->window);
     /* A pause tells nothing: what comes after it has waited, but stood no longer. */
     rival->since_ns += dt_ns - min_u64(dt_ns, rtt_ns);
     if (f->queue_ns <= own_ns) {
-        rival->usual -=
-            rival->usual / 1000 * (min_u64(dt_ns, NS_PER_S) / 1000) / (USUAL_NS / 1000000);
         rival->since_ns = f->now;
         rival->empty_rtt_ns = f->base_rtt_ns;
         return;
@@ -99,8 +99,6 @@ static void give_way(struct rival *rival, uint64_t now, uint64_t rtt_ns)
     aim(rival, now, peak);
     rival->calm_ns = now + LOSS_ROUNDS * rtt_ns;
     /* The other gives way too, now: a look would take that for our doing. */
-    if (rival->state == RIVAL_LOOKING)
-        rival->state = RIVAL_SHARING;
     rival->look_ns = max_u64(rival->look_ns, rival->calm_ns);
 }
 
@@ -134,32 +132,45 @@ static void grow(struct rival *rival, const struct rival_facts *f, uint64_t rtt_
     rival->share = max_u64(rival->share, min_u64(aimed, rival->share + f->acked_bytes));
 }
 
+static void begin_look(struct rival *rival, uint64_t now, uint64_t rtt_ns, uint64_t window)
+{
+    rival->looks++;
+    rival->look_rtt_ns = rtt_ns;
+    rival->look_window = max_u64(window, CC_WINDOW_MIN / 2);
+    rival->look_ns = now + rtt_ns + rtt_ns / 2;
+}
+
 static void share(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, uint64_t dt_ns)
 {
     grow(rival, f, rtt_ns, dt_ns);
     if (f->now < rival->look_ns)
         return;
     rival->state = RIVAL_LOOKING;
-    rival->look_rtt_ns = rtt_ns;
-    rival->look_window = max_u64(min_u64(rival->share, f->bytes_in_flight) / 2, CC_WINDOW_MIN / 2);
-    rival->look_ns = f->now + rtt_ns + rtt_ns / 2;
+    rival->looks = 0;
+    begin_look(rival, f->now, rtt_ns, min_u64(rival->share, f->bytes_in_flight) / 2);
 }
 
-static bool look_tells_ours(const struct rival *rival, uint64_t rtt_ns)
+static bool look_tells_ours(const struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns)
 {
-    return rival->state == RIVAL_LOOKING && rtt_ns < rival->look_rtt_ns / 100 * ALONE_PERCENT;
+    return rtt_ns < rival->look_rtt_ns / 100 * ALONE_PERCENT ||
+           (rival->looks > 1 && rtt_ns <= rival->empty_rtt_ns + f->target_ns / 2);
 }
 
-static void look(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns)
+static void look(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, bool lost)
 {
-    if (f->now < rival->look_ns)
+    if (f->now < rival->look_ns && !lost)
         return;
-    if (look_tells_ours(rival, rtt_ns)) {
+    if (!look_tells_ours(rival, f, rtt_ns)) {
+        rival->state = RIVAL_SHARING;
+        if (lost)
+            give_way(rival, f->now, rtt_ns);
+        else
+            rival->look_ns = f->now + max_u64(LOOK_LEAST, LOOK_ROUNDS * rtt_ns);
+    } else if (rival->looks < LOOKS) {
+        begin_look(rival, f->now, rtt_ns, rival->look_window / 2);
+    } else {
         leave(rival, f->now);
-        return;
     }
-    rival->state = RIVAL_SHARING;
-    rival->look_ns = f->now + max_u64(LOOK_LEAST, LOOK_ROUNDS * rtt_ns);
 }
 
 void rival_on_report(struct rival *rival, const struct rival_facts *f)
@@ -176,15 +187,14 @@ void rival_on_report(struct rival *rival, const struct rival_facts *f)
     if (rtt_ns > rival->empty_rtt_ns + f->target_ns / 2)
         rival->since_ns = f->now;
     if (f->now - rival->since_ns > EMPTY_ROUNDS * rtt_ns ||
-        (rival->state == RIVAL_STARTING && dt_ns > PAUSE_ROUNDS * rtt_ns) ||
-        (lost && look_tells_ours(rival, rtt_ns)))
+        (rival->state == RIVAL_STARTING && dt_ns > PAUSE_ROUNDS * rtt_ns))
         leave(rival, f->now);
+    else if (rival->state == RIVAL_LOOKING)
+        look(rival, f, rtt_ns, lost);
     else if (lost)
         give_way(rival, f->now, rtt_ns);
     else if (rival->state == RIVAL_STARTING)
         start(rival, f, rtt_ns);
-    else if (rival->state == RIVAL_SHARING)
-        share(rival, f, rtt_ns, dt_ns);
     else
-        look(rival, f, rtt_ns);
+        share(rival, f, rtt_ns, dt_ns);
 }

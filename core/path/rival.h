@@ -5,8 +5,9 @@
  * only hand the link over: from then on the window is a share, kept as CUBIC keeps one (RFC 9438):
  * it starts by doubling, grows towards its half and then along the curve, and gives way to loss.
  * Three things end it: the queue grows as the share does at the start, or nothing is heard there
- * for a while; it is empty for a while; or it shrinks with the share in a look, half of the share
- * for a round trip, taken every few seconds. Then the queue was ours.
+ * for a while; it is empty for a while; or it shrinks with the share in two looks, half of the
+ * share for a round trip and half of that for another, taken every few seconds. Then the queue was
+ * ours.
  *
  *   ALONE -> STARTING -> SHARING <-> LOOKING      (any) -> ALONE
  */
@@ -34,6 +35,7 @@ struct rival {
     uint64_t look_ns;      /* SHARING: when to look; LOOKING: when to see what came of it */
     uint64_t look_rtt_ns;  /* STARTING: the smallest round trip; LOOKING: the one at the start */
     uint64_t look_window;  /* LOOKING: bytes */
+    unsigned looks;        /* LOOKING: so many in a row */
     uint64_t calm_ns;      /* a loss before this time belongs to the one already answered */
     uint64_t updated_ns;
 };

@@ -262,7 +262,24 @@ static void a_loss_does_not_hide_what_a_look_has_seen(void **state)
     run(&m, NS_PER_S / 4);
     m.lost = 1400;
     report(&m);
+    run(&m, NS_PER_S / 2);
     assert_int_equal(m.rival.state, RIVAL_ALONE);
+}
+
+static void what_the_other_gives_up_was_not_ours(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    m.other = 225000;
+    run_to(&m, RIVAL_SHARING);
+    m.other = 450000;
+    run_to(&m, RIVAL_LOOKING);
+    m.other = 225000;
+    while (m.rival.state == RIVAL_LOOKING)
+        report(&m);
+    assert_int_equal(m.rival.looks, 2);
+    assert_int_equal(m.rival.state, RIVAL_SHARING);
 }
 
 int main(void)
@@ -279,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_pause_ends_the_start),
         cmocka_unit_test(growth_is_from_the_smallest_round_trip),
         cmocka_unit_test(a_loss_does_not_hide_what_a_look_has_seen),
+        cmocka_unit_test(what_the_other_gives_up_was_not_ours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,7 @@ struct maker {
     uint64_t way_min_ns, way_max_ns; /* shortest and longest way, either direction, all links */
     uint64_t delay_ms;               /* 0: each link its own; else all about the same */
     double loss;                     /* highest, mean of a link, both ways */
+    bool rebinds;                    /* the reports to the old address are lost */
     size_t text_len;
 };
 
@@ -107,6 +108,7 @@ static void make_outages(struct maker *m)
     if (percent(m, 40)) {
         double a = random_second(m, from);
         print(m, " rebind=%.3f", a);
+        m->rebinds = true;
         double b = random_second(m, a + 0.1);
         if (percent(m, 30) && b > a) {
             print(m, "+%.3f", b);
@@ -277,7 +279,8 @@ static void make_demands(struct maker *m)
     bool roomy = latency > 4 * m->rtt_ns + 250 * SIM_MS && !config->load.key_every;
     bool tight = latency < m->rtt_ns + 100 * SIM_MS;
     config->calm_share_ppm = roomy ? 995000 : tight ? 0 : 500000;
-    if (config->endpoint.controller == PLAIT_CC_AIMD && (m->loss > 0 || m->adversary)) {
+    bool loses = m->loss > 0 || m->rebinds || m->adversary;
+    if (config->endpoint.controller == PLAIT_CC_AIMD && loses) {
         config->calm_share_ppm = 0; /* it takes loss for congestion: that is what it is there for */
     }
     /* A clock is set by the fastest way there and the fastest way back, of any link, at any load.

@@ -279,7 +279,7 @@ static void make_demands(struct maker *m)
     bool roomy = latency > 4 * m->rtt_ns + 250 * SIM_MS && !config->load.key_every;
     bool tight = latency < m->rtt_ns + 100 * SIM_MS;
     config->calm_share_ppm = roomy ? 995000 : tight ? 0 : 500000;
-    bool loses = m->loss > 0 || m->rebinds || m->adversary;
+    bool loses = m->loss > 0 || m->adversary || (m->rebinds && m->made->scenario.link_count == 1);
     if (config->endpoint.controller == PLAIT_CC_AIMD && loses) {
         config->calm_share_ppm = 0; /* it takes loss for congestion: that is what it is there for */
     }

@@ -21,8 +21,8 @@
 #define PAUSE_ROUNDS 2  /* a start that heard nothing for so long knows nothing */
 #define LOOK_ROUNDS  16 /* between looks, and.. */
 #define LOOK_LEAST   (4 * NS_PER_S)
-#define FIRST_ROUNDS 3 /* the first one comes sooner: it may have been a fade */
-#define FIRST_LEAST  NS_PER_S
+#define AGAIN_ROUNDS 3 /* the first one, and the one after it was ours, come sooner */
+#define AGAIN_LEAST  NS_PER_S
 /* Alone, half the window halves the round trip; beside a window like ours it takes a quarter. */
 #define ALONE_PERCENT 62
 #define LOOKS         2 /* in a row: in one of them the other may have given way to a loss */
@@ -32,11 +32,12 @@ static void watch(struct rival *rival, const struct rival_facts *f, uint64_t rtt
 {
     const uint64_t own_ns = f->target_ns + f->target_ns / 4 + f->allowed_ns;
 
-    rival->usual -= rival->usual / 1000 * (min_u64(dt_ns, NS_PER_S) / 1000) / (USUAL_NS / 1000000);
     rival->usual = max_u64(rival->usual, f->window);
     /* A pause tells nothing: what comes after it has waited, but stood no longer. */
     rival->since_ns += dt_ns - min_u64(dt_ns, rtt_ns);
     if (f->queue_ns <= own_ns) {
+        rival->usual -=
+            rival->usual / 1000 * (min_u64(dt_ns, NS_PER_S) / 1000) / (USUAL_NS / 1000000);
         rival->since_ns = f->now;
         rival->empty_rtt_ns = f->base_rtt_ns;
         return;
@@ -75,7 +76,7 @@ static uint64_t cube_root(uint64_t number)
 static void aim(struct rival *rival, uint64_t now, uint64_t peak)
 {
     rival->reno = rival->share;
-    rival->peak = max_u64(peak, rival->share);
+    rival->peak = min_u64(max_u64(peak, rival->share), CC_WINDOW_MAX);
     rival->peak_ns =
         now + NS_PER_MS * cube_root((rival->peak - rival->share) * 1000000000 / CURVE_BYTES);
 }
@@ -107,6 +108,8 @@ static void start(struct rival *rival, const struct rival_facts *f, uint64_t rtt
     rival->look_rtt_ns = min_u64(rival->look_rtt_ns, rtt_ns);
     /* Either the queue grows as we do, or it was gone as soon as we stopped giving way. */
     if (rtt_ns > rival->look_rtt_ns / 100 * OURS_PERCENT || rival->since_ns != f->now) {
+        /* So a link that the smallest window fills is not tried for ever. */
+        rival->usual /= 2;
         leave(rival, f->now);
         return;
     }
@@ -114,9 +117,11 @@ static void start(struct rival *rival, const struct rival_facts *f, uint64_t rtt
     if (rival->share < rival->usual)
         return;
     rival->state = RIVAL_SHARING;
-    rival->look_ns = f->now + max_u64(FIRST_LEAST, FIRST_ROUNDS * rtt_ns);
+    rival->looks_ours = 0;
+    rival->look_ns = f->now + max_u64(AGAIN_LEAST, AGAIN_ROUNDS * rtt_ns);
     /* Half of all that is in flight now, where the link carries as much as before. */
-    aim(rival, f->now, rival->usual * (rtt_ns / 1000) / (rival->empty_rtt_ns / 1000 + 1) / 2);
+    aim(rival, f->now,
+        rival->usual * (rtt_ns / 1000) / ((rival->empty_rtt_ns + f->target_ns) / 1000) / 2);
 }
 
 static void grow(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, uint64_t dt_ns)
@@ -124,7 +129,7 @@ static void grow(struct rival *rival, const struct rival_facts *f, uint64_t rtt_
     const uint64_t used_ns = 2 * f->bytes_in_flight > rival->share ? min_u64(dt_ns, rtt_ns) : 0;
     const uint64_t percent = rival->reno < rival->peak ? RENO_PERCENT : 100;
 
-    rival->peak_ns += dt_ns - used_ns;
+    rival->peak_ns += min_u64(dt_ns, rtt_ns) - used_ns;
     rival->reno += CC_PACKET * percent / 100 * (used_ns / 1000) / (rtt_ns / 1000);
     if (used_ns == 0)
         return;
@@ -132,43 +137,32 @@ static void grow(struct rival *rival, const struct rival_facts *f, uint64_t rtt_
     rival->share = max_u64(rival->share, min_u64(aimed, rival->share + f->acked_bytes));
 }
 
-static void begin_look(struct rival *rival, uint64_t now, uint64_t rtt_ns, uint64_t window)
-{
-    rival->looks++;
-    rival->look_rtt_ns = rtt_ns;
-    rival->look_window = max_u64(window, CC_WINDOW_MIN / 2);
-    rival->look_ns = now + rtt_ns + rtt_ns / 2;
-}
-
 static void share(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, uint64_t dt_ns)
 {
     grow(rival, f, rtt_ns, dt_ns);
-    if (f->now < rival->look_ns)
+    if (f->now < rival->look_ns || f->bytes_in_flight < CC_WINDOW_MIN)
         return;
     rival->state = RIVAL_LOOKING;
-    rival->looks = 0;
-    begin_look(rival, f->now, rtt_ns, min_u64(rival->share, f->bytes_in_flight) / 2);
-}
-
-static bool look_tells_ours(const struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns)
-{
-    return rtt_ns < rival->look_rtt_ns / 100 * ALONE_PERCENT ||
-           (rival->looks > 1 && rtt_ns <= rival->empty_rtt_ns + f->target_ns / 2);
+    rival->look_lost = false;
+    rival->look_rtt_ns = rtt_ns;
+    rival->look_window = max_u64(min_u64(rival->share, f->bytes_in_flight) / 2, CC_WINDOW_MIN / 2);
+    rival->look_ns = f->now + rtt_ns + rtt_ns / 2;
 }
 
 static void look(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, bool lost)
 {
-    if (f->now < rival->look_ns && !lost)
+    rival->look_lost = rival->look_lost || lost;
+    if (f->now < rival->look_ns)
         return;
-    if (!look_tells_ours(rival, f, rtt_ns)) {
-        rival->state = RIVAL_SHARING;
-        if (lost)
+    rival->state = RIVAL_SHARING;
+    rival->looks_ours++;
+    rival->look_ns = f->now + max_u64(AGAIN_LEAST, AGAIN_ROUNDS * rtt_ns);
+    if (rtt_ns >= rival->look_rtt_ns / 100 * ALONE_PERCENT) {
+        rival->looks_ours = 0;
+        rival->look_ns = f->now + max_u64(LOOK_LEAST, LOOK_ROUNDS * rtt_ns);
+        if (rival->look_lost)
             give_way(rival, f->now, rtt_ns);
-        else
-            rival->look_ns = f->now + max_u64(LOOK_LEAST, LOOK_ROUNDS * rtt_ns);
-    } else if (rival->looks < LOOKS) {
-        begin_look(rival, f->now, rtt_ns, rival->look_window / 2);
-    } else {
+    } else if (rival->looks_ours == LOOKS) {
         leave(rival, f->now);
     }
 }
@@ -180,11 +174,14 @@ void rival_on_report(struct rival *rival, const struct rival_facts *f)
     const bool lost = f->lost_bytes > 0 && f->now >= rival->calm_ns;
 
     rival->updated_ns = f->now;
+    if (rival->empty_rtt_ns == 0 || f->base_rtt_ns < rival->empty_rtt_ns)
+        rival->empty_rtt_ns = f->base_rtt_ns;
     if (rival->state == RIVAL_ALONE) {
         watch(rival, f, rtt_ns, dt_ns);
         return;
     }
-    if (rtt_ns > rival->empty_rtt_ns + f->target_ns / 2)
+    rival->peak_ns += dt_ns - min_u64(dt_ns, rtt_ns); /* a pause takes it nowhere */
+    if (rtt_ns > rival->empty_rtt_ns + f->target_ns / 2 + f->allowed_ns)
         rival->since_ns = f->now;
     if (f->now - rival->since_ns > EMPTY_ROUNDS * rtt_ns ||
         (rival->state == RIVAL_STARTING && dt_ns > PAUSE_ROUNDS * rtt_ns))

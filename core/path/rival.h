@@ -5,15 +5,15 @@
  * only hand the link over: from then on the window is a share, kept as CUBIC keeps one (RFC 9438):
  * it starts by doubling, grows towards its half and then along the curve, and gives way to loss.
  * Three things end it: the queue grows as the share does at the start, or nothing is heard there
- * for a while; it is empty for a while; or it shrinks with the share in two looks, half of the
- * share for a round trip and half of that for another, taken every few seconds. Then the queue was
- * ours.
+ * for a while; it is empty for a while; or it shrinks with the share in two looks in a row, half
+ * of the share for a round trip, taken every few seconds. Then the queue was ours.
  *
  *   ALONE -> STARTING -> SHARING <-> LOOKING      (any) -> ALONE
  */
 #ifndef PLAIT_PATH_RIVAL_H
 #define PLAIT_PATH_RIVAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum rival_state {
@@ -35,7 +35,8 @@ struct rival {
     uint64_t look_ns;      /* SHARING: when to look; LOOKING: when to see what came of it */
     uint64_t look_rtt_ns;  /* STARTING: the smallest round trip; LOOKING: the one at the start */
     uint64_t look_window;  /* LOOKING: bytes */
-    unsigned looks;        /* LOOKING: so many in a row */
+    bool look_lost;        /* LOOKING: something was lost */
+    unsigned looks_ours;   /* so many looks in a row told that the queue was ours */
     uint64_t calm_ns;      /* a loss before this time belongs to the one already answered */
     uint64_t updated_ns;
 };
@@ -46,7 +47,7 @@ struct rival_facts {
     uint64_t base_rtt_ns, queue_ns; /* of the round trip */
     uint64_t target_ns;             /* own queue that is aimed at */
     uint64_t allowed_ns;            /* more of it that the window allows just now */
-    uint64_t window;                /* bytes, of the controller alone */
+    uint64_t window;                /* bytes, of the controller while alone */
     uint64_t bytes_in_flight, acked_bytes, lost_bytes;
 };
 

@@ -151,6 +151,14 @@ static void an_empty_queue_ends_it(void **state)
     assert_int_equal(m.rival.state, RIVAL_ALONE);
 }
 
+/* Runs until the rival is in that state, 20 s at most. */
+static void run_to(struct model *m, enum rival_state state)
+{
+    for (const uint64_t end = m->now + 20 * NS_PER_S; m->rival.state != state && m->now < end;)
+        report(m);
+    assert_int_equal(m->rival.state, state);
+}
+
 static void loss_takes_three_tenths_once(void **state)
 {
     struct model m = begin(6000000);
@@ -168,6 +176,7 @@ static void loss_takes_three_tenths_once(void **state)
     report(&m);
     assert_true(m.rival.share >= share);
     run(&m, 6 * NS_PER_S);
+    run_to(&m, RIVAL_SHARING); /* a look is judged first */
     share = m.rival.share;
     m.lost = 1400;
     report(&m);
@@ -209,17 +218,10 @@ static void a_base_that_rises_slows_nothing(void **state)
         run(&m, 7 * NS_PER_S);
         m.risen_ns = risen ? 700 * NS_PER_MS : 0;
         run(&m, 3 * NS_PER_S);
+        assert_true(m.rival.state != RIVAL_ALONE);
         share[risen] = m.rival.share;
     }
     assert_int_equal(share[0], share[1]);
-}
-
-/* Runs until the rival is in that state, 20 s at most. */
-static void run_to(struct model *m, enum rival_state state)
-{
-    for (const uint64_t end = m->now + 20 * NS_PER_S; m->rival.state != state && m->now < end;)
-        report(m);
-    assert_int_equal(m->rival.state, state);
 }
 
 static void a_pause_ends_the_start(void **state)
@@ -243,43 +245,84 @@ static void growth_is_from_the_smallest_round_trip(void **state)
     m.other = 450000;
     run_to(&m, RIVAL_STARTING);
     m.other = 60000; /* it was a fade: what is left is 10 ms of queue, and then what we add */
+    const uint64_t usual = m.rival.usual;
     for (share = m.rival.share; m.rival.state == RIVAL_STARTING; share = m.rival.share)
         report(&m);
     assert_int_equal(m.rival.state, RIVAL_ALONE);
-    assert_true(share < m.rival.usual);
+    assert_true(share < usual);
 }
 
-static void a_loss_does_not_hide_what_a_look_has_seen(void **state)
+/* It goes, and we have filled the queue meanwhile; a first look has told so. */
+static struct model fill_and_look(void)
 {
     struct model m = begin(6000000);
 
-    (void)state;
     m.other = 225000;
     run_to(&m, RIVAL_SHARING);
-    m.rival.share += m.other; /* it goes, and we have filled the queue meanwhile */
+    m.rival.share += m.other;
     m.other = 0;
     run_to(&m, RIVAL_LOOKING);
-    run(&m, NS_PER_S / 4);
-    m.lost = 1400;
-    report(&m);
-    run(&m, NS_PER_S / 2);
+    run_to(&m, RIVAL_SHARING);
+    assert_int_equal(m.rival.looks_ours, 1);
+    return m;
+}
+
+static void losses_do_not_hide_what_a_look_has_seen(void **state)
+{
+    struct model m = fill_and_look();
+
+    (void)state;
+    for (run_to(&m, RIVAL_LOOKING); m.rival.state == RIVAL_LOOKING; report(&m))
+        m.lost = 1400;
     assert_int_equal(m.rival.state, RIVAL_ALONE);
 }
 
 static void what_the_other_gives_up_was_not_ours(void **state)
 {
+    struct model m = fill_and_look();
+
+    (void)state;
+    m.other = 225000; /* as if it had only given way at that moment */
+    run_to(&m, RIVAL_LOOKING);
+    run_to(&m, RIVAL_SHARING);
+    assert_int_equal(m.rival.looks_ours, 0);
+}
+
+static void losses_in_a_look_count_once(void **state)
+{
+    struct model m = begin(6000000);
+    uint64_t share;
+
+    (void)state;
+    m.other = 225000;
+    run_to(&m, RIVAL_LOOKING);
+    for (share = m.rival.share; m.rival.state == RIVAL_LOOKING; report(&m))
+        m.lost = 1400;
+    assert_int_equal(m.rival.state, RIVAL_SHARING);
+    assert_int_equal(m.rival.share, share * 7 / 10);
+}
+
+static void a_failed_start_makes_the_next_less_likely(void **state)
+{
+    struct model m = begin(3500000);
+
+    (void)state;
+    m.bps = 200000; /* the smallest window stands here for 224 ms */
+    run(&m, 10 * NS_PER_S);
+    assert_true(m.rival.usual < 4 * CC_WINDOW_MIN);
+    assert_int_equal(m.rival.state, RIVAL_ALONE);
+}
+
+static void a_base_that_falls_is_believed(void **state)
+{
     struct model m = begin(6000000);
 
     (void)state;
     m.other = 225000;
     run_to(&m, RIVAL_SHARING);
-    m.other = 450000;
-    run_to(&m, RIVAL_LOOKING);
-    m.other = 225000;
-    while (m.rival.state == RIVAL_LOOKING)
-        report(&m);
-    assert_int_equal(m.rival.looks, 2);
-    assert_int_equal(m.rival.state, RIVAL_SHARING);
+    m.rival.empty_rtt_ns = 200 * NS_PER_MS;
+    report(&m);
+    assert_int_equal(m.rival.empty_rtt_ns, BASE_NS);
 }
 
 int main(void)
@@ -295,8 +338,11 @@ int main(void)
         cmocka_unit_test(a_base_that_rises_slows_nothing),
         cmocka_unit_test(a_pause_ends_the_start),
         cmocka_unit_test(growth_is_from_the_smallest_round_trip),
-        cmocka_unit_test(a_loss_does_not_hide_what_a_look_has_seen),
+        cmocka_unit_test(losses_do_not_hide_what_a_look_has_seen),
         cmocka_unit_test(what_the_other_gives_up_was_not_ours),
+        cmocka_unit_test(losses_in_a_look_count_once),
+        cmocka_unit_test(a_failed_start_makes_the_next_less_likely),
+        cmocka_unit_test(a_base_that_falls_is_believed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

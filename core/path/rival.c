@@ -81,13 +81,12 @@ static void aim(struct rival *rival, uint64_t now, uint64_t peak)
         now + NS_PER_MS * cube_root((rival->peak - rival->share) * 1000000000 / CURVE_BYTES);
 }
 
+/* No less than the share that was aimed from: the cube root is rounded down. */
 static uint64_t curve(const struct rival *rival, uint64_t now)
 {
-    const int64_t ms = (int64_t)(now - rival->peak_ns) / (int64_t)NS_PER_MS;
-    const int64_t near = max_i64(min_i64(ms, CURVE_MAX_MS), -CURVE_MAX_MS);
-    const int64_t above = near * near * near / 1000000 * CURVE_BYTES / 1000;
+    const int64_t ms = min_i64((int64_t)(now - rival->peak_ns) / (int64_t)NS_PER_MS, CURVE_MAX_MS);
 
-    return (uint64_t)max_i64((int64_t)rival->peak + above, 0);
+    return (uint64_t)((int64_t)rival->peak + ms * ms * ms / 1000000 * CURVE_BYTES / 1000);
 }
 
 static void give_way(struct rival *rival, uint64_t now, uint64_t rtt_ns)
@@ -124,12 +123,13 @@ static void start(struct rival *rival, const struct rival_facts *f, uint64_t rtt
         rival->usual * (rtt_ns / 1000) / ((rival->empty_rtt_ns + f->target_ns) / 1000) / 2);
 }
 
-static void grow(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, uint64_t dt_ns)
+static void grow(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns,
+                 uint64_t heard_ns)
 {
-    const uint64_t used_ns = 2 * f->bytes_in_flight > rival->share ? min_u64(dt_ns, rtt_ns) : 0;
+    const uint64_t used_ns = 2 * f->bytes_in_flight > rival->share ? heard_ns : 0;
     const uint64_t percent = rival->reno < rival->peak ? RENO_PERCENT : 100;
 
-    rival->peak_ns += min_u64(dt_ns, rtt_ns) - used_ns;
+    rival->peak_ns += heard_ns - used_ns;
     rival->reno += CC_PACKET * percent / 100 * (used_ns / 1000) / (rtt_ns / 1000);
     if (used_ns == 0)
         return;
@@ -137,9 +137,10 @@ static void grow(struct rival *rival, const struct rival_facts *f, uint64_t rtt_
     rival->share = max_u64(rival->share, min_u64(aimed, rival->share + f->acked_bytes));
 }
 
-static void share(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, uint64_t dt_ns)
+static void share(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns,
+                  uint64_t heard_ns)
 {
-    grow(rival, f, rtt_ns, dt_ns);
+    grow(rival, f, rtt_ns, heard_ns);
     if (f->now < rival->look_ns || f->bytes_in_flight < CC_WINDOW_MIN)
         return;
     rival->state = RIVAL_LOOKING;
@@ -171,6 +172,7 @@ void rival_on_report(struct rival *rival, const struct rival_facts *f)
 {
     const uint64_t rtt_ns = f->base_rtt_ns + f->queue_ns;
     const uint64_t dt_ns = f->now - rival->updated_ns;
+    const uint64_t heard_ns = min_u64(dt_ns, rtt_ns); /* the rest of it was a pause */
     const bool lost = f->lost_bytes > 0 && f->now >= rival->calm_ns;
 
     rival->updated_ns = f->now;
@@ -180,7 +182,7 @@ void rival_on_report(struct rival *rival, const struct rival_facts *f)
         watch(rival, f, rtt_ns, dt_ns);
         return;
     }
-    rival->peak_ns += dt_ns - min_u64(dt_ns, rtt_ns); /* a pause takes it nowhere */
+    rival->peak_ns += dt_ns - heard_ns;
     if (rtt_ns > rival->empty_rtt_ns + f->target_ns / 2 + f->allowed_ns)
         rival->since_ns = f->now;
     if (f->now - rival->since_ns > EMPTY_ROUNDS * rtt_ns ||
@@ -193,5 +195,5 @@ void rival_on_report(struct rival *rival, const struct rival_facts *f)
     else if (rival->state == RIVAL_STARTING)
         start(rival, f, rtt_ns);
     else
-        share(rival, f, rtt_ns, dt_ns);
+        share(rival, f, rtt_ns, heard_ns);
 }

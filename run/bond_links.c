@@ -41,30 +41,38 @@ static bool links_can_use(const struct hostlink *host, const struct linkspec *sp
     return hostlink_is_usable(host);
 }
 
-/* The wish that makes this interface a link: the one that names it before one that matches it. */
-static bool links_wish(const struct plait_run *run, const struct hostlink *host,
-                       struct linkspec *spec)
+/* What is not named, but matches a pattern or is taken for a link by itself. */
+static bool links_wish_unnamed(const struct plait_run *run, const struct hostlink *host,
+                               struct linkspec *spec)
 {
-    for (uint32_t i = 0; i < run->wanted_count; i++) {
-        if (strcmp(run->wanted[i].dev, host->dev) == 0) {
-            *spec = run->wanted[i];
-            return links_can_use(host, spec, true);
-        }
-    }
-    for (uint32_t i = 0; i < run->wanted_count; i++) {
-        if (links_is_pattern(&run->wanted[i]) && fnmatch(run->wanted[i].dev, host->dev, 0) == 0) {
-            *spec = run->wanted[i];
-            memcpy(spec->dev, host->dev, sizeof spec->dev);
-            memcpy(spec->name, host->dev, sizeof host->dev);
-            return links_can_use(host, spec, false);
-        }
-    }
-    if (run->wanted_count > 0 || run->is_local)
-        return false;
+    bool is_wished = run->wanted_count == 0 && !run->is_local;
     memset(spec, 0, sizeof *spec);
+    for (uint32_t i = 0; i < run->wanted_count && !is_wished; i++) {
+        is_wished =
+            links_is_pattern(&run->wanted[i]) && fnmatch(run->wanted[i].dev, host->dev, 0) == 0;
+        if (is_wished)
+            *spec = run->wanted[i];
+    }
     memcpy(spec->dev, host->dev, sizeof spec->dev);
     memcpy(spec->name, host->dev, sizeof host->dev);
-    return links_can_use(host, spec, false);
+    return is_wished && links_can_use(host, spec, false);
+}
+
+/* The links that this interface is to be, PLAIT_MAX_PATHS at most: those that name it, where there
+ * are any. Returns how many can be used now. */
+static uint32_t links_wish(const struct plait_run *run, const struct hostlink *host,
+                           struct linkspec *specs)
+{
+    uint32_t count = 0;
+    bool is_named = false;
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        if (strcmp(run->wanted[i].dev, host->dev) != 0)
+            continue;
+        is_named = true;
+        if (links_can_use(host, &run->wanted[i], true))
+            specs[count++] = run->wanted[i];
+    }
+    return is_named ? count : links_wish_unnamed(run, host, specs);
 }
 
 /* ---- one link ---- */
@@ -216,12 +224,11 @@ static int links_host(const struct plait_run *run, struct bond_host *host, struc
 static bool links_is_still_wanted(const struct plait_run *run, const struct link *link,
                                   const struct bond_host *host, const char **why)
 {
-    struct linkspec spec;
+    struct linkspec specs[PLAIT_MAX_PATHS];
     *why = "no longer wanted";
     if (link->spec.dev[0] == '\0') {
         for (uint32_t i = 0; i < run->wanted_count; i++) {
-            if (run->wanted[i].dev[0] == '\0' && strcmp(run->wanted[i].to, link->spec.to) == 0 &&
-                addr_equal(&run->wanted[i].src, &link->spec.src))
+            if (linkspec_equal(&run->wanted[i], &link->spec))
                 return true;
         }
         return run->is_local;
@@ -240,7 +247,14 @@ static bool links_is_still_wanted(const struct plait_run *run, const struct link
         *why = "another address";
         return false;
     }
-    return now && now->ifindex == link->ifindex && links_wish(run, now, &spec);
+    uint32_t count = now && now->ifindex == link->ifindex ? links_wish(run, now, specs) : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (linkspec_equal(&specs[i], &link->spec))
+            return true;
+    }
+    if (count > 0)
+        *why = "its options have changed";
+    return false;
 }
 
 /* Its gateway may have changed, or somebody has cleaned up the host's tables. */
@@ -252,26 +266,41 @@ static void links_keep_route(struct link *link, const struct bond_host *host)
         (void)own_route_set(&link->own, &link->config.bind, &now->gateway, now->ifindex, &ignored);
 }
 
+static bool links_is_there(const struct plait_run *run, const struct linkspec *spec)
+{
+    for (uint32_t i = 0; i < run->link_count; i++) {
+        if (links_is_attached(&run->links[i]) && linkspec_equal(&run->links[i].spec, spec))
+            return true;
+    }
+    return false;
+}
+
+static void links_add(struct plait_run *run, uint64_t now, const struct linkspec *spec,
+                      const struct hostlink *host)
+{
+    uint32_t slot = links_slot(run, spec->dev);
+    struct run_error error;
+    char text[128];
+    if (slot == PLAIT_MAX_PATHS)
+        return;
+    if (links_attach(run, now, slot, spec, host, &error) == PLAIT_OK)
+        (void)snprintf(text, sizeof text, "%.31s: plugged in", spec->name);
+    else {
+        (void)snprintf(text, sizeof text, "%.31s cannot be used: %.50s", spec->name, error.text);
+        run->watch.settle.at = now + LINKS_RETRY_NS;
+    }
+    links_tell(run, now, slot, text);
+}
+
 static void links_add_missing(struct plait_run *run, uint64_t now, const struct bond_host *host)
 {
+    struct linkspec specs[PLAIT_MAX_PATHS];
     for (uint32_t i = 0; i < host->count; i++) {
-        struct linkspec spec;
-        struct run_error error;
-        char text[128];
-        bool is_there = false;
-        for (uint32_t k = 0; k < run->link_count; k++)
-            is_there |= links_is_attached(&run->links[k]) &&
-                        strcmp(run->links[k].spec.dev, host->links[i].dev) == 0;
-        uint32_t slot = links_slot(run, host->links[i].dev);
-        if (is_there || slot == PLAIT_MAX_PATHS || !links_wish(run, &host->links[i], &spec))
-            continue;
-        if (links_attach(run, now, slot, &spec, &host->links[i], &error) == PLAIT_OK)
-            (void)snprintf(text, sizeof text, "%s: plugged in", spec.name);
-        else {
-            (void)snprintf(text, sizeof text, "%s cannot be used: %.50s", spec.name, error.text);
-            run->watch.settle.at = now + LINKS_RETRY_NS;
+        uint32_t count = links_wish(run, &host->links[i], specs);
+        for (uint32_t k = 0; k < count; k++) {
+            if (!links_is_there(run, &specs[k]))
+                links_add(run, now, &specs[k], &host->links[i]);
         }
-        links_tell(run, now, slot, text);
     }
 }
 
@@ -279,11 +308,7 @@ static void links_add_missing(struct plait_run *run, uint64_t now, const struct 
 static int links_add_fixed(struct plait_run *run, uint64_t now, struct run_error *error)
 {
     for (uint32_t i = 0; i < run->wanted_count; i++) {
-        bool is_there = run->wanted[i].dev[0] != '\0';
-        for (uint32_t k = 0; k < run->link_count && !is_there; k++)
-            is_there = links_is_attached(&run->links[k]) && run->links[k].spec.dev[0] == '\0' &&
-                       strcmp(run->links[k].spec.to, run->wanted[i].to) == 0 &&
-                       addr_equal(&run->links[k].spec.src, &run->wanted[i].src);
+        bool is_there = run->wanted[i].dev[0] != '\0' || links_is_there(run, &run->wanted[i]);
         uint32_t slot = links_slot(run, "");
         if (is_there || slot == PLAIT_MAX_PATHS)
             continue;

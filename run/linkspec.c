@@ -141,3 +141,10 @@ int linkspec_check(const struct linkspec *specs, uint32_t count, struct run_erro
     }
     return PLAIT_OK;
 }
+
+bool linkspec_equal(const struct linkspec *a, const struct linkspec *b)
+{
+    return strcmp(a->name, b->name) == 0 && strcmp(a->dev, b->dev) == 0 &&
+           strcmp(a->to, b->to) == 0 && addr_equal(&a->src, &b->src) && a->max_bps == b->max_bps &&
+           a->cost == b->cost && a->priority == b->priority;
+}

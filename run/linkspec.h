@@ -24,6 +24,9 @@ int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struc
 /* Two links may not name the same device and source: it would be counted twice. */
 int linkspec_check(const struct linkspec *specs, uint32_t count, struct run_error *error);
 
+/* Whether both say the same, the name included. */
+bool linkspec_equal(const struct linkspec *a, const struct linkspec *b);
+
 /* Reads a bit rate: a number with an optional k, M or G; 1 kbit/s to 100 Gbit/s. */
 bool linkspec_rate_parse(const char *text, uint64_t *bps);
 

@@ -8,6 +8,7 @@
 #include "plait/keys.h"
 #include "plait/run.h"
 #include "run/bond.h"
+#include "run/bond_links.h"
 
 /* Steps until then are counted, not timed; each waits at most a millisecond. */
 #define PATIENCE_STEPS 10000
@@ -143,6 +144,30 @@ static void goodbye_reaches_the_other_side(void **state)
     close_pair(pair);
 }
 
+/* What is said of a link anew holds, and a link of which nothing changed stays as it is. */
+static void changed_link_is_taken_anew(void **state)
+{
+    static const char *const links[] = {"name=a", "name=b,cost=7,max=8M"};
+    struct pair *pair = open_pair();
+    struct plait_run *run = pair->sender.run;
+    struct run_error error;
+    const int kept = run->links[0].fd;
+    uint32_t attached = 0, changed = 0;
+    (void)state;
+    assert_int_equal(bond_links_set(run, plait_run_now_ns(), links, COUNT(links), &error),
+                     PLAIT_OK);
+    step_until(pair, &pair->sender.paths, 3);
+    for (uint32_t i = 0; i < run->link_count; i++) {
+        const struct linkspec *spec = &run->links[i].spec;
+        attached += run->links[i].loop != NULL;
+        changed += run->links[i].loop != NULL && spec->cost == 7 && spec->max_bps == 8000000;
+    }
+    assert_int_equal(attached, 2);
+    assert_int_equal(changed, 1);
+    assert_int_equal(run->links[0].fd, kept);
+    close_pair(pair);
+}
+
 /* A receiver that was restarted is found again without anybody's help. */
 static void sender_comes_back_to_a_new_receiver(void **state)
 {
@@ -237,6 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(datagrams_go_through),
+        cmocka_unit_test(changed_link_is_taken_anew),
         cmocka_unit_test(goodbye_reaches_the_other_side),
         cmocka_unit_test(sender_comes_back_to_a_new_receiver),
         cmocka_unit_test(wake_is_told),

@@ -94,6 +94,12 @@ static void check_credentials(struct check *check, const struct options *options
 {
     struct credentials credentials;
     struct run_error why;
+    if (!options->secret && !options->secret_file && !options->key && !getenv("PLAIT_SECRET")) {
+        check_say(check, CHECK_NOTE,
+                  "give the service PLAIT_SECRET (NAME.env), or add secret-file or key",
+                  "neither a pass phrase nor a key is in it");
+        return;
+    }
     if (check_credentials_read(options, role, &credentials, &why) != PLAIT_OK)
         check_say(check, CHECK_BAD, NULL, "%s", why.text);
     else
@@ -115,7 +121,8 @@ static void check_section(struct check *check, const char *file, const char *nam
         check_address(check, "to", out->to, ADDR_REACH);
         check_url(check, "in", out->in);
         check_links(check, &out->links);
-        check_credentials(check, out, PLAIT_SENDER);
+        if (!out->try_links) /* check_reach() reads them, which standard input allows once */
+            check_credentials(check, out, PLAIT_SENDER);
     } else {
         check_address(check, "listen", out->listen, ADDR_LISTEN);
         check_url(check, "out", out->out);
@@ -126,7 +133,7 @@ static void check_section(struct check *check, const char *file, const char *nam
 /* False when there is no such file. */
 static bool check_file(struct check *check, const char *file, struct options *send)
 {
-    struct options recv = {0};
+    struct options recv = *send;
     FILE *there = fopen(file, "re");
     if (!there)
         return false;

@@ -76,7 +76,7 @@ static void man_command(const struct command *command)
         printf(
             ".SH CONFIGURATION FILE\nThe file of\n.B \\-\\-config\nhas the same options as "
             "lines\n.RI \" name \" = \" value\"\nunder\n.BR [%s] ,\nflags as\n.BR yes \" or \" no "
-            ".\nThe command line wins.\n.B SIGHUP\nreads links, allow and latency anew.\n",
+            ".\nThe command line wins.\n.B SIGHUP\nreads link, allow, peer and latency anew.\n",
             command->name);
     if (options_find("secret", command->bit))
         printf(".SH ENVIRONMENT\n.TP\n.B PLAIT_SECRET\nthe pass phrase, when neither\n.B "

@@ -25,6 +25,10 @@ static void report_links(FILE *to, const struct lab_ends *ends, const struct emu
                 (unsigned long long)emulated->fate[EMU_LOST],
                 (unsigned long long)emulated->fate[EMU_DROPPED_QUEUE],
                 (unsigned long long)emulated->fate[EMU_DROPPED_DOWN]);
+        uint64_t beyond = emulated->fate[EMU_DROPPED_MEMORY] + emulated->fate[EMU_DROPPED_SIZE];
+        if (beyond > 0)
+            fprintf(to, "  %-18s %llu more were too many or too long for the emulator\n", "",
+                    (unsigned long long)beyond);
     }
 }
 
@@ -67,13 +71,15 @@ json_t *lab_report_emulated(const struct emu_net *net, uint64_t now)
         const struct emu_link *link = emu_net_link(net, i, EMU_FORWARD);
         const struct emu_stats *stats = emu_link_stats(link);
         (void)json_array_append_new(
-            links, json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
+            links, json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
                              emu_net_link_name(net, i), "down", emu_link_is_down(link, now),
                              "queue_ns", (json_int_t)emu_link_queue_ns(link, now), "accepted",
                              (json_int_t)stats->fate[EMU_ACCEPTED], "lost",
                              (json_int_t)stats->fate[EMU_LOST], "dropped_queue",
                              (json_int_t)stats->fate[EMU_DROPPED_QUEUE], "dropped_down",
-                             (json_int_t)stats->fate[EMU_DROPPED_DOWN], "sent_bytes",
+                             (json_int_t)stats->fate[EMU_DROPPED_DOWN], "dropped_size",
+                             (json_int_t)stats->fate[EMU_DROPPED_SIZE], "dropped_memory",
+                             (json_int_t)stats->fate[EMU_DROPPED_MEMORY], "sent_bytes",
                              (json_int_t)stats->sent_bytes, "arrived", (json_int_t)stats->arrived,
                              "duplicated", (json_int_t)stats->duplicated));
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/options.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,7 @@ const struct option options_table[] = {
     {"adaptive", "MIN-MAX", "the lab's own input follows the advice to encoders, as 500k-20M",
      OPTION_TEXT, FOR_LAB, AT(adaptive), 0, 0, NULL},
     {"seed", "N", "of the emulated links' chance; default 1",
-     OPTION_NUMBER, FOR_LAB, AT(seed), 0, UINT64_MAX, NULL},
+     OPTION_NUMBER, FOR_LAB, AT(seed), 1, UINT64_MAX, NULL},
     {"http", "ADDR:PORT", "serve dashboard, statistics and metrics here; loopback without a token",
      OPTION_TEXT, RUNS, AT(http), 0, 0, NULL},
     {"http-token", "TEXT", "token that the pages ask for; needed beyond loopback",
@@ -115,8 +116,9 @@ static int option_set_number(uint64_t *out, const struct option *row, const char
                              struct run_error *error)
 {
     char *end = NULL;
+    errno = 0;
     unsigned long long number = strtoull(value, &end, 10);
-    bool is_number = value[0] >= '0' && value[0] <= '9' && *end == '\0' && strlen(value) < 20;
+    bool is_number = value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0;
     if (!is_number || number < row->min || number > row->max)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "--%s '%.60s' is out of range; give a whole number, %llu to %llu",

@@ -161,15 +161,12 @@ static void draw_stream(const struct top_output *out, const json_t *session,
     out->row_end(out->ctx);
     if (sender) {
         double advice = (double)number(stream, "advice_bps");
-        bool is_full = advice == 0 && number(stream, "backlog") > 0; /* what waits goes first */
         bool tight = advice > 0 && (double)number(session, "media_bps") > advice;
         say(out, TOP_PLAIN, "  resent %lld   FEC %lld", (long long)minute->arq,
             (long long)minute->fec);
         if (advice > 0)
             say(out, tight ? TOP_WARN : TOP_PLAIN, "   %s %s",
                 tight ? "lower the encoder to" : "encoder may send", rate(text, advice));
-        else if (is_full)
-            say(out, TOP_WARN, "   lower the encoder: the links are full");
     } else {
         say(out, TOP_PLAIN, "  repaired %lld by resend, %lld by FEC", (long long)minute->arq,
             (long long)minute->fec);

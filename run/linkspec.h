@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --link: comma-separated key=value (DESIGN.md section 7). */
+/* --link: comma-separated key=value. */
 #ifndef PLAIT_RUN_LINKSPEC_H
 #define PLAIT_RUN_LINKSPEC_H
 

@@ -10,6 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "run/clock.h"
+
+#define OUTPUT_END_NS UINT64_C(500000000) /* what is left is given at the end, in all */
+
 struct output_stream {
     struct output base;
     struct loop_idler idler;
@@ -21,36 +25,40 @@ struct output_stream {
     uint8_t *buffer;
 };
 
-static void stream_fail(struct output_stream *stream, uint64_t now, int err)
+static void stream_fail(struct output_stream *stream, uint64_t now, const char *why)
 {
     struct output_config *config = &stream->base.config;
     stream->has_failed = true;
     stream->begin = stream->end = 0;
     if (config->on_failed)
-        config->on_failed(config->ctx, now,
-                          err == EPIPE ? "the reader of the output is gone" : strerror(err));
+        config->on_failed(config->ctx, now, why);
 }
 
 /* After POLLOUT a pipe takes PIPE_BUF bytes without blocking, so the descriptor (which may be
  * shared with a shell) need not be made non-blocking. */
-static bool stream_may_write(const struct output_stream *stream)
+static bool stream_may_write(const struct output_stream *stream, uint64_t wait_ns)
 {
     struct pollfd ready = {stream->watch.fd, POLLOUT, 0};
-    return stream->is_regular || poll(&ready, 1, 0) > 0;
+    return stream->is_regular || poll(&ready, 1, (int)(wait_ns / 1000000)) > 0;
 }
 
-static void stream_push(struct output_stream *stream, uint64_t now)
+/* Waits for the reader for up to wait_ns in all. */
+static void stream_push(struct output_stream *stream, uint64_t now, uint64_t wait_ns)
 {
-    while (stream->begin < stream->end && stream_may_write(stream)) {
+    uint64_t until = now + wait_ns;
+    while (stream->begin < stream->end && stream_may_write(stream, until - now)) {
         size_t len = stream->end - stream->begin;
         if (!stream->is_regular && len > PIPE_BUF)
             len = PIPE_BUF;
         ssize_t done = write(stream->watch.fd, stream->buffer + stream->begin, len);
         if (done < 0 && errno != EINTR && errno != EAGAIN) {
-            stream_fail(stream, now, errno);
+            stream_fail(stream, now,
+                        errno == EPIPE ? "the reader of the output is gone" : strerror(errno));
             return;
         }
         stream->begin += done > 0 ? (size_t)done : 0;
+        uint64_t then = wait_ns > 0 ? clock_now_ns() : now;
+        now = then < until ? then : until;
     }
     if (stream->begin == stream->end)
         stream->begin = stream->end = 0;
@@ -60,7 +68,7 @@ static void stream_on_idle(void *ctx, uint64_t now)
 {
     struct output_stream *stream = ctx;
     struct loop *loop = stream->base.config.loop;
-    stream_push(stream, now);
+    stream_push(stream, now, 0);
     bool waits = stream->begin < stream->end;
     if (waits && !stream->is_watched)
         stream->is_watched = loop_watch_add(loop, &stream->watch) == PLAIT_OK;
@@ -73,7 +81,7 @@ static void stream_on_idle(void *ctx, uint64_t now)
 static void stream_on_ready(void *ctx, uint64_t now, short revents)
 {
     (void)revents;
-    stream_push(ctx, now);
+    stream_push(ctx, now, 0);
 }
 
 static void stream_write(struct output *output, const uint8_t *data, size_t len)
@@ -95,7 +103,10 @@ static void stream_write(struct output *output, const uint8_t *data, size_t len)
 static void stream_close(struct output *output)
 {
     struct output_stream *stream = (struct output_stream *)output;
-    stream_push(stream, 0);
+    uint64_t now = clock_now_ns();
+    stream_push(stream, now, OUTPUT_END_NS);
+    if (stream->begin < stream->end)
+        stream_fail(stream, now, "the reader of the output was too slow for its end");
     loop_idler_remove(output->config.loop, &stream->idler);
     loop_watch_remove(output->config.loop, &stream->watch);
     if (stream->watch.fd != STDOUT_FILENO)

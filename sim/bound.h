@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The clairvoyant bound of a world's load over its links (emu/bound.h; ALGORITHMS.md section 1). */
+/* The clairvoyant bound of a world's load over its links (emu/bound.h). */
 #ifndef PLAIT_SIM_BOUND_H
 #define PLAIT_SIM_BOUND_H
 

@@ -8,8 +8,9 @@ seconds=${1:-40}
 seed=${2:-1}
 build=${DUEL_BUILD:-build}
 scenarios=${DUEL_SCENARIOS:-../shared/scenarios}
-rows=${DUEL_ROWS:-drive-3op:6:1000 drive-3op:6:300 field-sat-4:6:1000 highway-4:6:1000
-    car-3op-sync:6:1000 car-3op-sync:8:500 weak-5:3:1000 weak-5:5:1000 rack-6:20:500}
+rows=${DUEL_ROWS:-drive-3op:6:1000 drive-3op:6:300 drive-3op:8:500 field-sat-4:6:1000
+    highway-4:6:1000 car-3op-sync:6:1000 car-3op-sync:8:500 weak-5:3:1000 weak-5:5:1000
+    rack-6:20:500}
 
 echo "seed $seed, $seconds s, load average $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors"
 echo

@@ -28,7 +28,7 @@
 #define PROTECT_WINDOW  128 /* source packets one repair symbol covers at most; the wire: 255 */
 #define EVENTS_QUEUED   64
 
-/* -- Feedback (ALGORITHMS.md section 2: every 10-20 ms or 8 packets) -- */
+/* -- Feedback (every 10-20 ms or 8 packets) -- */
 #define ACK_EVERY_PACKETS 8
 #define ACK_DELAY         (10 * NS_PER_MS)
 #define ACK_TICK          (32 * NS_PER_US) /* resolution of receive times on the wire */

@@ -2,7 +2,7 @@
 /*
  * Congestion control: how much a path may have in flight and how fast it may send. A const vtable
  * of controllers over one small state; the capacity itself is rate's estimate, the controller only
- * says what to do with it. Losses are reported BEFORE any recovery (ALGORITHMS.md section 4).
+ * says what to do with it. Losses are reported BEFORE any recovery.
  */
 #ifndef PLAIT_PATH_CC_H
 #define PLAIT_PATH_CC_H

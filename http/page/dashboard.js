@@ -200,7 +200,7 @@
       const { bps, known, tight } = Plait.advice(tx);
       const [number, advised] = known ? Plait.rate(bps) : ["–", ""];
       figure("advice", "Encoder may send", number, advised, !known ? "not known yet"
-        : tight ? bps > 0 ? "lower the encoder" : "lower the encoder: the links are full"
+        : tight ? "lower the encoder"
           : "room for " + Plait.rateText(bps - tx.media_bps) + " more", tight ? "warn" : "");
     } else {
       figure("advice", "Waiting for its turn", Plait.count(rx.stream.reorder_depth), "packets",

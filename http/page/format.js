@@ -110,14 +110,12 @@ const Plait = {
       arq: now.arq - then.arq, seconds: (last.t - thenAt) / 1000 };
   },
 
-  // What the encoder should know of a sender. No advice while media waits is advice as well: what
-  // waits has to go first.
+  // What the encoder should know of a sender; 0 is not known yet.
   advice(tx) {
     const bps = tx ? tx.stream.advice_bps : 0;
-    const known = bps > 0 || (!!tx && tx.stream.backlog > 0 && tx.uptime_ns > 3e9);
+    const known = bps > 0;
     const tight = known && tx.media_bps > bps;
-    return { bps, known, tight, cure: "lower the encoder" +
-      (bps > 0 ? " to " + Plait.rateText(bps) : "") };
+    return { bps, known, tight, cure: "lower the encoder to " + Plait.rateText(bps) };
   },
 
   eventTone(kind) {

@@ -67,7 +67,7 @@ enum plait_role {
     PLAIT_RECEIVER = 2,
 };
 
-/* Bonding mode: what several links are for (DESIGN.md section 3). */
+/* Bonding mode: what several links are for. */
 enum plait_mode {
     PLAIT_MODE_AGGREGATE = 0, /* all links carry parts of the stream */
     PLAIT_MODE_BACKUP = 1,    /* the link of the lowest priority number that lives carries it */
@@ -103,14 +103,18 @@ struct plait_config {
     enum plait_mode mode;
     enum plait_scheduler scheduler;
     enum plait_controller controller;
-    uint8_t fec_off;        /* 1: never send repair symbols */
-    uint8_t reinject_off;   /* 1: never send a second copy before a loss is known */
-    uint8_t hints_off;      /* 1: do not look into payloads for MPEG-TS */
-    uint16_t max_udp;       /* UDP payload limit, bytes; 0: 1372 (1400 with IPv4, 1420 with IPv6) */
-    uint32_t max_sessions;  /* 0: 1 for a sender, 4 for a receiver; at most 64 */
-    uint32_t max_peers;     /* receiver: allow-list entries; 0: 16; at most 1024 */
-    uint32_t store_packets; /* ring of source packets, a power of two; 0: 8192; at most 65536 */
-    /* Fills out with n unpredictable bytes. Called only inside init, open and recv. Required. */
+    uint8_t fec_off;      /* 1: never send repair symbols */
+    uint8_t reinject_off; /* 1: never send a second copy before a loss is known */
+    uint8_t hints_off;    /* 1: do not look into payloads for MPEG-TS */
+    /* UDP payload limit, bytes, 600..1472; 0: 1372 (1400 with IPv4's header, 1420 with IPv6's). */
+    uint16_t max_udp;
+    uint32_t max_sessions; /* 0: 1 for a sender, 4 for a receiver; at most 64 */
+    uint32_t max_peers;    /* receiver: allow-list entries; 0: 16; at most 1024 */
+    /* Ring of source packets, a power of two, 64..65536; 0: 8192. Holds one latency of the stream.
+     */
+    uint32_t store_packets;
+    /* Fills out with n unpredictable bytes. Required. Called only
+     * inside init, session_open, recv and poll, never with an endpoint that is wiped. */
     void (*random)(void *ctx, uint8_t *out, size_t n);
     void *random_ctx;
     /* Told what is decided (plait/trace.h); NULL: nobody asks, and it costs nothing. */
@@ -130,7 +134,9 @@ size_t plait_endpoint_bytes(const struct plait_config *config);
 /* Builds the endpoint in `memory` (at least plait_endpoint_bytes(), 64-byte aligned, of any
  * content, kept by the caller until plait_endpoint_wipe()). The configuration is copied. Most of
  * the memory is not touched before it is used, so untouched pages (mmap) stay free. It will hold
- * keys: leave it out of core dumps (MADV_DONTDUMP) where that matters. */
+ * keys: leave it out of core dumps (MADV_DONTDUMP) where that matters. PLAIT_ERR_INVALID: the
+ * configuration or the alignment; PLAIT_ERR_NO_MEMORY: too few bytes; PLAIT_ERR_CRYPTO: libsodium
+ * does not start. */
 int plait_endpoint_init(void *memory, size_t bytes, const struct plait_config *config, uint64_t now,
                         struct plait_endpoint **out);
 
@@ -140,7 +146,7 @@ void plait_endpoint_wipe(struct plait_endpoint *ep);
 /* ---- Admission (receiver) ---- */
 
 /* Lets the peer with this public key in; psk is 32 bytes or NULL. Again for the same key: replaced.
- */
+ * PLAIT_ERR_LIMIT: max_peers are there. */
 int plait_peer_allow(struct plait_endpoint *ep, const uint8_t public_key[PLAIT_KEY_BYTES],
                      const uint8_t *psk);
 
@@ -151,7 +157,8 @@ int plait_peer_revoke(struct plait_endpoint *ep, uint64_t now,
 /* ---- Sessions and paths (sender; a receiver learns both from its peers) ---- */
 
 /* Starts a session with the receiver of this public key; it is up with PLAIT_EVENT_SESSION_UP.
- * Needs at least one path to send its handshake on. psk is 32 bytes or NULL. */
+ * Needs at least one path to send its handshake on. psk is 32 bytes or NULL. PLAIT_ERR_STATE: not a
+ * sender; PLAIT_ERR_CRYPTO: no valid key; PLAIT_ERR_LIMIT: max_sessions are there. */
 int plait_session_open(struct plait_endpoint *ep, uint64_t now,
                        const uint8_t peer_key[PLAIT_KEY_BYTES], const uint8_t *psk,
                        uint32_t *session);
@@ -180,17 +187,22 @@ struct plait_path_config {
     uint32_t priority;        /* backup mode: lower carries first */
 };
 
-/* Adds a path to a sender's session; `path` receives its ID (0..PLAIT_MAX_PATHS-1). */
+/* Adds a path to a sender's session; `path` receives its ID (0..PLAIT_MAX_PATHS-1).
+ * PLAIT_ERR_NOT_FOUND: no such session; PLAIT_ERR_STATE: a receiver's, or it is ending;
+ * PLAIT_ERR_INVALID: no remote address; PLAIT_ERR_LIMIT: PLAIT_MAX_PATHS are there. */
 int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t session,
                    const struct plait_path_config *config, uint32_t *path);
 
-/* Takes a path away (its link is gone); what was in flight on it is resent elsewhere. */
+/* Takes a path away (its link is gone); what was in flight on it is resent elsewhere.
+ * PLAIT_ERR_NOT_FOUND: no such session or path; PLAIT_ERR_STATE: a receiver's. */
 int plait_path_remove(struct plait_endpoint *ep, uint64_t now, uint32_t session, uint32_t path);
 
 /* ---- The stream ---- */
 
 /* Takes one media datagram (copied; 1..PLAIT_MAX_DATAGRAM bytes), due at now + latency at the other
- * end. PLAIT_ERR_FULL: it was counted as dropped. May be called before the session is up. */
+ * end. May be called before the session is up. PLAIT_ERR_FULL: it was counted as dropped;
+ * PLAIT_ERR_NOT_FOUND: no such session; PLAIT_ERR_STATE: a receiver's, or it is ending;
+ * PLAIT_ERR_INVALID: empty, or no such worth; PLAIT_ERR_TOO_BIG. */
 int plait_stream_write(struct plait_endpoint *ep, uint64_t now, uint32_t session,
                        const uint8_t *data, size_t len, enum plait_worth worth);
 

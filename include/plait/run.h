@@ -69,7 +69,9 @@ int plait_run_allow(struct plait_run *run, const uint8_t public_key[PLAIT_KEY_BY
                     const uint8_t *psk);
 int plait_run_revoke(struct plait_run *run, const uint8_t public_key[PLAIT_KEY_BYTES]);
 
-/* Sender: plait_stream_write() now, and sends what may go at once. */
+/* Sender: plait_stream_write() now, and sends what may go at once. PLAIT_ERR_STATE also for the
+ * moment between a session's end and its next start, which comes by itself: what is written then is
+ * lost, and to go on writing is right. */
 int plait_run_write(struct plait_run *run, const uint8_t *data, size_t len, enum plait_worth worth);
 
 /* Waits at most `wait_ns` (PLAIT_NEVER: no limit) for something to do and does it. */

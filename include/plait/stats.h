@@ -29,21 +29,21 @@ struct plait_path_stats {
     uint64_t rate_bps;     /* sender: delivery rate now, bit/s */
     uint64_t capacity_bps; /* sender: estimated capacity, bit/s */
     uint64_t pacing_bps;   /* sender */
-    uint64_t rtt_ns;       /* smoothed */
-    uint64_t min_rtt_ns;
-    uint64_t queue_ns; /* sender: own queue on the link (one-way delay above its minimum) */
+    uint64_t rtt_ns;       /* smoothed; 0: not measured yet */
+    uint64_t min_rtt_ns;   /* 0: not measured yet */
+    uint64_t queue_ns;     /* sender: own queue on the link (one-way delay above its minimum) */
     uint64_t jitter_ns;
     uint32_t bytes_in_flight;
-    uint32_t window;                   /* media is sent only while bytes_in_flight stays within */
-    uint32_t loss_ppm;                 /* share of packets lost lately, parts a million */
-    uint32_t share_ppm;                /* of the stream's bytes lately */
-    uint64_t packets_sent, bytes_sent; /* bytes: UDP payload */
+    uint32_t window;    /* bytes; media is sent only while bytes_in_flight stays within */
+    uint32_t loss_ppm;  /* share of packets lost lately, parts a million */
+    uint32_t share_ppm; /* of the stream's bytes lately */
+    uint64_t packets_sent, bytes_sent;                      /* bytes: UDP payload */
     uint64_t packets_received, bytes_received;              /* authentic ones */
     uint64_t packets_acked, packets_lost, packets_spurious; /* spurious: lost, then acked */
     uint64_t duplicates;                                    /* packets with a number seen before */
 };
 
-/* Sender: written = delivered + dropped + lost, once all is settled (counted in source packets;
+/* Sender: written = acked + dropped + expired, once all is settled (counted in source packets;
  * a datagram above one packet is several). Receiver: expected = delivered + missing. */
 struct plait_stream_stats {
     /* sender */

@@ -75,6 +75,7 @@ def check_reload(plait, folder):
         file.write(text)
     checked = run(plait, "check", path)
     assert "link = src=127.0.0.2,name=left" in checked.stdout, checked.stdout
+    assert checked.stdout.count("keys can be read") == 2, checked.stdout
     processes = []
     try:
         for side in ("recv", "send"):
@@ -98,6 +99,20 @@ def check_reload(plait, folder):
             process.terminate()
         codes = [process.wait(PATIENCE_S) for process in processes]
     assert codes == [0, 0], codes
+
+
+def check_secrets(plait, folder):
+    """A file that leaves the pass phrase to the service is a good one; what is said beside it holds
+    for both sections."""
+    path = os.path.join(folder, "secret.ini")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(GOOD.replace("secret = for a test\n", "")
+                   .format(port=free_port(), feed=free_port(), out=free_port()))
+    without = run(plait, "check", path).stdout
+    assert without.count("neither a pass phrase nor a key") == 2, without
+    assert "BAD   --secret" not in without and "is missing" not in without, without
+    beside = run(plait, "check", path, "--secret", "x").stdout
+    assert beside.count("keys can be read") == 2, beside
 
 
 def check_latency(plait, folder):
@@ -201,6 +216,7 @@ def main():
     plait = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         check_mistakes(plait, folder)
+        check_secrets(plait, folder)
         check_reload(plait, folder)
         check_latency(plait, folder)
         check_peers(plait, folder)

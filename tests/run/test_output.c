@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is still in the buffer when a pipe is closed: a reader that reads gets it, one that does not
+ * is told of. */
+#include "support.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "run/output.h"
+
+#define MEDIA (1024 * 1024) /* many times what a pipe holds */
+
+struct reader {
+    struct loop loop;
+    struct output *output;
+    int ends[2];
+    size_t read;
+    uint32_t fails;
+};
+
+static void on_failed(void *ctx, uint64_t now, const char *why)
+{
+    struct reader *reader = ctx;
+    (void)now;
+    assert_non_null(why);
+    reader->fails++;
+}
+
+static void open_pipe(struct reader *reader)
+{
+    struct output_config config = {&reader->loop, NULL, reader, on_failed};
+    struct run_error error;
+    assert_int_equal(pipe(reader->ends), 0);
+    loop_init(&reader->loop);
+    assert_int_equal(output_stream_open(&config, reader->ends[1], &reader->output, &error),
+                     PLAIT_OK);
+}
+
+static void write_media(struct reader *reader)
+{
+    static const uint8_t data[MEDIA / 1024] = {7};
+    for (int i = 0; i < 1024; i++)
+        output_write(reader->output, data, sizeof data);
+    assert_int_equal(reader->output->counts.dropped, 0);
+}
+
+static void *read_all(void *ctx)
+{
+    struct reader *reader = ctx;
+    uint8_t data[4096];
+    ssize_t len;
+    while ((len = read(reader->ends[0], data, sizeof data)) > 0)
+        reader->read += (size_t)len;
+    return NULL;
+}
+
+static void close_waits_for_a_reader(void **state)
+{
+    struct reader reader = {0};
+    pthread_t thread;
+    (void)state;
+    open_pipe(&reader);
+    write_media(&reader);
+    assert_int_equal(pthread_create(&thread, NULL, read_all, &reader), 0);
+    output_close(reader.output);
+    pthread_join(thread, NULL);
+    assert_int_equal(reader.read, MEDIA);
+    assert_int_equal(reader.fails, 0);
+    close(reader.ends[0]);
+}
+
+static void a_reader_that_does_not_read_is_told_of(void **state)
+{
+    struct reader reader = {0};
+    (void)state;
+    open_pipe(&reader);
+    write_media(&reader);
+    output_close(reader.output);
+    assert_int_equal(reader.fails, 1);
+    close(reader.ends[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(close_waits_for_a_reader),
+        cmocka_unit_test(a_reader_that_does_not_read_is_told_of),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

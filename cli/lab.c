@@ -20,10 +20,9 @@
 #include "run/output.h"
 #include "run/signals.h"
 
-#define LAB_SEED_DEFAULT 1
-#define LAB_NICE         (-10)
-#define LAB_TERMINAL_NS  (250 * CLOCK_MS) /* how often the table is drawn */
-#define LAB_DRAIN_NS     (150 * CLOCK_MS) /* beyond the latency: the slowest link's way there */
+#define LAB_NICE        (-10)
+#define LAB_TERMINAL_NS (250 * CLOCK_MS) /* how often the table is drawn */
+#define LAB_DRAIN_NS    (150 * CLOCK_MS) /* beyond the latency: the slowest link's way there */
 
 struct lab_command {
     const struct options *options;
@@ -335,8 +334,8 @@ static int lab_start(struct lab_command *command, struct run_error *error)
     err = signals_open(&command->signals, &command->loop);
     if (err != PLAIT_OK)
         return run_fail(error, err, "signals cannot be caught");
-    return lab_open(&command->lab, &command->loop, &command->scenario,
-                    options->seed != 0 ? options->seed : LAB_SEED_DEFAULT, &config, &hooks, error);
+    return lab_open(&command->lab, &command->loop, &command->scenario, options->seed, &config,
+                    &hooks, error);
 }
 
 static void lab_run(struct lab_command *command)

@@ -8,10 +8,11 @@
 
 #include "run/linkspec.h"
 
-#define BOTH       (FOR_SEND | FOR_RECV)
-#define RUNS       (FOR_SEND | FOR_RECV | FOR_LAB)
-#define TRIES      (FOR_SEND | FOR_CHECK)
-#define AT(member) offsetof(struct options, member)
+#define OPTION_SEED_DEFAULT 1
+#define BOTH                (FOR_SEND | FOR_RECV)
+#define RUNS                (FOR_SEND | FOR_RECV | FOR_LAB)
+#define TRIES               (FOR_SEND | FOR_CHECK)
+#define AT(member)          offsetof(struct options, member)
 
 /* In the order of enum plait_mode, plait_scheduler and plait_controller. */
 static const char *const modes[] = {"aggregate", "backup", "broadcast", NULL};
@@ -58,7 +59,7 @@ const struct option options_table[] = {
     {"adaptive", "MIN-MAX", "the lab's own input follows the advice to encoders, as 500k-20M",
      OPTION_TEXT, FOR_LAB, AT(adaptive), 0, 0, NULL},
     {"seed", "N", "of the emulated links' chance; default 1",
-     OPTION_NUMBER, FOR_LAB, AT(seed), 1, UINT64_MAX, NULL},
+     OPTION_NUMBER, FOR_LAB, AT(seed), 0, UINT64_MAX, NULL},
     {"http", "ADDR:PORT", "serve dashboard, statistics and metrics here; loopback without a token",
      OPTION_TEXT, RUNS, AT(http), 0, 0, NULL},
     {"http-token", "TEXT", "token that the pages ask for; needed beyond loopback",
@@ -240,6 +241,7 @@ int options_parse(struct options *options, unsigned command, int count, char **w
                   struct run_error *error)
 {
     memset(options, 0, sizeof *options);
+    options->seed = OPTION_SEED_DEFAULT; /* 0 is a seed, too */
     for (int i = 0; i < count;) {
         int used = 1;
         int err = PLAIT_OK;

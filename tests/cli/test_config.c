@@ -65,6 +65,7 @@ static void command_line_wins(void **state)
     static char words[][32] = {"--mode=aggregate",   "--scheduler", "on-time",
                                "--controller=delay", "--link",      "dev=c"};
     static char seed[][32] = {"--seed", "0"};
+    static char largest[][32] = {"--seed", "18446744073709551615"};
     struct options options;
     (void)state;
     read_after(&options, FOR_SEND, "send", COUNT(words), words);
@@ -79,6 +80,9 @@ static void command_line_wins(void **state)
     config_free(&options);
     read_after(&options, FOR_LAB, "lab", COUNT(seed), seed);
     assert_int_equal(options.seed, 0);
+    config_free(&options);
+    read_after(&options, FOR_LAB, "other", COUNT(largest), largest);
+    assert_true(options.seed == UINT64_MAX);
     config_free(&options);
 }
 

@@ -227,10 +227,27 @@ int plait_endpoint_latency_set(struct plait_endpoint *ep, uint64_t latency_ns)
     return PLAIT_OK;
 }
 
+/* The first that is free; one of which the receiver is still being told that it is gone only where
+ * there is no other. MAX_PATHS: none is. */
+static uint32_t path_slot(const struct session *session)
+{
+    uint32_t told = MAX_PATHS;
+
+    for (uint32_t i = 0; i < MAX_PATHS; i++) {
+        if (session->paths[i].state != PATH_NONE)
+            continue;
+        if (session->paths[i].gone_copies == 0)
+            return i;
+        told = told < i ? told : i;
+    }
+    return told;
+}
+
 int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t index,
                    const struct plait_path_config *config, uint32_t *path)
 {
     struct session *session = endpoint_session(ep, index);
+    uint32_t free_slot;
 
     if (session == NULL)
         return PLAIT_ERR_NOT_FOUND;
@@ -238,13 +255,11 @@ int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t index,
         return PLAIT_ERR_STATE;
     if (config->remote.family != 4 && config->remote.family != 6)
         return PLAIT_ERR_INVALID;
-    for (uint32_t i = 0; i < MAX_PATHS; i++) {
-        if (session->paths[i].state == PATH_NONE) {
-            *path = i;
-            return session_path_add(session, now, i, config);
-        }
-    }
-    return PLAIT_ERR_LIMIT;
+    free_slot = path_slot(session);
+    if (free_slot == MAX_PATHS)
+        return PLAIT_ERR_LIMIT;
+    *path = free_slot;
+    return session_path_add(session, now, free_slot, config);
 }
 
 int plait_path_remove(struct plait_endpoint *ep, uint64_t now, uint32_t index, uint32_t path)
@@ -279,7 +294,9 @@ uint32_t plait_stream_pending(const struct plait_endpoint *ep, uint32_t index)
 {
     const struct session *session = endpoint_session(ep, index);
 
-    return session == NULL || !session->is_sender ? 0 : session->store.pending_count;
+    return session == NULL || !session->is_sender
+               ? 0
+               : session->store.pending_count + session->store.aside_count;
 }
 
 uint64_t plait_stream_advice(const struct plait_endpoint *ep, uint32_t index)

@@ -52,6 +52,9 @@ static void pass(struct reorder *reorder, uint64_t seq)
     reorder->passed.missing += seq - next;
     reorder->passed.skipped += bitmap_count(&reorder->skipped, next, seq);
     reorder->passed.late += bitmap_count(&reorder->settled, next, seq);
+    /* They have been counted: what comes of them all the same is not late as well. */
+    for (uint64_t n = next; (n = bitmap_find(&reorder->skipped, n, seq, true)) < seq; n++)
+        bitmap_set(&reorder->settled, n);
     bitmap_fill(&reorder->skipped, next, seq, false);
     bitmap_fill(&reorder->settled, next + half, seq + half, false);
     reorder->next = seq;
@@ -93,12 +96,14 @@ enum reorder_insert reorder_late(struct reorder *reorder, uint64_t seq)
     if (bitmap_test(&reorder->settled, seq) || bitmap_test(&reorder->present, seq))
         return REORDER_DUPLICATE;
     bitmap_set(&reorder->settled, seq);
+    if (ahead)
+        bitmap_clear(&reorder->skipped, seq);
     return ahead ? REORDER_AHEAD : REORDER_LATE;
 }
 
-enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t now,
-                                   uint64_t written_ns, uint8_t flags, const uint8_t *payload,
-                                   size_t len, bool recovered)
+enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t written_ns,
+                                   uint8_t flags, const uint8_t *payload, size_t len,
+                                   bool recovered)
 {
     struct reorder_slot *slot = &reorder->ring[AT(reorder, seq)];
 
@@ -118,7 +123,6 @@ enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64
     *slot = (struct reorder_slot){
         .block = pool_take(&reorder->payloads),
         .written_ns = written_ns,
-        .arrived_ns = now,
         .len = (uint16_t)len,
         .flags = flags,
         .recovered = recovered,

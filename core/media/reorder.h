@@ -15,8 +15,7 @@
 
 struct reorder_slot {
     uint64_t written_ns; /* in this side's clock */
-    uint64_t arrived_ns;
-    uint32_t block; /* of its payload, while it is present */
+    uint32_t block;      /* of its payload, while it is present */
     uint16_t len;
     uint8_t flags;  /* FRAME_DATA_* */
     bool recovered; /* by a repair symbol */
@@ -57,9 +56,9 @@ void reorder_wipe(struct reorder *reorder);
 /* Copies the payload (len <= payload_max) when it is new. What comes from beyond the ring, as after
  * an outage, takes the place of holes before the first packet that is present; where nothing waits
  * any more the ring jumps to where the stream is now. */
-enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t now,
-                                   uint64_t written_ns, uint8_t flags, const uint8_t *payload,
-                                   size_t len, bool recovered);
+enum reorder_insert reorder_insert(struct reorder *reorder, uint64_t seq, uint64_t written_ns,
+                                   uint8_t flags, const uint8_t *payload, size_t len,
+                                   bool recovered);
 
 /* seq came after its deadline and is not kept: LATE, AHEAD or DUPLICATE. */
 enum reorder_insert reorder_late(struct reorder *reorder, uint64_t seq);

@@ -15,9 +15,9 @@
 #define SCHED_NONE (-1) /* nothing can take it now */
 
 struct sched_view {
-    bool usable;         /* may carry media */
-    bool ready;          /* window and pacing allow a packet now */
-    bool doubtful;       /* receipts are overdue: only when nothing else is left */
+    bool usable;   /* may carry media */
+    bool ready;    /* window and pacing allow a packet now */
+    bool doubtful; /* receipts are overdue: for on_time and backup when nothing else is left */
     uint64_t arrival_ns; /* from now until a packet sent now arrives */
     uint64_t spread_ns;  /* how far arrivals scatter around that */
     uint64_t rate_bps;   /* estimated capacity; 0: unknown */

@@ -158,7 +158,8 @@ static void gather(struct session *session, struct advice_facts *facts)
     const struct plait_stream_stats *s = &session->stream;
 
     facts->latency_ns = session->latency_ns;
-    facts->again_bytes = (s->resent + s->reinjected + s->repair_sent) * session->store.payload_max;
+    facts->again_bytes =
+        (session->copies + s->resent + s->reinjected + s->repair_sent) * session->store.payload_max;
     facts->written_bytes = s->written_bytes;
     gather_pending(session, facts);
     gather_paths(session, facts);

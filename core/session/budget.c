@@ -110,6 +110,8 @@ static void set_aside_piece(struct session *session, uint64_t now, struct source
 void session_set_aside(struct session *session, uint64_t now, struct source *source)
 {
     margin_on_dropped(&session->margin, now);
+    if (session->aside_age_ns == 0)
+        session->aside_age_ns = now - source->written_ns;
     session->aside_age_ns += (now - source->written_ns) / 8 - session->aside_age_ns / 8;
     each_piece(session, now, source, set_aside_piece);
 }

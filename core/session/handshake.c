@@ -247,6 +247,7 @@ void session_confirm(struct session *session, uint64_t now)
 {
     struct tentative *t = &session->tentative;
     const bool same = session->state == SESSION_UP && session->instance == t->instance;
+    const uint64_t latency_ns = max_u64(session->latency_wish_ns, t->latency_wish_ns);
 
     if (!same) {
         if (session->state == SESSION_UP)
@@ -261,7 +262,9 @@ void session_confirm(struct session *session, uint64_t now)
     session->stamp = t->stamp;
     session->mode = t->mode;
     session->peer_wish_ns = t->latency_wish_ns;
-    session_agree_latency(session, max_u64(session->latency_wish_ns, t->latency_wish_ns));
+    if (same && latency_ns != session->latency_ns)
+        session_tell(session, PLAIT_EVENT_LATENCY, UINT32_MAX, latency_ns);
+    session_agree_latency(session, latency_ns);
     t->active = false;
     session_adopt_keys(session, now, &t->keys);
     keyring_wipe(&t->keys.ring);

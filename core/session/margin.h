@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The margin: media that is expected to arrive closer to its deadline than this is dropped unsent.
- * A packet that comes late has taken the place of one that would have come in time; one that is
- * dropped too early leaves a place empty, but only once, at the end of the over-load.
+ * The margin: media that is expected to arrive closer to its deadline than this is set aside
+ * unsent. A packet that comes late has taken the place of one that would have come in time; one
+ * that is dropped too early leaves a place empty, but only once, at the end of the over-load.
  *
  * How much later than forecast packets come is taken to fall off exponentially, with the measured
  * mean m. With a margin M the share e^(-M/m) comes late for as long as the over-load lasts, while M

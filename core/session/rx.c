@@ -39,8 +39,7 @@ void session_on_source(struct session *session, uint64_t now, uint64_t seq, uint
         return; /* no report could tell of what comes after it */
     what = now > written_ns + session->latency_ns
                ? reorder_late(&session->reorder, seq)
-               : reorder_insert(&session->reorder, seq, now, written_ns, flags, payload, len,
-                                recovered);
+               : reorder_insert(&session->reorder, seq, written_ns, flags, payload, len, recovered);
     if (what == REORDER_DUPLICATE) {
         session->stream.duplicates++;
         return;
@@ -88,7 +87,8 @@ static void on_repair(struct session *session, uint64_t now, const struct frame_
     take_recovered(session, now);
 }
 
-static void on_latency(struct session *session, uint64_t latency_us, uint64_t heard_us)
+static void on_latency(struct session *session, uint64_t now, uint64_t latency_us,
+                       uint64_t heard_us)
 {
     const uint64_t ns = latency_us * NS_PER_US;
     uint64_t agreed;
@@ -101,8 +101,10 @@ static void on_latency(struct session *session, uint64_t latency_us, uint64_t he
         session->report_due_ns = 0;
     } else {
         agreed = ns;
-        session->latency_pending =
-            session->latency_pending && heard_us != session->latency_wish_ns / NS_PER_US;
+        /* What was heard last may be a wish of before, that came late. */
+        session->latency_pending = heard_us != session->latency_wish_ns / NS_PER_US;
+        if (session->latency_pending)
+            session->control_due_ns = min_u64(session->control_due_ns, now);
     }
     if (agreed != session->latency_ns)
         session_tell(session, PLAIT_EVENT_LATENCY, UINT32_MAX, agreed);
@@ -158,7 +160,7 @@ static void on_frame(struct session *session, struct rx *rx, const struct frame 
         rx->skipped = true;
         break;
     case FRAME_LATENCY:
-        on_latency(session, frame->latency_us, frame->heard_us);
+        on_latency(session, rx->now, frame->latency_us, frame->heard_us);
         break;
     case FRAME_PATH_GONE:
         session_on_path_gone(session, rx->now, &frame->path_gone);

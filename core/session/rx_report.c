@@ -283,11 +283,12 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
 static uint64_t reported_until(const struct session *session, uint64_t now)
 {
     const int64_t backward = smallest_backward(session);
+    int64_t until;
 
     if (backward == INT64_MAX)
         return session->report_ns;
-    return max_u64(session->report_ns,
-                   (uint64_t)((int64_t)now - backward) - ACK_DELAY - REPORT_GRACE);
+    until = (int64_t)now - backward - (int64_t)(ACK_DELAY + REPORT_GRACE);
+    return max_u64(session->report_ns, (uint64_t)max_i64(until, 0));
 }
 
 /* A receipt is overdue beyond doubt. Where none has ever come, no delay is known to reckon with. */

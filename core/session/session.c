@@ -177,7 +177,8 @@ void session_copy_gone(struct session *session, struct sent_packet *packet, bool
         rtx_store_want(&session->store, source, early);
 }
 
-void session_forget_flight(struct session *session, uint32_t slot)
+/* Of what was sent before then. */
+static void forget_flight_before(struct session *session, uint32_t slot, uint64_t before_ns)
 {
     struct path *path = &session->paths[slot];
     struct sent_packet *packet;
@@ -186,11 +187,16 @@ void session_forget_flight(struct session *session, uint32_t slot)
         return;
     for (uint64_t n = path->sent.oldest; n < path->sent.next; n++) {
         packet = sentmap_find(&path->sent, n);
-        if (packet == NULL)
+        if (packet == NULL || packet->sent_ns >= before_ns)
             continue;
         session_copy_gone(session, packet, false);
         sentmap_settle(&path->sent, packet);
     }
+}
+
+void session_forget_flight(struct session *session, uint32_t slot)
+{
+    forget_flight_before(session, slot, NEVER);
 }
 
 void session_adopt_keys(struct session *session, uint64_t now, const struct keyset *keys)
@@ -328,6 +334,8 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
     case PATH_ACTIVE:
         if (before == PATH_DOWN) /* what was lost of it then is no loss of now */
             session_forget_flight(session, slot);
+        else if (before == PATH_VALIDATING)
+            forget_flight_before(session, slot, path->validation.sent_ns);
         path->ping_due_ns = now;
         break;
     case PATH_SUSPECT:

@@ -160,6 +160,7 @@ struct session {
     struct hint hint;
     struct advice advice;
     struct margin margin;
+    uint64_t copies;              /* broadcast: over further paths, each for the first time */
     uint64_t aside_age_ns;        /* how old what was set aside was then: smoothed */
     bool pressed;                 /* what is worth most goes first */
     uint64_t budget_ns;           /* when the backlog is to be weighed again */
@@ -366,7 +367,7 @@ struct source *session_next_fresh(struct session *session);
  * latency, less what the receiver releases early and what write times lean to the early side. */
 uint64_t session_lasts_ns(const struct session *session);
 
-/* Media that would arrive closer to its deadline than this is dropped unsent. */
+/* Media that would arrive closer to its deadline than this is set aside unsent. */
 uint64_t session_margin_ns(const struct session *session, uint64_t now);
 
 /* What a second copy of a packet would cost the media that waits. */

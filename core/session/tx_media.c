@@ -138,20 +138,40 @@ static int pick(struct session *session, const struct sched_view *views,
     return picks[session->config->scheduler](&session->sched, views, session->paths_used, item);
 }
 
+/* Where every path carries all, what went over others only is no repetition. */
+static bool goes_again(const struct session *session, uint32_t slot, const struct source *source)
+{
+    if (session->mode == PLAIT_MODE_BROADCAST)
+        return (source->paths & (1U << slot)) != 0;
+    return source->state != SOURCE_FRESH;
+}
+
+static void count_sent(struct session *session, const struct source *source, bool again)
+{
+    if (source->state == SOURCE_FRESH)
+        session->stream.sent_first++;
+    else if (!again)
+        session->copies++;
+    else if (source->fresh_again)
+        session->stream.reinjected++;
+    else
+        session->stream.resent++;
+}
+
 /* Views and item: what the choice was made from, NULL when there was none. */
 static void send_source(struct session *session, uint64_t now, uint32_t slot, struct source *source,
                         const struct sched_view *views, const struct sched_item *item,
                         struct plait_poll *out)
 {
     struct path *path = &session->paths[slot];
-    const bool again = source->state != SOURCE_FRESH;
+    const bool again = goes_again(session, slot, source);
     struct frame frame; /* kilobytes, for ACK's sake: not to be cleared for each packet */
     struct writer w = session_writer(session);
     struct sent_packet *packet;
     uint64_t arrival;
     uint32_t bytes;
 
-    if (!again)
+    if (source->state == SOURCE_FRESH)
         session_on_first_sent(session, source);
     frame.type = FRAME_DATA;
     frame.data = (struct frame_data){
@@ -163,12 +183,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     };
     frame_encode(&w, &frame);
     assert(!w.bad);
-    if (!again)
-        session->stream.sent_first++;
-    else if (source->fresh_again)
-        session->stream.reinjected++;
-    else
-        session->stream.resent++;
+    count_sent(session, source, again);
     session_seal(session, now, slot, (size_t)(w.at - session->plain) - PACKET_SEALED_HEADER, out);
     bytes = (uint32_t)out->len + IP_UDP_OVERHEAD;
     arrival = path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns);
@@ -314,6 +329,31 @@ static bool passes_over(struct session *session, uint64_t now, uint32_t slot,
     return source->written_ns + session->latency_ns <= there_ns + (before == NULL ? margin : 0);
 }
 
+/* Whether a path that carried it before brings it in time, sent again now. */
+static bool comes_again(struct session *session, uint64_t now, uint32_t slot,
+                        const struct source *source)
+{
+    const enum path_state state = session->paths[slot].state;
+
+    return (state == PATH_ACTIVE || state == PATH_SUSPECT) && (source->paths & (1U << slot)) != 0 &&
+           source->written_ns + session->latency_ns >
+               now + RELEASE_LEAD + session_delay(session, slot, now, session_sent_bytes(source));
+}
+
+/* What comes too late on every path that lost it would keep what is behind it from going. */
+static void unwant_hopeless(struct session *session, uint64_t now)
+{
+    struct source *source;
+
+    while ((source = rtx_store_next_wanted(&session->store)) != NULL) {
+        for (uint32_t i = 0; i < session->paths_used; i++) {
+            if (comes_again(session, now, i, source))
+                return;
+        }
+        rtx_store_unwant(&session->store, source);
+    }
+}
+
 /* What the path is to send next of all there is: what it lost, else where it stands. */
 static struct source *broadcast_item(struct session *session, uint64_t now, uint32_t slot)
 {
@@ -322,9 +362,7 @@ static struct source *broadcast_item(struct session *session, uint64_t now, uint
     uint64_t *next = &session->broadcast_next[slot];
     const uint64_t margin = session_margin_ns(session, now);
 
-    if (source != NULL && (source->paths & (1U << slot)) != 0 &&
-        source->written_ns + session->latency_ns >
-            now + RELEASE_LEAD + session_delay(session, slot, now, session_sent_bytes(source)))
+    if (source != NULL && comes_again(session, now, slot, source))
         return source;
     *next = max_u64(*next, store->first);
     while ((source = rtx_store_find(store, *next)) != NULL &&
@@ -346,6 +384,7 @@ void session_note_blocked(struct session *session, struct path *path, uint64_t n
 /* Every path sends everything, each at its own pace. */
 static bool transmit_broadcast(struct session *session, uint64_t now, struct plait_poll *out)
 {
+    unwant_hopeless(session, now);
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
         struct source *source;

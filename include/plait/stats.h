@@ -17,7 +17,7 @@ enum plait_path_state {
     PLAIT_PATH_NONE = 0,       /* slot not in use */
     PLAIT_PATH_VALIDATING = 1, /* challenge sent, carries nothing else */
     PLAIT_PATH_ACTIVE = 2,     /* carries media */
-    PLAIT_PATH_SUSPECT = 3,    /* receipts overdue: probes only */
+    PLAIT_PATH_SUSPECT = 3,    /* receipts overdue: media only for want of others */
     PLAIT_PATH_DOWN = 4,       /* silent for long: probes, rarely */
 };
 
@@ -65,7 +65,7 @@ struct plait_stream_stats {
     uint64_t missing;                    /* never there by the deadline: late + lost + skipped */
     uint64_t late;                       /* of those, arrived after it */
     uint64_t skipped;                    /* of those, given up by the sender */
-    uint64_t duplicates;                 /* source packets that arrived more than once */
+    uint64_t duplicates;                 /* arrived more than once, or after being skipped */
     uint64_t recovered_fec;              /* delivered thanks to a repair symbol */
     uint64_t recovered_arq;              /* delivered by a second transmission of any kind */
     uint32_t reorder_depth;              /* packets waiting now */

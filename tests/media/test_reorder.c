@@ -27,13 +27,12 @@ static void destroy(struct reorder *reorder)
     free(reorder);
 }
 
-static enum reorder_insert insert(struct reorder *reorder, uint64_t seq, uint64_t now,
-                                  uint64_t written)
+static enum reorder_insert insert(struct reorder *reorder, uint64_t seq, uint64_t written)
 {
     uint8_t payload[16];
 
     memset(payload, (int)(seq & 0xff), sizeof payload);
-    return reorder_insert(reorder, seq, now, written, 0, payload, sizeof payload, false);
+    return reorder_insert(reorder, seq, written, 0, payload, sizeof payload, false);
 }
 
 static void against_a_model(void **state)
@@ -54,7 +53,7 @@ static void against_a_model(void **state)
         for (int k = 0; k < 2; k++) {
             const uint64_t i = written - 1 - random_below(&seed, written < 120 ? written : 120);
             const enum reorder_insert verdict =
-                insert(reorder, start + i, now, NS_PER_S + i * NS_PER_MS);
+                insert(reorder, start + i, NS_PER_S + i * NS_PER_MS);
 
             if (i < next)
                 assert_int_equal(verdict, seen[i] ? REORDER_DUPLICATE : REORDER_LATE);
@@ -91,11 +90,29 @@ static void skipped_are_counted(void **state)
     (void)state;
     reorder_skip(reorder, 0, 13);
     reorder_skip(reorder, 1000, 5); /* beyond the ring */
-    assert_int_equal(insert(reorder, 15, 1, NS_PER_S), REORDER_NEW);
+    assert_int_equal(insert(reorder, 15, NS_PER_S), REORDER_NEW);
     assert_false(reorder_pop(reorder, NS_PER_S, LATENCY, &release));
     assert_true(reorder_pop(reorder, NS_PER_S + LATENCY, LATENCY, &release));
     assert_int_equal(release.passed.missing, 5);
     assert_int_equal(release.passed.skipped, 3);
+    destroy(reorder);
+}
+
+/* Given up by the sender or late, never both, whenever the packet comes that was given up. */
+static void what_was_skipped_and_comes_counts_once(void **state)
+{
+    struct reorder *reorder = create(0);
+    struct reorder_release release;
+
+    (void)state;
+    reorder_skip(reorder, 0, 2);
+    assert_int_equal(reorder_late(reorder, 0), REORDER_AHEAD);
+    assert_int_equal(insert(reorder, 2, NS_PER_S), REORDER_NEW);
+    assert_true(reorder_pop(reorder, NS_PER_S + LATENCY, LATENCY, &release));
+    assert_int_equal(release.passed.missing, 2);
+    assert_int_equal(release.passed.late, 1);
+    assert_int_equal(release.passed.skipped, 1);
+    assert_int_equal(reorder_late(reorder, 1), REORDER_DUPLICATE);
     destroy(reorder);
 }
 
@@ -107,7 +124,7 @@ static void a_jump_forgets_neither_skipped_nor_late(void **state)
     (void)state;
     reorder_skip(reorder, 3, 4);
     assert_int_equal(reorder_late(reorder, 9), REORDER_AHEAD);
-    assert_int_equal(insert(reorder, SIZE, 1, NS_PER_S), REORDER_NEW);
+    assert_int_equal(insert(reorder, SIZE, NS_PER_S), REORDER_NEW);
     assert_int_equal(reorder_late(reorder, 9), REORDER_DUPLICATE);
     assert_true(reorder_pop(reorder, NS_PER_S + LATENCY, LATENCY, &release));
     assert_int_equal(release.passed.missing, SIZE);
@@ -123,14 +140,14 @@ static void jumps_after_a_long_gap(void **state)
     uint64_t missing = 0, delivered = 0;
 
     (void)state;
-    assert_int_equal(insert(reorder, 0, 1, NS_PER_S), REORDER_NEW);
-    assert_int_equal(insert(reorder, 100000, 1, 2 * NS_PER_S), REORDER_AHEAD); /* 0 waits */
+    assert_int_equal(insert(reorder, 0, NS_PER_S), REORDER_NEW);
+    assert_int_equal(insert(reorder, 100000, 2 * NS_PER_S), REORDER_AHEAD); /* 0 waits */
     assert_true(reorder_pop(reorder, NS_PER_S + LATENCY, LATENCY, &release));
     for (uint64_t seq = 100000; seq < 100000 + SIZE / 4; seq++)
-        assert_int_equal(insert(reorder, seq, 1, 2 * NS_PER_S), REORDER_NEW);
-    assert_int_equal(insert(reorder, 100000 - SIZE / 4, 1, 2 * NS_PER_S), REORDER_NEW);
-    assert_int_equal(insert(reorder, 100000 - SIZE / 4 - 1, 1, 2 * NS_PER_S), REORDER_LATE);
-    assert_int_equal(insert(reorder, 100000 - SIZE / 4 - 1, 1, 2 * NS_PER_S), REORDER_DUPLICATE);
+        assert_int_equal(insert(reorder, seq, 2 * NS_PER_S), REORDER_NEW);
+    assert_int_equal(insert(reorder, 100000 - SIZE / 4, 2 * NS_PER_S), REORDER_NEW);
+    assert_int_equal(insert(reorder, 100000 - SIZE / 4 - 1, 2 * NS_PER_S), REORDER_LATE);
+    assert_int_equal(insert(reorder, 100000 - SIZE / 4 - 1, 2 * NS_PER_S), REORDER_DUPLICATE);
     while (reorder_pop(reorder, 3 * NS_PER_S, LATENCY, &release)) {
         missing += release.passed.missing;
         delivered++;
@@ -151,20 +168,20 @@ static void slides_over_holes(void **state)
     (void)state;
     reorder_skip(reorder, 1, 2);
     assert_int_equal(reorder_late(reorder, 0), REORDER_AHEAD);
-    assert_int_equal(insert(reorder, first, 1, NS_PER_S), REORDER_NEW);
-    assert_int_equal(insert(reorder, SIZE / 2 + 9, 1, NS_PER_S), REORDER_NEW);
-    assert_int_equal(insert(reorder, 9, 1, NS_PER_S), REORDER_LATE);
-    assert_int_equal(insert(reorder, 0, 1, NS_PER_S), REORDER_DUPLICATE);
-    assert_int_equal(insert(reorder, 10, 1, NS_PER_S), REORDER_NEW);
-    assert_int_equal(insert(reorder, SIZE / 2 + 11, 1, NS_PER_S), REORDER_AHEAD);
+    assert_int_equal(insert(reorder, first, NS_PER_S), REORDER_NEW);
+    assert_int_equal(insert(reorder, SIZE / 2 + 9, NS_PER_S), REORDER_NEW);
+    assert_int_equal(insert(reorder, 9, NS_PER_S), REORDER_LATE);
+    assert_int_equal(insert(reorder, 0, NS_PER_S), REORDER_DUPLICATE);
+    assert_int_equal(insert(reorder, 10, NS_PER_S), REORDER_NEW);
+    assert_int_equal(insert(reorder, SIZE / 2 + 11, NS_PER_S), REORDER_AHEAD);
     assert_true(reorder_pop(reorder, NS_PER_S + LATENCY, LATENCY, &release));
     assert_int_equal(release.seq, 10);
     assert_int_equal(release.passed.missing, 10);
     assert_int_equal(release.passed.skipped, 2);
     assert_int_equal(release.passed.late, 1); /* 0; 9 was told of when it came */
-    assert_int_equal(insert(reorder, SIZE / 2 + first, 1, NS_PER_S), REORDER_AHEAD);
+    assert_int_equal(insert(reorder, SIZE / 2 + first, NS_PER_S), REORDER_AHEAD);
     assert_int_equal(reorder->next, 11);
-    assert_int_equal(insert(reorder, SIZE / 2 + first - 1, 1, NS_PER_S), REORDER_NEW);
+    assert_int_equal(insert(reorder, SIZE / 2 + first - 1, NS_PER_S), REORDER_NEW);
     assert_int_equal(reorder->next, first);
     assert_true(reorder_pop(reorder, NS_PER_S + LATENCY, LATENCY, &release));
     assert_int_equal(release.seq, first);
@@ -179,6 +196,7 @@ int main(void)
         cmocka_unit_test(against_a_model),
         cmocka_unit_test(skipped_are_counted),
         cmocka_unit_test(slides_over_holes),
+        cmocka_unit_test(what_was_skipped_and_comes_counts_once),
         cmocka_unit_test(a_jump_forgets_neither_skipped_nor_late),
         cmocka_unit_test(jumps_after_a_long_gap),
     };

@@ -6,6 +6,8 @@
 #include "tests/session/pair.h"
 #include "tests/support.h"
 
+#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
+
 /* A datagram a millisecond for so long, all of which arrive. */
 static inline void assert_streams(struct pair *pair, uint32_t ms)
 {

@@ -278,8 +278,6 @@ static void keys_as_text(void **state)
     assert_int_equal(plait_pair_derive(text, 1025, &pair), PLAIT_ERR_INVALID);
 }
 
-#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -547,8 +547,6 @@ static void revoked_while_answered(void **state)
     assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 0);
 }
 
-#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

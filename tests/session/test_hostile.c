@@ -450,23 +450,23 @@ static void nothing_of_another_session_is_taken(void **state)
     pair_free(&other);
 }
 
-#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, pair_teardown)
+#define HOSTILE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, pair_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PAIR_TEST(first_flipped),
-        PAIR_TEST(second_flipped),
-        PAIR_TEST(cookie_flipped),
-        PAIR_TEST(confirmation_flipped),
-        PAIR_TEST(sealed_flipped_both_ways),
-        PAIR_TEST(noise_and_sizes),
-        PAIR_TEST(everything_comes_three_times),
-        PAIR_TEST(old_firsts_keep_nobody_out),
-        PAIR_TEST(unconfirmed_slots_are_given_away),
-        PAIR_TEST(replies_are_shorter_than_what_they_answer),
-        PAIR_TEST(a_flood_costs_no_key_agreement),
-        PAIR_TEST(nothing_of_another_session_is_taken),
+        HOSTILE_TEST(first_flipped),
+        HOSTILE_TEST(second_flipped),
+        HOSTILE_TEST(cookie_flipped),
+        HOSTILE_TEST(confirmation_flipped),
+        HOSTILE_TEST(sealed_flipped_both_ways),
+        HOSTILE_TEST(noise_and_sizes),
+        HOSTILE_TEST(everything_comes_three_times),
+        HOSTILE_TEST(old_firsts_keep_nobody_out),
+        HOSTILE_TEST(unconfirmed_slots_are_given_away),
+        HOSTILE_TEST(replies_are_shorter_than_what_they_answer),
+        HOSTILE_TEST(a_flood_costs_no_key_agreement),
+        HOSTILE_TEST(nothing_of_another_session_is_taken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

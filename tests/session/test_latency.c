@@ -79,7 +79,48 @@ static void latency_of_sessions_to_come(void **state)
     assert_int_equal(pair_sending(pair)->latency_ns, 700 * MS);
 }
 
-#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
+/* A LATENCY frame that was overtaken by a later one does not stay. */
+static void a_wish_of_before_does_not_hold(void **state)
+{
+    struct pair *pair = *state;
+    uint8_t bytes[16];
+    struct writer w = {bytes, bytes + sizeof bytes, false};
+    const struct frame old = {.type = FRAME_LATENCY, .latency_us = 400000};
+
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(plait_session_latency_set(pair->sender.ep, pair->now, 0, 500 * MS), PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair_receiving(pair)->latency_ns, 500 * MS);
+    frame_encode(&w, &old);
+    assert_int_equal(pair_speak(pair, true, &pair->link[0].outside, 0,
+                                pair_sending(pair)->paths[0].sent.next++, bytes,
+                                (size_t)(w.at - bytes)),
+                     PLAIT_OK);
+    assert_int_equal(pair_receiving(pair)->latency_ns, 400 * MS);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair_receiving(pair)->latency_ns, 500 * MS);
+    assert_int_equal(pair_sending(pair)->latency_ns, 500 * MS);
+}
+
+/* With all paths down a new handshake is what tells it. */
+static void a_handshake_that_changes_it_tells_so(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + SECOND_NS);
+    pair->link[0].down = true;
+    pair_run(pair, pair->now + 300 * MS);
+    assert_int_equal(plait_session_latency_set(pair->sender.ep, pair->now, 0, 500 * MS), PLAIT_OK);
+    pair_run(pair, pair->now + 10 * SECOND_NS);
+    pair->link[0].down = false;
+    pair_run(pair, pair->now + 5 * SECOND_NS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_REKEYED), 1);
+    assert_int_equal(pair_receiving(pair)->latency_ns, 500 * MS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_LATENCY), 1);
+}
 
 int main(void)
 {
@@ -88,6 +129,8 @@ int main(void)
         PAIR_TEST(queues_follow_the_latency),
         PAIR_TEST(wish_of_an_odd_nanosecond_is_confirmed),
         PAIR_TEST(latency_of_sessions_to_come),
+        PAIR_TEST(a_wish_of_before_does_not_hold),
+        PAIR_TEST(a_handshake_that_changes_it_tells_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,8 +139,6 @@ static void late_copies_are_duplicates(void **state)
     assert_true(min_i64(session->headroom_ns, session->headroom_next_ns) < 0);
 }
 
-#define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

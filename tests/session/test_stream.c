@@ -323,13 +323,15 @@ static void what_was_set_aside_comes_when_there_is_room(void **state)
 {
     struct pair *pair = *state;
     struct plait_stream_stats before, after;
+    uint32_t pending;
 
     pair_start(pair, 2, NULL);
     pair_stream(pair, 500, 500);
     before = pair_stats(pair, &pair->receiver).stream;
+    pending = plait_stream_pending(pair->sender.ep, pair->session);
     set_aside_next(pair, 5000);
     assert_int_equal(pair_sending(pair)->store.aside_count, 4);
-    assert_int_equal(plait_stream_pending(pair->sender.ep, pair->session), 4);
+    assert_int_equal(plait_stream_pending(pair->sender.ep, pair->session) - pending, 4);
     pair_drain(pair, &pair->sender);
     assert_int_equal(pair_sending(pair)->store.aside_count, 0);
     pair_run(pair, pair->now + 2 * SECOND_NS);

@@ -46,8 +46,9 @@
 /* -- Sessions -- */
 #define HANDSHAKE_RETRY     (250 * NS_PER_MS) /* doubles to .. */
 #define HANDSHAKE_RETRY_MAX (1000 * NS_PER_MS)
+#define HANDSHAKE_SLOW_MAX  (5 * NS_PER_S)     /* .. and where answers come late to this */
 #define HANDSHAKE_KEPT      (5 * NS_PER_S)     /* a receiver's answer waits this long */
-#define SILENCE_AT_FIRST    (2000 * NS_PER_MS) /* the same, while nothing came under new keys */
+#define SILENCE_AT_FIRST    (2000 * NS_PER_MS) /* the same, while no receipt came under new keys */
 #define SILENCE_RECONNECT   (400 * NS_PER_MS)  /* nothing authentic: shake hands anew */
 #define SESSION_DEAD_AFTER  (30 * NS_PER_S) /* nothing authentic: the receiver frees the session */
 #define CLOSE_COPIES        3               /* goodbyes on each path */

@@ -44,6 +44,33 @@ static uint8_t suites_offered(void)
     return mask;
 }
 
+/* The FIRST under way is given up for another. */
+static void note_given_up(struct initiation *in)
+{
+    if (!in->active)
+        memset(in->before, 0, sizeof in->before);
+    else if (in->started_ns != NEVER) {
+        memmove(&in->before[1], &in->before[0], sizeof in->before - sizeof in->before[0]);
+        in->before[0].cid = in->local_cid;
+        in->before[0].started_ns = in->started_ns;
+    }
+}
+
+/* An answer to one that was given up: the round trip is longer than the next is waited for, so the
+ * one under way is waited for longer. Nobody has proved to have sent it: at worst we are late. */
+static void wait_longer(struct initiation *in, uint64_t now, uint32_t cid)
+{
+    for (uint32_t i = 0; i < FIRSTS_KNOWN; i++) {
+        const uint64_t started_ns = in->before[i].started_ns;
+
+        if (started_ns == 0 || in->before[i].cid != cid || in->started_ns == NEVER)
+            continue;
+        in->interval_ns =
+            max_u64(in->interval_ns, min_u64((now - started_ns) / 2 * 3, HANDSHAKE_SLOW_MAX));
+        in->next_ns = in->started_ns + in->interval_ns;
+    }
+}
+
 void session_initiate(struct session *session, uint64_t now, const struct noise_keypair *own,
                       const struct cookie_keys *peer_cookie_keys)
 {
@@ -58,6 +85,7 @@ void session_initiate(struct session *session, uint64_t now, const struct noise_
     put_u64(payload + 16, session->store.first);
     put_u64(payload + 24, session_number_base(session));
     put_u64(payload + 32, ++in->stamp);
+    note_given_up(in);
     in->local_cid = cid_draw(session);
     put_u24(payload + 40, in->local_cid);
     session->config->random(session->config->random_ctx, ephemeral, sizeof ephemeral);
@@ -140,6 +168,8 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
     uint8_t payload[NOISE_PAYLOAD_MAX];
     int len;
 
+    if (in->active && header->receiver_cid != in->local_cid)
+        wait_longer(in, now, header->receiver_cid);
     if (!in->active || header->receiver_cid != in->local_cid)
         return PLAIT_ERR_NOT_FOUND;
     trial = in->noise;
@@ -160,6 +190,7 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
     session_agree_latency(session, (uint64_t)get_u32(payload + 4) * NS_PER_US);
     meet_clock(session, now, get_u64(payload + 16) * NS_PER_US);
     in->active = false;
+    session->answered_after_ns = now - min_u64(now, in->started_ns);
     session_adopt_keys(session, now, &set);
     keyring_wipe(&set.ring);
     session_tell(session, PLAIT_EVENT_SESSION_UP, UINT32_MAX, session->latency_ns);

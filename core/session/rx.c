@@ -242,7 +242,6 @@ int session_on_sealed(struct session *session, uint64_t now, uint32_t link,
     is_newest = number >= session->addrs[rx.slot].replay.next;
     replay_mark(&session->addrs[rx.slot].replay, number);
     session->last_authentic_ns = now;
-    session->heard = true;
     if (!session->is_sender) {
         session_learn_path(session, now, rx.slot, link, local, remote, number, is_newest);
         session_credit_address(session, rx.slot, remote, len);

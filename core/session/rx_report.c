@@ -147,6 +147,7 @@ void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
     }
     if (newest_sent == 0)
         return;
+    session->heard = true;
     rtt_on_sample(&path->rtt, now - newest_sent);
     backward = smallest_backward(session);
     path_report_end(path, now, backward == INT64_MAX ? 0 : backward);
@@ -291,13 +292,16 @@ static uint64_t reported_until(const struct session *session, uint64_t now)
     return max_u64(session->report_ns, (uint64_t)max_i64(until, 0));
 }
 
-/* A receipt is overdue beyond doubt. Where none has ever come, no delay is known to reckon with. */
-static bool is_overdue(struct path *path, uint64_t now, uint64_t there)
+/* A receipt is overdue beyond doubt. Where none has ever come, no delay is known to reckon with;
+ * the receiver tells of none before it has asked back and been answered. */
+static bool is_overdue(const struct session *session, struct path *path, uint64_t now,
+                       uint64_t there)
 {
     const struct sent_packet *oldest = sentmap_oldest_in_flight(&path->sent);
 
     if (!path->forward.valid)
-        return oldest != NULL && now - oldest->sent_ns > UNHEARD_AFTER;
+        return oldest != NULL &&
+               now - oldest->sent_ns > UNHEARD_AFTER + 2 * session->answered_after_ns;
     return path_silent_ns(path, there) > max_u64(SUSPECT_AFTER, 4 * path->forward.jitter_ns);
 }
 
@@ -313,7 +317,7 @@ void session_review(struct session *session, uint64_t now)
             continue;
         collect_lost(session, i, now);
         review_overdue(session, i, now, there);
-        if (is_overdue(path, now, there))
+        if (is_overdue(session, path, now, there))
             session_path_step(session, i, now, PATH_FACT_OVERDUE);
     }
     session_advise(session, now);

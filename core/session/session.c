@@ -144,7 +144,8 @@ void session_tell(struct session *session, enum plait_event_kind kind, uint32_t 
 
 uint64_t session_silence_ns(const struct session *session)
 {
-    return session->heard ? SILENCE_RECONNECT : SILENCE_AT_FIRST;
+    return session->heard ? SILENCE_RECONNECT
+                          : max_u64(SILENCE_AT_FIRST, 2 * session->answered_after_ns);
 }
 
 void session_forget_handshake(struct session *session)

@@ -82,14 +82,20 @@ struct keyset {
 };
 
 /* The sender's handshake under way. */
+#define FIRSTS_KNOWN 6 /* a round trip of 4 s is answered so many late */
+
 struct initiation {
     bool active;
     struct noise_handshake noise;
     uint8_t message[HANDSHAKE_MAX];
     size_t len;
     uint32_t local_cid;
-    uint64_t stamp;      /* of the last FIRST made: rises with each */
-    uint64_t started_ns; /* when its first copy was sent; NEVER: not yet */
+    struct {
+        uint32_t cid;
+        uint64_t started_ns; /* 0: none */
+    } before[FIRSTS_KNOWN];  /* given up for this one; they may be answered yet */
+    uint64_t stamp;          /* of the last FIRST made: rises with each */
+    uint64_t started_ns;     /* when its first copy was sent; NEVER: not yet */
     uint64_t next_ns, interval_ns;
     uint32_t paths_due; /* bit i: to be sent on path i */
     uint8_t cookie[COOKIE_LEN];
@@ -136,9 +142,10 @@ struct session {
     uint64_t peer_wish_ns;    /* receiver: the sender's */
     enum plait_close close_reason;
     uint64_t since_ns, last_authentic_ns;
-    bool heard;          /* something authentic came under the keys in use */
-    uint64_t rekeys;     /* handshakes and key generations so far */
-    uint64_t generation; /* of the keyring when it was looked at last */
+    bool heard;                 /* sender: a receipt came under the keys in use */
+    uint64_t answered_after_ns; /* how long the handshake took that brought them; sender */
+    uint64_t rekeys;            /* handshakes and key generations so far */
+    uint64_t generation;        /* of the keyring when it was looked at last */
 
     struct keyset keys;
     struct initiation initiation; /* sender */

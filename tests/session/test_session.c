@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The session's state table and its queue of events. */
+/* The session's state table, its queue of events, and ways of seconds. */
 #include "tests/session/support.h"
 
 static void every_state_and_fact(void **state)
@@ -66,13 +66,39 @@ static void ending_always_gets_through(void **state)
     free(session);
 }
 
+/* Each FIRST is given up for the next before its answer comes. */
+static void a_way_of_seconds_is_served(void **state)
+{
+    static const uint64_t ways_ms[] = {600, 900, 1500, 2000};
+
+    for (uint32_t i = 0; i < sizeof ways_ms / sizeof ways_ms[0]; i++) {
+        struct pair *pair = *state;
+
+        pair_free(pair);
+        pair_init(pair);
+        pair->sender.config.latency_ns = 6 * SECOND_NS;
+        pair->link[0].delay_ns = pair->link[0].back_ns = ways_ms[i] * MS;
+        pair_start(pair, 1, NULL);
+        pair_run(pair, pair->now + 20 * SECOND_NS);
+        assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
+        assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+        for (int k = 0; k < 200; k++) { /* little: the window grows by round trips */
+            pair_write(pair, 100);
+            pair_run(pair, pair->now + 50 * MS);
+        }
+        pair_run(pair, pair->now + 10 * SECOND_NS);
+        assert_int_equal(pair->delivered, 200);
+        assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
+        assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_PATH_SUSPECT), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_state_and_fact),
-        cmocka_unit_test(values_are_merged),
-        cmocka_unit_test(full_queue_keeps_the_newest),
-        cmocka_unit_test(ending_always_gets_through),
+        cmocka_unit_test(every_state_and_fact),        cmocka_unit_test(values_are_merged),
+        cmocka_unit_test(full_queue_keeps_the_newest), cmocka_unit_test(ending_always_gets_through),
+        PAIR_TEST(a_way_of_seconds_is_served),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

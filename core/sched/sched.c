@@ -120,20 +120,27 @@ int sched_pick_dwrr(struct sched *sched, const struct sched_view *views, uint32_
     }
 }
 
-int sched_pick_backup(struct sched *sched, const struct sched_view *views, uint32_t count,
-                      const struct sched_item *item)
+int sched_backup_path(const struct sched_view *views, uint32_t count)
 {
     const bool sound = sched_any_sound(views, count);
     int best = SCHED_NONE;
 
-    (void)sched;
-    (void)item;
     for (uint32_t i = 0; i < count; i++) {
         if (views[i].usable && (!views[i].doubtful || !sound) &&
             (best == SCHED_NONE || views[i].priority < views[best].priority))
             best = (int)i;
     }
-    return best != SCHED_NONE && views[best].ready ? best : SCHED_NONE;
+    return best;
+}
+
+int sched_pick_backup(struct sched *sched, const struct sched_view *views, uint32_t count,
+                      const struct sched_item *item)
+{
+    const int path = sched_backup_path(views, count);
+
+    (void)sched;
+    (void)item;
+    return path != SCHED_NONE && views[path].ready ? path : SCHED_NONE;
 }
 
 bool sched_can_make_it(const struct sched_view *views, uint32_t count, uint64_t slack_ns)

@@ -54,8 +54,11 @@ int sched_pick_earliest(struct sched *sched, const struct sched_view *views, uin
 int sched_pick_dwrr(struct sched *sched, const struct sched_view *views, uint32_t count,
                     const struct sched_item *item);
 
-/* The usable path of the lowest priority number that is not in doubt; SCHED_NONE while it is not
- * ready. */
+/* The usable path of the lowest priority number that is not in doubt, or in doubt where all are,
+ * ready or not; SCHED_NONE when no path is usable. */
+int sched_backup_path(const struct sched_view *views, uint32_t count);
+
+/* That path; SCHED_NONE while it is not ready. */
 int sched_pick_backup(struct sched *sched, const struct sched_view *views, uint32_t count,
                       const struct sched_item *item);
 

@@ -143,7 +143,8 @@ static void gather_paths(struct session *session, struct advice_facts *facts)
         const uint64_t way_ns = path->base_rtt_ns + (alone ? 0 : path->queue_ns);
         uint64_t kept, seen_bps, owed_ns;
 
-        if (path->state != PATH_ACTIVE || path_is_silent(path, session->report_ns))
+        if (path->state != PATH_ACTIVE || path_is_silent(path, session->report_ns) ||
+            session_is_reserve(session, i, 1U << PATH_ACTIVE))
             continue;
         kept = rate_kept_permille(&path->rate, silent_ns);
         seen_bps = path->rate.estimate_bps != 0 ? path->rate.estimate_bps : promised_bps;

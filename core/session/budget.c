@@ -140,7 +140,8 @@ static uint64_t shortest_way(const struct session *session)
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct path *path = &session->paths[i];
 
-        if (path_is_live(path) && path->forward.valid)
+        if (path_is_live(path) && path->forward.valid &&
+            !session_is_reserve(session, i, 1U << PATH_ACTIVE))
             shortest = min_i64(shortest, path->forward.base_ns - session->clock.offset_ns);
     }
     return shortest == INT64_MAX ? 0 : (uint64_t)max_i64(0, shortest);

@@ -89,6 +89,15 @@ static uint64_t pressure_ns(struct session *session, uint64_t now)
                           : min_u64(now - oldest->written_ns, session->latency_ns / PRESSURE_SHARE);
 }
 
+/* What a link in reserve could bring says nothing of when media will be there. */
+static void leave_out_reserves(struct sched_view *views, uint32_t count)
+{
+    const int carries = sched_backup_path(views, count);
+
+    for (uint32_t i = 0; i < count; i++)
+        views[i].usable = views[i].usable && (int)i == carries;
+}
+
 /* The views of this moment, and when the first path that waits for pacing alone is ready. */
 static void look(struct session *session, uint64_t now, uint32_t bytes, struct sched_view *views,
                  uint64_t *ready_ns)
@@ -122,6 +131,8 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
         if (fits && !view->ready)
             *ready_ns = min_u64(*ready_ns, pacer_ready_at(&path->pacer, now));
     }
+    if (session->mode == PLAIT_MODE_BACKUP)
+        leave_out_reserves(views, session->paths_used);
 }
 
 static int pick(struct session *session, const struct sched_view *views,

@@ -268,6 +268,25 @@ static void a_thin_link_beside_a_good_one_makes_nothing_late(void **state)
         fail_msg("%.3f %% on time", 100 * summary.on_time.mean);
 }
 
+/* In backup mode one link carries; what the other has shown that it can is not there to be sent. */
+static void a_link_in_reserve_is_no_rate(void **state)
+{
+    struct experiment experiment;
+    struct experiment_summary summary;
+
+    (void)state;
+    experiment_defaults(&experiment);
+    experiment.scenario = "5 Mbit/s and 5 Mbit/s, backup";
+    experiment.text = "rate=5 delay=30 queue=500 down=8-14\nrate=5 delay=30 queue=500\n";
+    experiment.latency_ns = LATENCY;
+    experiment.endpoint.mode = PLAIT_MODE_BACKUP;
+    experiment.follow_max_bps = 30 * MBIT;
+    assert_true(experiment_run(&experiment, &summary));
+    assert_int_equal(summary.failed, 0);
+    if (summary.on_time.mean < 0.9995)
+        fail_msg("%.3f %% on time", 100 * summary.on_time.mean);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +302,7 @@ int main(void)
         cmocka_unit_test(an_encoder_that_lags_does_not_swing),
         cmocka_unit_test(steady_links_make_a_steady_rate),
         cmocka_unit_test(a_thin_link_beside_a_good_one_makes_nothing_late),
+        cmocka_unit_test(a_link_in_reserve_is_no_rate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "sim/experiment.h"
 #include "sim/world.h"
 
 struct share {
@@ -92,11 +93,31 @@ static void pieces_of_a_datagram_go_together(void **state)
     assert_true(all->on_time * 100 >= all->written * 58);
 }
 
+/* The link in reserve is faster: that says nothing of when media is there over the one in use. */
+static void what_a_reserve_could_bring_keeps_nothing(void **state)
+{
+    struct experiment experiment;
+    struct experiment_summary summary;
+
+    (void)state;
+    experiment_defaults(&experiment);
+    experiment.scenario = "5 Mbit/s 60 ms away, 10 Mbit/s 20 ms away, backup";
+    experiment.text = "rate=5 delay=60 queue=400\nrate=10 delay=20 queue=400\n";
+    experiment.latency_ns = 300 * SIM_MS;
+    experiment.rate_bps = 6000000;
+    experiment.endpoint.mode = PLAIT_MODE_BACKUP;
+    assert_true(experiment_run(&experiment, &summary));
+    assert_int_equal(summary.failed, 0);
+    if (summary.on_time.mean < 0.78) /* 5 Mbit/s bring 0.81 of it, less the headers */
+        fail_msg("%.3f %% on time", 100 * summary.on_time.mean);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_must_go_goes_by_worth),
         cmocka_unit_test(pieces_of_a_datagram_go_together),
+        cmocka_unit_test(what_a_reserve_could_bring_keeps_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

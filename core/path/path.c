@@ -267,7 +267,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
     report = (struct cc_report){
         .now = now,
         .acked_bytes = path->report_bytes,
-        .lost_bytes = path->lost_bytes_unreported,
+        .lost_bytes = path->lost_bytes_untold,
         .lost_sent_ns = path->lost_sent_ns,
         .bytes_in_flight = path->sent.bytes_in_flight,
         .rate_bps = path->rate.estimate_bps,
@@ -277,7 +277,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .jitter_ns = path->forward.jitter_ns,
         .pressure_ns = pressed_ns(path),
     };
-    path->lost_bytes_unreported = path->lost_sent_ns = 0;
+    path->lost_bytes_unreported = 0;
     if (path->cc.rival.state == RIVAL_ALONE)
         drain_on_report(&path->drain, now, path->forward.near_ns, base_rtt + path->queue_ns);
     if (drain_is_on(&path->drain))
@@ -287,6 +287,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         return;
     }
     path->cc.ops->on_report(&path->cc, &report);
+    path->lost_bytes_untold = path->lost_sent_ns = 0;
     path->pacer.rate_bps = path->cc.pacing_bps;
     if (path->max_bps != 0 && (path->pacer.rate_bps == 0 || path->pacer.rate_bps > path->max_bps))
         path->pacer.rate_bps = path->max_bps;
@@ -295,6 +296,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
 void path_on_lost(struct path *path, const struct sent_packet *packet)
 {
     path->lost_bytes_unreported += packet->bytes;
+    path->lost_bytes_untold += packet->bytes;
     path->lost_sent_ns = max_u64(path->lost_sent_ns, packet->sent_ns);
 }
 

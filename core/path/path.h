@@ -88,7 +88,8 @@ struct path {
     uint64_t backlogged_ns;       /* the last report of which that held; 0: none */
     uint64_t busy_bytes, busy_ns; /* of those bytes, what had waited; how long the link served it */
     uint64_t since_stall_bytes;   /* of what had waited, what came since the link last stalled */
-    uint64_t lost_bytes_unreported, lost_sent_ns; /* and when the last of it was sent */
+    uint64_t lost_bytes_unreported;           /* since the last report */
+    uint64_t lost_bytes_untold, lost_sent_ns; /* to the controller; when the last was sent */
     struct sent_packet last_reported;
     uint64_t padding_bytes; /* sent before there was media */
     uint32_t gone_copies;   /* PATH_GONE frames still to be sent */

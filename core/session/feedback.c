@@ -150,9 +150,7 @@ static void write_report(struct session *session, uint64_t now, struct writer *w
     frame.report.late = s->late;
     frame.report.recovered_fec = s->recovered_fec;
     frame.report.duplicates = s->duplicates;
-    frame.report.headroom_us = session->headroom_ns > 0
-                                   ? min_u64((uint64_t)session->headroom_ns / NS_PER_US, UINT32_MAX)
-                                   : 0;
+    frame.report.headroom_us = (uint64_t)max_i64(session_headroom_ns(session, now), 0) / NS_PER_US;
     frame_encode(w, &frame);
     frame = (struct frame){.type = FRAME_LATENCY,
                            .latency_us = session->latency_ns / NS_PER_US,

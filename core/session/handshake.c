@@ -297,7 +297,11 @@ void session_confirm(struct session *session, uint64_t now)
         session_tell(session, PLAIT_EVENT_LATENCY, UINT32_MAX, latency_ns);
     session_agree_latency(session, latency_ns);
     t->active = false;
+    /* The keys of before have gone on numbering since the answer was made. */
+    t->keys.send_base = max_u64(t->keys.send_base, session_number_base(session));
     session_adopt_keys(session, now, &t->keys);
+    if (!same)
+        session->rekeys = 1;
     keyring_wipe(&t->keys.ring);
     if (same)
         session_tell(session, PLAIT_EVENT_REKEYED, UINT32_MAX, 0);

@@ -21,9 +21,12 @@ struct rx {
 static void count_arrival(struct session *session, uint64_t now, uint64_t written_ns)
 {
     const int64_t spare = (int64_t)(written_ns + session->latency_ns - now);
+    const uint64_t passed_ns = now - session->headroom_since_ns;
 
+    if (passed_ns >= HEADROOM_KEPT)
+        session->headroom_next_ns = INT64_MAX; /* of before a silence */
     session->headroom_next_ns = min_i64(session->headroom_next_ns, spare);
-    if (now - session->headroom_since_ns >= NS_PER_S) {
+    if (passed_ns >= NS_PER_S) {
         session->headroom_ns = session->headroom_next_ns;
         session->headroom_next_ns = INT64_MAX;
         session->headroom_since_ns = now;

@@ -202,8 +202,8 @@ void session_forget_flight(struct session *session, uint32_t slot)
 
 void session_adopt_keys(struct session *session, uint64_t now, const struct keyset *keys)
 {
+    session->rekeys += session->keys.ring.send_generation + 1;
     session->keys = *keys;
-    session->rekeys++;
     session->generation = 0;
     session->heard = false;
     session->feedback_paths = 0;

@@ -125,6 +125,8 @@ struct path_addr {
     struct replay_window replay;
 };
 
+#define HEADROOM_KEPT (2 * NS_PER_S)
+
 struct session {
     enum session_state state;
     bool is_used; /* it was reset since the endpoint's start: its pools may hold something */
@@ -320,6 +322,9 @@ int session_write(struct session *session, uint64_t now, const uint8_t *data, si
 /* The path has something to send and may not: pacing will call again, or the window was in the way.
  */
 void session_note_blocked(struct session *session, struct path *path, uint64_t now);
+/* Receiver: the smallest time to spare of the last second's arrivals; negative: late; 0 when
+ * nothing came for HEADROOM_KEPT. */
+int64_t session_headroom_ns(const struct session *session, uint64_t now);
 /* Delay from now until a packet on this path would arrive. */
 uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes);
 

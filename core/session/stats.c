@@ -16,6 +16,14 @@ void session_count_media(struct session *session, uint64_t now, uint32_t slot, u
     session->paths[slot].media_bytes += bytes;
 }
 
+int64_t session_headroom_ns(const struct session *session, uint64_t now)
+{
+    const bool known =
+        session->headroom_ns != INT64_MAX && now - session->headroom_since_ns < HEADROOM_KEPT;
+
+    return known ? session->headroom_ns : 0;
+}
+
 void session_path_stats(const struct session *session, uint32_t slot, struct plait_path_stats *out)
 {
     const struct path *path = &session->paths[slot];
@@ -65,7 +73,7 @@ void session_stats(const struct session *session, uint64_t now, struct plait_sta
         out->stream.backlog = session->store.fresh_count;
     } else {
         out->stream.reorder_depth = session->reorder.depth;
-        out->stream.headroom_ns = session->headroom_ns == INT64_MAX ? 0 : session->headroom_ns;
+        out->stream.headroom_ns = session_headroom_ns(session, now);
     }
     for (uint32_t i = 0; i < session->paths_used; i++) {
         if (session->paths[i].state != PATH_NONE)

@@ -61,11 +61,11 @@ static void send_control(struct session *session, uint64_t now, uint32_t slot,
             path_arrival(path, now, bytes, session->report_ns, session->clock.offset_ns);
 
         path_on_sent(path, now, bytes, arrival)->kind = SENT_PROBE;
-        if (trace_on(session))
-            trace_sent(session, now, slot, PLAIT_TRACE_PROBE, 0, 0, out->len, NULL, NULL);
     } else {
         sentmap_skip(&path->sent);
     }
+    if (session->is_sender && trace_on(session))
+        trace_sent(session, now, slot, PLAIT_TRACE_PROBE, 0, 0, out->len, NULL, NULL);
     path->ping_due_ns = now + (path->state == PATH_ACTIVE    ? KEEPALIVE
                                : path->state == PATH_SUSPECT ? PROBE_EVERY
                                                              : PROBE_DOWN_EVERY);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The session's state table, its queue of events, and ways of seconds. */
+#include "core/wire/packet.h"
 #include "tests/session/support.h"
 
 static void every_state_and_fact(void **state)
@@ -66,6 +67,15 @@ static void ending_always_gets_through(void **state)
     free(session);
 }
 
+/* So little that it never waits for a window. */
+static void trickle(struct pair *pair, int datagrams)
+{
+    for (int i = 0; i < datagrams; i++) {
+        pair_write(pair, 100);
+        pair_run(pair, pair->now + 50 * MS);
+    }
+}
+
 /* Each FIRST is given up for the next before its answer comes. */
 static void a_way_of_seconds_is_served(void **state)
 {
@@ -82,10 +92,7 @@ static void a_way_of_seconds_is_served(void **state)
         pair_run(pair, pair->now + 20 * SECOND_NS);
         assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
         assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
-        for (int k = 0; k < 200; k++) { /* little: the window grows by round trips */
-            pair_write(pair, 100);
-            pair_run(pair, pair->now + 50 * MS);
-        }
+        trickle(pair, 200);
         pair_run(pair, pair->now + 10 * SECOND_NS);
         assert_int_equal(pair->delivered, 200);
         assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
@@ -93,12 +100,59 @@ static void a_way_of_seconds_is_served(void **state)
     }
 }
 
+struct watch {
+    uint64_t cut_from_ns, cut_until_ns;
+    uint32_t next[MAX_PATHS]; /* packet numbers of the receiver must not be below */
+    uint32_t falls, handshakes;
+};
+
+/* Notes the receiver's packet numbers, and loses what it sends for a while. */
+static bool watch_numbers(struct pair *pair, struct datagram *datagram)
+{
+    struct watch *watch = pair->tap_ctx;
+    struct packet_header header;
+
+    if (datagram->to_receiver)
+        return true;
+    if (packet_decode(datagram->bytes, datagram->len, &header) == PACKET_SEALED) {
+        watch->falls += header.packet_number < watch->next[header.path];
+        watch->next[header.path] = header.packet_number + 1;
+    }
+    watch->handshakes += header.type == PACKET_SECOND;
+    return pair->now < watch->cut_from_ns || pair->now >= watch->cut_until_ns;
+}
+
+/* No number twice on a path, and no count falls, though the keys are new. */
+static void a_new_handshake_goes_on_counting(void **state)
+{
+    struct pair *pair = *state;
+    struct watch watch = {0};
+    uint64_t rekeys;
+
+    pair->sender.config.latency_ns = SECOND_NS;
+    for (uint32_t i = 0; i < 2; i++)
+        pair->link[i].delay_ns = pair->link[i].back_ns = 100 * MS;
+    pair->tap = watch_numbers;
+    pair->tap_ctx = &watch;
+    pair_start(pair, 2, NULL);
+    trickle(pair, 40);
+    pair_sending(pair)->keys.ring.send_generation += 5; /* as if an hour had passed */
+    rekeys = pair_stats(pair, &pair->sender).rekeys;
+    watch.handshakes = 0;
+    watch.cut_from_ns = pair->now;
+    watch.cut_until_ns = pair->now + 400 * MS;
+    trickle(pair, 40);
+    assert_true(watch.handshakes > 0);
+    assert_int_equal(watch.falls, 0);
+    assert_true(pair_stats(pair, &pair->sender).rekeys > rekeys);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_and_fact),        cmocka_unit_test(values_are_merged),
         cmocka_unit_test(full_queue_keeps_the_newest), cmocka_unit_test(ending_always_gets_through),
-        PAIR_TEST(a_way_of_seconds_is_served),
+        PAIR_TEST(a_way_of_seconds_is_served),         PAIR_TEST(a_new_handshake_goes_on_counting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,7 +65,8 @@ static void check_links(struct check *check, const struct option_list *links)
         return;
     }
     for (uint32_t i = 0; i < links->count; i++) {
-        if (linkspec_parse(links->items[i], i, &specs[i], &why) != PLAIT_OK) {
+        if (linkspec_parse(links->items[i], i, &specs[i], &why) != PLAIT_OK ||
+            linkspec_resolve(&specs[i], &why) != PLAIT_OK) {
             check_say(check, CHECK_BAD, NULL, "link = %s", why.text);
             return;
         }

@@ -385,7 +385,6 @@ int command_lab(const struct options *options)
     int code;
     if (!command)
         return command_refuse("lab", "no memory; free some");
-    (void)signals_block();
     /* Emulated time is real time: a busy machine must not look like bad links. Without the
      * permission nothing changes. */
     (void)setpriority(PRIO_PROCESS, 0, LAB_NICE);

@@ -149,16 +149,16 @@ static int recv_open(struct receive *receive, struct run_error *error)
         return run_fail(error, err, "--listen %.300s", why.text);
     receive->has_list = options->allow.count > 0;
     recv_allow(receive);
-    err = service_open(&receive->service, error);
-    if (err != PLAIT_OK)
-        return err;
-    service_name_peers(&receive->service, &receive->credentials);
+    /* A FIFO waits for its reader: before signals are held back. */
     struct output_config output = {&receive->service.run->loop, &receive->url, receive,
                                    recv_on_failed};
     err = output_open(&output, &receive->output, &why);
     if (err != PLAIT_OK)
         return run_fail(error, err, "--out %.300s", why.text);
-    return PLAIT_OK;
+    err = service_open(&receive->service, error);
+    if (err == PLAIT_OK)
+        service_name_peers(&receive->service, &receive->credentials);
+    return err;
 }
 
 int command_recv(const struct options *options)

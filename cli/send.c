@@ -110,7 +110,8 @@ static int send_check(const struct options *options, struct url *url, struct run
         return run_fail(error, PLAIT_ERR_INVALID,
                         "--secret - and --in - both read standard input; give --secret-file FILE");
     for (uint32_t i = 0; i < options->links.count; i++) {
-        if (linkspec_parse(options->links.items[i], i, &spec, &why) != PLAIT_OK)
+        if (linkspec_parse(options->links.items[i], i, &spec, &why) != PLAIT_OK ||
+            linkspec_resolve(&spec, &why) != PLAIT_OK)
             return run_fail(error, PLAIT_ERR_INVALID, "--link %.300s", why.text);
     }
     return PLAIT_OK;

@@ -70,7 +70,6 @@ void service_init(struct service *service, const char *command, const struct opt
     service->options = options;
     service->notify.fd = -1;
     service->stats.fd = -1;
-    (void)signals_block();
     service->keylog_fd = -1;
 }
 

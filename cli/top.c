@@ -172,8 +172,10 @@ static int top_on_terminal(struct top *top)
     screen_open();
     for (;;) {
         screen_draw(top);
-        if (!top_wait(top, true))
+        if (!top_wait(top, true)) { /* it may have died without a word */
             (void)run_fail(&top->trouble, PLAIT_ERR_SYSTEM, "no news for %d s", STALE_MS / 1000);
+            sse_close(&top->sse);
+        }
         if (screen_key(top))
             break;
         if (top->sse.fd >= 0)

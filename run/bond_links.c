@@ -160,12 +160,8 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     link->spec = *spec;
     link->index = slot;
     link->ifindex = host ? host->ifindex : 0;
-    link->remote = run->address;
-    int err = PLAIT_OK;
-    if (spec->to[0] != '\0')
-        err = addr_parse(spec->to, ADDR_REACH, spec->src.family, &link->remote, error);
-    if (err == PLAIT_OK)
-        err = link_open(link, &run->loop, run->rx, &hooks, error);
+    link->remote = spec->to[0] != '\0' ? spec->remote : run->address;
+    int err = link_open(link, &run->loop, run->rx, &hooks, error);
     if (err == PLAIT_ERR_REFUSED && host && host->address.family != 0)
         err = links_open_by_source(run, now, link, host, error);
     if (err == PLAIT_OK && run->session_open)
@@ -351,14 +347,30 @@ int bond_links_join(struct plait_run *run, uint64_t now)
     return PLAIT_OK;
 }
 
-static int links_parse(const char *const *links, uint32_t count, struct linkspec *out,
-                       struct run_error *error)
+/* What is known of a name is not looked up again: that would hold up the media. */
+static int links_resolve(const struct plait_run *run, struct linkspec *spec,
+                         struct run_error *error)
+{
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        const struct linkspec *known = &run->wanted[i];
+        if (strcmp(known->to, spec->to) == 0 && known->src.family == spec->src.family) {
+            spec->remote = known->remote;
+            return PLAIT_OK;
+        }
+    }
+    return linkspec_resolve(spec, error);
+}
+
+static int links_parse(const struct plait_run *run, const char *const *links, uint32_t count,
+                       struct linkspec *out, struct run_error *error)
 {
     if (count > PLAIT_MAX_PATHS)
         return run_fail(error, PLAIT_ERR_INVALID, "%u links are too many; at most %d", count,
                         PLAIT_MAX_PATHS);
     for (uint32_t i = 0; i < count; i++) {
         int err = linkspec_parse(links[i], i, &out[i], error);
+        if (err == PLAIT_OK)
+            err = links_resolve(run, &out[i], error);
         if (err != PLAIT_OK)
             return err;
     }
@@ -397,7 +409,7 @@ int bond_links_open(struct plait_run *run, const char *const *links, uint32_t co
 {
     struct bond_host host;
     uint64_t now = plait_run_now_ns();
-    int err = links_parse(links, count, run->wanted, error);
+    int err = links_parse(run, links, count, run->wanted, error);
     if (err != PLAIT_OK)
         return err;
     run->wanted_count = count;
@@ -409,17 +421,19 @@ int bond_links_open(struct plait_run *run, const char *const *links, uint32_t co
     err = links_open_named(run, now, &host, error);
     if (err != PLAIT_OK)
         return err;
-    links_add_missing(run, now, &host); /* maybe none yet: a host starts before its modems do */
     run->watch.ctx = run;
     run->watch.on_changed = links_on_changed;
-    return linkwatch_open(&run->watch, &run->loop, error);
+    err = linkwatch_open(&run->watch, &run->loop, error);
+    if (err == PLAIT_OK) /* maybe none yet: a host starts before its modems do */
+        links_add_missing(run, now, &host);
+    return err;
 }
 
 int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links, uint32_t count,
                    struct run_error *error)
 {
     struct linkspec wanted[PLAIT_MAX_PATHS];
-    int err = links_parse(links, count, wanted, error);
+    int err = links_parse(run, links, count, wanted, error);
     if (err != PLAIT_OK)
         return err;
     memcpy(run->wanted, wanted, count * sizeof wanted[0]);

@@ -23,18 +23,21 @@ static bool hostlinks_is_link_local(const struct plait_addr *address)
     return address->family == 6 && address->ip[0] == 0xfe && (address->ip[1] & 0xc0) == 0x80;
 }
 
-static struct hostlink *hostlinks_slot(struct hostlink *links, uint32_t *count, const char *dev)
+/* label: the device's name, or that of an address on it, which is the device's and ":" something.
+ */
+static struct hostlink *hostlinks_slot(struct hostlink *links, uint32_t *count, const char *label)
 {
+    size_t len = strcspn(label, ":");
     for (uint32_t i = 0; i < *count; i++) {
-        if (strcmp(links[i].dev, dev) == 0)
+        if (strlen(links[i].dev) == len && memcmp(links[i].dev, label, len) == 0)
             return &links[i];
     }
-    if (*count == HOSTLINKS_MAX || strlen(dev) >= sizeof links->dev)
+    if (*count == HOSTLINKS_MAX || len >= sizeof links->dev)
         return NULL;
     struct hostlink *fresh = &links[(*count)++];
     memset(fresh, 0, sizeof *fresh);
-    memcpy(fresh->dev, dev, strlen(dev) + 1);
-    fresh->ifindex = if_nametoindex(dev);
+    memcpy(fresh->dev, label, len);
+    fresh->ifindex = if_nametoindex(fresh->dev);
     return fresh;
 }
 

@@ -54,12 +54,10 @@ static int spec_set(struct linkspec *spec, const char *key, const char *value,
                               "dev=%.40s is no device name; see: ip -br link", value);
     if (strcmp(key, "src") == 0)
         return addr_parse_ip(value, &spec->src, error);
-    if (strcmp(key, "to") == 0) {
-        struct plait_addr ignored;
-        if (!spec_text(value, spec->to, sizeof spec->to))
-            return run_fail(error, PLAIT_ERR_INVALID, "to= is empty; write to=HOST:PORT");
-        return addr_parse(value, ADDR_REACH, 0, &ignored, error);
-    }
+    if (strcmp(key, "to") == 0)
+        return spec_text(value, spec->to, sizeof spec->to)
+                   ? PLAIT_OK
+                   : run_fail(error, PLAIT_ERR_INVALID, "to= is empty; write to=HOST:PORT");
     if (strcmp(key, "name") == 0)
         return spec_text(value, spec->name, sizeof spec->name)
                    ? PLAIT_OK
@@ -125,6 +123,13 @@ int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struc
     }
     spec_name(out, index);
     return PLAIT_OK;
+}
+
+int linkspec_resolve(struct linkspec *spec, struct run_error *error)
+{
+    if (spec->to[0] == '\0')
+        return PLAIT_OK;
+    return addr_parse(spec->to, ADDR_REACH, spec->src.family, &spec->remote, error);
 }
 
 int linkspec_check(const struct linkspec *specs, uint32_t count, struct run_error *error)

@@ -13,18 +13,22 @@ struct linkspec {
     char dev[16];             /* dev=: interface (IFNAMSIZ bytes); "" any */
     struct plait_addr src;    /* src=: family 0 any */
     char to[LINKSPEC_HOST];   /* to=HOST:PORT: "" the receiver's own */
+    struct plait_addr remote; /* what that is; of use once it is resolved */
     uint64_t max_bps;         /* max=: 0 none; k, M, G suffixes */
     uint32_t cost;            /* cost= */
     uint32_t priority;        /* priority= */
 };
 
-/* index: the link's number, for its default name. */
+/* index: the link's number, for its default name. What to= names is not looked up. */
 int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struct run_error *error);
+
+/* Looks up what to= names, if it is there: may take seconds, so never while media flows. */
+int linkspec_resolve(struct linkspec *spec, struct run_error *error);
 
 /* Two links may not name the same device and source: it would be counted twice. */
 int linkspec_check(const struct linkspec *specs, uint32_t count, struct run_error *error);
 
-/* Whether both say the same, the name included. */
+/* Whether both say the same, the name included, whatever to= is resolved to. */
 bool linkspec_equal(const struct linkspec *a, const struct linkspec *b);
 
 /* Reads a bit rate: a number with an optional k, M or G; 1 kbit/s to 100 Gbit/s. */

@@ -40,6 +40,8 @@ int signals_block(void)
 int signals_open(struct signals *signals, struct loop *loop)
 {
     sigset_t set = signals_set();
+    if (signals_block() != PLAIT_OK)
+        return PLAIT_ERR_SYSTEM;
     signals->loop = loop;
     signals->watch.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (signals->watch.fd < 0)

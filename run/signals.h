@@ -13,12 +13,13 @@ struct signals {
     void (*on_reload)(void *ctx, uint64_t now);                  /* SIGHUP; NULL: nothing */
 };
 
-/* Holds them back until signals_open() takes them. Before any thread starts (libsrt and the HTTP
- * server have some): a signal would find the one that does not hold it back, and end the program.
- * They stay held back until the end, so that one that comes late kills nothing. */
+/* Holds them back until signals_open() takes them. Before a thread starts (libsrt has some): a
+ * signal would find the one that does not hold it back, and end the program. */
 int signals_block(void);
 
-/* Fill in the members from ctx on first. */
+/* Until then they end the program as they do any other, whatever it waits for; from then on they
+ * are held back to the end, so that one that comes late kills nothing. Fill in the members from ctx
+ * on first. */
 int signals_open(struct signals *signals, struct loop *loop);
 void signals_close(struct signals *signals);
 

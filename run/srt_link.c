@@ -8,6 +8,7 @@
 
 #include "run/addr.h"
 #include "run/clock.h"
+#include "run/signals.h"
 
 #define SRT_LINK_RETRY_NS CLOCK_S
 
@@ -112,6 +113,7 @@ int srt_link_open(struct srt_link *link, const struct url *url, struct run_error
     if (err != PLAIT_OK)
         return err;
     link->address_len = addr_to_kernel(&address, address.family, &link->address);
+    (void)signals_block();
     (void)srt_startup(); /* counted by libsrt itself */
     srt_setloglevel(0);  /* its own words would break the one line of an error */
     link->is_started = true;

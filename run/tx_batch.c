@@ -28,11 +28,9 @@ void tx_batch_init(struct tx_batch *batch, int fd, uint8_t family)
     batch->fd = fd;
     batch->family = family;
     batch->gso = true;
+    batch->dropped += batch->count;
     batch->count = 0;
     batch->bytes = 0;
-    batch->sent = 0;
-    batch->dropped = 0;
-    batch->syscalls = 0;
 }
 
 int tx_batch_add(struct tx_batch *batch, const struct plait_addr *local,

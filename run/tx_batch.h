@@ -32,6 +32,8 @@ struct tx_batch {
     uint8_t data[TX_BATCH_BYTES];
 };
 
+/* Also for another socket in place of the one before: what has been counted stays, so zero it to
+ * start. */
 void tx_batch_init(struct tx_batch *batch, int fd, uint8_t family);
 
 /* Adds a copy; flushes first when it does not fit. local: family 0 leaves the source address to the

@@ -11,6 +11,7 @@
   const cards = new Map(); // by link number
   const figures = new Map();
   let samples = [], events = [], snapshot = null, chosen = query.get("view"), heard = 0, drawn = 0;
+  let source = null, opened = 0;
 
   // ---- theme: the system's unless chosen; ?theme=dark for a kiosk ----
   const systemDark = matchMedia("(prefers-color-scheme: dark)");
@@ -299,6 +300,11 @@
 
   // ---- events ----
   function addEvents(list) {
+    const last = list.length ? list[list.length - 1].id : 0;
+    if (events.length && last > 0 && last < events[events.length - 1].id) { // plait began anew
+      events = [];
+      $("events").replaceChildren();
+    }
     const newest = events.length ? events[events.length - 1].id : 0;
     const fresh = list.filter((event) => event.id > newest);
     if (fresh.length === 0) return;
@@ -417,6 +423,15 @@
     drawCharts(false);
   }
 
+  // A connection that died without a word, or was answered by somebody in between, is not tried
+  // again by the browser.
+  function listen() {
+    if (source) source.close();
+    opened = performance.now();
+    source = new EventSource("events" + token);
+    source.onmessage = (message) => takeSnapshot(message.data);
+  }
+
   async function start() {
     try {
       const answer = await fetch("history" + token);
@@ -428,8 +443,11 @@
     } catch (error) {
       // the stream below tries again by itself, and the page says so
     }
-    new EventSource("events" + token).onmessage = (message) => takeSnapshot(message.data);
-    setInterval(() => showVerdict(snapshot && currentView()[1]), 1000);
+    listen();
+    setInterval(() => {
+      if (performance.now() - Math.max(heard, opened) > STALE_MS) listen();
+      showVerdict(snapshot && currentView()[1]);
+    }, 1000);
     document.addEventListener("visibilitychange", () => drawCharts(true));
   }
 

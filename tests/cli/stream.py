@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 
 import support
 from support import LATENCY_MS, Place, Skip, free_port, run, stats, stop, wait_for
@@ -225,6 +226,17 @@ def srt_goes_in_and_out():
         assert numbers == sorted(set(numbers)), "not in order, or twice"
 
 
+def a_fifo_that_nobody_reads_can_be_left():
+    """Opening it waits for a reader; until then a signal ends the program as it does any other."""
+    with Place() as place:
+        os.mkfifo(place.file("fifo"))
+        process = place.start("recv", "--listen", f"127.0.0.1:{free_port()}", "--out",
+                              "file:fifo", "--secret", "x")
+        time.sleep(0.5)  # most likely it waits by then; before, it ends no less
+        process.terminate()
+        assert process.wait(timeout=support.PATIENCE_S) == -signal.SIGTERM
+
+
 def lab_runs_three_seconds():
     with Place() as place:
         done = run("lab", "--seconds", "3", "--latency", "1000", "--stats", "lab.json", "--out",
@@ -251,5 +263,6 @@ support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_thei
               sender_has_room_for_the_receivers_latency, interrupted_sender_drains,
               keys_let_in_who_is_allowed_only, second_sender_is_told_of,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
-              systemd_is_told, srt_goes_in_and_out, lab_runs_three_seconds,
+              systemd_is_told, srt_goes_in_and_out, a_fifo_that_nobody_reads_can_be_left,
+              lab_runs_three_seconds,
               lab_fails_with_its_output])

@@ -162,7 +162,6 @@ static void malformed_link_is_refused(void **state)
         {"dev=", "dev="},
         {"dev=a-name-that-is-too-long", "a-name-that-is-too-long"},
         {"src=host", "host"},
-        {"to=127.0.0.1", "127.0.0.1"},
         {"max=fast", "max=fast"},
         {"max=8X", "max=8X"},
         {"cost=-1", "cost=-1"},
@@ -178,6 +177,12 @@ static void malformed_link_is_refused(void **state)
         assert_int_equal(linkspec_parse(rows[i][0], 0, &spec, &error), PLAIT_ERR_INVALID);
         assert_tells(error, rows[i][1]);
     }
+    assert_int_equal(linkspec_parse("to=127.0.0.1", 0, &spec, &error), PLAIT_OK);
+    assert_int_equal(linkspec_resolve(&spec, &error), PLAIT_ERR_INVALID); /* no port */
+    assert_tells(error, "127.0.0.1");
+    assert_int_equal(linkspec_parse("to=127.0.0.1:7", 0, &spec, &error), PLAIT_OK);
+    assert_int_equal(linkspec_resolve(&spec, &error), PLAIT_OK);
+    assert_int_equal(spec.remote.port, 7);
 }
 
 static void same_device_twice_is_refused(void **state)

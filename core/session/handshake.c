@@ -20,6 +20,7 @@
 
 #define PAYLOAD_VERSION 1
 #define PROLOGUE        "plait-1"
+#define HANDSHAKE_FRESH (50 * NS_PER_MS)
 #define DISPLACE_AFTER  (500 * NS_PER_MS) /* a handshake under way is left alone this long */
 
 /* Never the one in use: it decides which keys a packet is opened with. */
@@ -106,6 +107,17 @@ void session_initiate(struct session *session, uint64_t now, const struct noise_
     in->next_ns = now + in->interval_ns;
     in->paths_due = (1U << session->paths_used) - 1;
     session_initiation_mac(session, now, peer_cookie_keys);
+}
+
+void session_initiation_on_path(struct session *session, uint64_t now, uint32_t slot)
+{
+    struct initiation *in = &session->initiation;
+
+    if (!in->active)
+        return;
+    in->paths_due |= 1U << slot;
+    if (in->started_ns != NEVER && now - in->started_ns > HANDSHAKE_FRESH)
+        in->next_ns = now;
 }
 
 void session_initiation_mac(struct session *session, uint64_t now,

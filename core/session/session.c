@@ -296,8 +296,7 @@ int session_path_add(struct session *session, uint64_t now, uint32_t slot,
     if (slot >= session->paths_used)
         session->paths_used = slot + 1;
     session->broadcast_next[slot] = session->store.next;
-    if (session->initiation.active)
-        session->initiation.paths_due |= 1U << slot;
+    session_initiation_on_path(session, now, slot);
     return PLAIT_OK;
 }
 

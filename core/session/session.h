@@ -245,6 +245,9 @@ void session_forget_flight(struct session *session, uint32_t slot);
 /* Starts a new initiation (keys of an old one keep working until the new ones are there). */
 void session_initiate(struct session *session, uint64_t now, const struct noise_keypair *own,
                       const struct cookie_keys *peer_cookie_keys);
+/* One more path to send it on. One that has been under way for long is made anew: answered before,
+ * it would be answered again with the time of then. */
+void session_initiation_on_path(struct session *session, uint64_t now, uint32_t slot);
 void session_initiation_mac(struct session *session, uint64_t now,
                             const struct cookie_keys *peer_cookie_keys);
 /* SECOND arrived. PLAIT_OK: keys adopted. */

@@ -337,7 +337,9 @@ static bool passes_over(struct session *session, uint64_t now, uint32_t slot,
     if (source->state == SOURCE_DROPPED || (before != NULL && !(before->paths & (1U << slot))))
         return true;
     there_ns = now + RELEASE_LEAD + session_delay(session, slot, now, rest_bytes(session, source));
-    return source->written_ns + session->latency_ns <= there_ns + (before == NULL ? margin : 0);
+    /* As in is_worth_it(): what has not waited takes nobody's place. */
+    margin = before == NULL ? min_u64(margin, 2 * (now - source->written_ns)) : 0;
+    return source->written_ns + session->latency_ns <= there_ns + margin;
 }
 
 /* Whether a path that carried it before brings it in time, sent again now. */

@@ -233,7 +233,9 @@ enum plait_event_kind {
     PLAIT_EVENT_LATENCY = 8,        /* value: newly agreed latency, ns */
     PLAIT_EVENT_OVERLOAD = 9,       /* media is being dropped; value: packets dropped so far */
     PLAIT_EVENT_ADVICE = 10,        /* value: plait_stream_advice() changed, bit/s */
-    PLAIT_EVENT_REKEYED = 11,       /* both directions; value: key generation, 0: a new handshake */
+    /* Both directions; value: key generation. 0 at a receiver: a new handshake, of which a sender
+     * is told by SESSION_UP. */
+    PLAIT_EVENT_REKEYED = 11,
 };
 
 enum plait_close {

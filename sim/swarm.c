@@ -241,6 +241,17 @@ static void make_endpoint(struct maker *m)
     }
 }
 
+/* Source packets a second, where none is longer than `piece` bytes. */
+static uint64_t packets_a_second(const struct load_config *load, uint64_t piece)
+{
+    uint64_t bytes = 0, pieces = 0;
+    for (uint64_t size = load->size_min; size <= load->size_max; size++) {
+        bytes += size;
+        pieces += (size + piece - 1) / piece;
+    }
+    return load->rate_bps / 8 * pieces / bytes;
+}
+
 static void make_load(struct maker *m)
 {
     static const uint32_t sizes[][2] = {{1316, 1316}, {1316, 1316}, {1316, 1316}, {188, 188},
@@ -259,6 +270,9 @@ static void make_load(struct maker *m)
     uint64_t piece = mean / (mean / (udp - PIECE_OVERHEAD) + 1);
     uint64_t most = PACKETS_A_S * 8 * (piece < 1200 ? piece : 1200);
     load->rate_bps = load->rate_bps < most ? load->rate_bps : most;
+    if (2 * packets_a_second(load, udp - PIECE_OVERHEAD) > config->endpoint.store_packets) {
+        config->endpoint.store_packets *= 2; /* where half of the datagrams are in two pieces */
+    }
     if (percent(m, 40)) {
         load->frame_ns = SIM_S / pick(m, 24, 60);
         load->key_every = percent(m, 50) ? 60 : 0;

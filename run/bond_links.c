@@ -275,7 +275,7 @@ static void links_add(struct plait_run *run, uint64_t now, const struct linkspec
                       const struct hostlink *host)
 {
     uint32_t slot = links_slot(run, spec->dev);
-    struct run_error error;
+    struct run_error error = {{0}};
     char text[128];
     if (slot == PLAIT_MAX_PATHS)
         return;

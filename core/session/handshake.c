@@ -20,7 +20,7 @@
 
 #define PAYLOAD_VERSION 1
 #define PROLOGUE        "plait-1"
-#define HANDSHAKE_FRESH (50 * NS_PER_MS)
+#define HANDSHAKE_FRESH (50 * NS_PER_MS)  /* no answer to it tells a time of long ago */
 #define DISPLACE_AFTER  (500 * NS_PER_MS) /* a handshake under way is left alone this long */
 
 /* Never the one in use: it decides which keys a packet is opened with. */
@@ -180,10 +180,12 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
     uint8_t payload[NOISE_PAYLOAD_MAX];
     int len;
 
-    if (in->active && header->receiver_cid != in->local_cid)
-        wait_longer(in, now, header->receiver_cid);
-    if (!in->active || header->receiver_cid != in->local_cid)
+    if (!in->active)
         return PLAIT_ERR_NOT_FOUND;
+    if (header->receiver_cid != in->local_cid) {
+        wait_longer(in, now, header->receiver_cid);
+        return PLAIT_ERR_NOT_FOUND;
+    }
     trial = in->noise;
     len = noise_consume_second(&trial, header->body, header->body_len,
                                session->has_psk ? session->psk : NULL, payload, sizeof payload);

@@ -94,6 +94,7 @@ static void on_latency(struct session *session, uint64_t now, uint64_t latency_u
                        uint64_t heard_us)
 {
     const uint64_t ns = latency_us * NS_PER_US;
+    const bool heard = heard_us == session->latency_wish_ns / NS_PER_US;
     uint64_t agreed;
 
     if (latency_us > PLAIT_LATENCY_MAX_NS / NS_PER_US || ns < PLAIT_LATENCY_MIN_NS)
@@ -105,9 +106,9 @@ static void on_latency(struct session *session, uint64_t now, uint64_t latency_u
     } else {
         agreed = ns;
         /* What was heard last may be a wish of before, that came late. */
-        session->latency_pending = heard_us != session->latency_wish_ns / NS_PER_US;
-        if (session->latency_pending)
+        if (!heard && !session->latency_pending)
             session->control_due_ns = min_u64(session->control_due_ns, now);
+        session->latency_pending = !heard;
     }
     if (agreed != session->latency_ns)
         session_tell(session, PLAIT_EVENT_LATENCY, UINT32_MAX, agreed);

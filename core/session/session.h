@@ -81,9 +81,9 @@ struct keyset {
     uint64_t send_base, recv_base;  /* first packet numbers */
 };
 
-/* The sender's handshake under way. */
 #define FIRSTS_KNOWN 6 /* a round trip of 4 s is answered so many late */
 
+/* The sender's handshake under way. */
 struct initiation {
     bool active;
     struct noise_handshake noise;

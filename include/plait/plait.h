@@ -113,8 +113,8 @@ struct plait_config {
     /* Ring of source packets, a power of two, 64..65536; 0: 8192. Holds one latency of the stream.
      */
     uint32_t store_packets;
-    /* Fills out with n unpredictable bytes. Required. Called only
-     * inside init, session_open, recv and poll, never with an endpoint that is wiped. */
+    /* Fills out with n unpredictable bytes. Required. Called only inside plait_endpoint_init(),
+     * plait_session_open(), plait_endpoint_recv() and plait_endpoint_poll(). */
     void (*random)(void *ctx, uint8_t *out, size_t n);
     void *random_ctx;
     /* Told what is decided (plait/trace.h); NULL: nobody asks, and it costs nothing. */

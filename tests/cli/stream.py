@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 
 import support
 from support import LATENCY_MS, Place, Skip, free_port, run, stats, stop, wait_for
@@ -69,12 +68,16 @@ def udp_datagrams_keep_their_edges():
             assert sink.recv(65536) == datagram
 
 
-def unread(port):
-    """Bytes that wait at a UDP port of this host."""
+def sockets(port):
+    """The kernel's rows of a UDP port of this host."""
     with open("/proc/net/udp", encoding="ascii") as table:
         rows = [line.split() for line in table][1:]
-    return sum(int(row[4].split(":")[1], 16) for row in rows
-               if int(row[1].split(":")[1], 16) == port)
+    return [row for row in rows if int(row[1].split(":")[1], 16) == port]
+
+
+def unread(port):
+    """Bytes that wait at a UDP port of this host."""
+    return sum(int(row[4].split(":")[1], 16) for row in sockets(port))
 
 
 def sender_has_room_for_the_receivers_latency():
@@ -230,9 +233,10 @@ def a_fifo_that_nobody_reads_can_be_left():
     """Opening it waits for a reader; until then a signal ends the program as it does any other."""
     with Place() as place:
         os.mkfifo(place.file("fifo"))
-        process = place.start("recv", "--listen", f"127.0.0.1:{free_port()}", "--out",
-                              "file:fifo", "--secret", "x")
-        time.sleep(0.5)  # most likely it waits by then; before, it ends no less
+        port = free_port()
+        process = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:fifo",
+                              "--secret", "x")
+        wait_for(lambda: sockets(port), "the socket, after which the output is opened")
         process.terminate()
         assert process.wait(timeout=support.PATIENCE_S) == -signal.SIGTERM
 
@@ -264,5 +268,4 @@ support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_thei
               keys_let_in_who_is_allowed_only, second_sender_is_told_of,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
               systemd_is_told, srt_goes_in_and_out, a_fifo_that_nobody_reads_can_be_left,
-              lab_runs_three_seconds,
-              lab_fails_with_its_output])
+              lab_runs_three_seconds, lab_fails_with_its_output])

@@ -177,8 +177,10 @@ int plait_run_create(const struct plait_run_config *config, struct plait_run **r
     struct run_error reason = {{0}};
     struct plait_run *made = secret_alloc(sizeof *made);
     *run = NULL;
-    if (made)
+    if (made) {
+        made->wake.fd = -1;
         made->rx = rx_batch_create();
+    }
     int err = PLAIT_ERR_NO_MEMORY;
     if (made && made->rx) {
         bond_config(made, config);
@@ -201,7 +203,7 @@ void plait_run_destroy(struct plait_run *run)
     for (uint32_t i = 0; i < PLAIT_MAX_PATHS; i++)
         link_close(&run->links[i]);
     node_close(&run->node);
-    if (run->wake.fd > 0)
+    if (run->wake.fd >= 0)
         close(run->wake.fd);
     rx_batch_destroy(run->rx);
     secret_free(run, sizeof *run);
@@ -258,12 +260,16 @@ int plait_run_write(struct plait_run *run, const uint8_t *data, size_t len, enum
 
 void plait_run_step(struct plait_run *run, uint64_t wait_ns)
 {
+    if (run->loop.in_step)
+        return;
     loop_step(&run->loop, wait_ns);
 }
 
 void plait_run_wake(struct plait_run *run)
 {
+    int kept = errno; /* it may be called in a signal handler */
     (void)eventfd_write(run->wake.fd, 1);
+    errno = kept;
 }
 
 static bool bond_has_sessions(const struct plait_run *run, uint64_t now)
@@ -320,6 +326,8 @@ void bond_goodbye(struct plait_run *run)
 
 void plait_run_drain(struct plait_run *run)
 {
+    if (run->loop.in_step)
+        return;
     bond_drain(run);
     bond_goodbye(run);
 }

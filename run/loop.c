@@ -115,6 +115,7 @@ static int loop_wait(struct loop *loop, struct pollfd *fds, uint64_t wait_ns)
 void loop_step(struct loop *loop, uint64_t wait_ns)
 {
     struct pollfd fds[LOOP_MAX_WATCHES];
+    loop->in_step = true;
     for (uint32_t i = 0; i < loop->idler_count; i++) {
         if (loop->idlers[i])
             loop->idlers[i]->on_idle(loop->idlers[i]->ctx, loop->now);
@@ -135,4 +136,5 @@ void loop_step(struct loop *loop, uint64_t wait_ns)
         if (timer && timer->at <= now)
             timer->on_due(timer->ctx, now);
     }
+    loop->in_step = false;
 }

@@ -7,6 +7,7 @@
 #ifndef PLAIT_RUN_LOOP_H
 #define PLAIT_RUN_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "plait/plait.h"
@@ -42,6 +43,7 @@ struct loop {
     uint32_t watch_count;
     uint32_t timer_count;
     uint32_t idler_count;
+    bool in_step;
 };
 
 void loop_init(struct loop *loop);
@@ -57,7 +59,8 @@ void loop_timer_remove(struct loop *loop, struct loop_timer *timer);
 void loop_idler_remove(struct loop *loop, struct loop_idler *idler);
 
 /* Calls the idlers, waits until a descriptor is ready, a timer is due or `wait_ns` has passed
- * (PLAIT_NEVER: no limit), then calls the owners. A signal ends the wait early. */
+ * (PLAIT_NEVER: no limit), then calls the owners. A signal ends the wait early. Not from what it
+ * calls. */
 void loop_step(struct loop *loop, uint64_t wait_ns);
 
 #endif

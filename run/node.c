@@ -74,6 +74,9 @@ void node_close(struct node *node)
 void node_drain(struct node *node, uint64_t now)
 {
     struct plait_poll poll;
+    if (node->draining) /* a hook came here: who called it polls on */
+        return;
+    node->draining = true;
     for (;;) {
         int kind = plait_endpoint_poll(node->endpoint, now, &poll);
         if (kind == PLAIT_POLL_TIMEOUT)
@@ -85,6 +88,7 @@ void node_drain(struct node *node, uint64_t now)
         else
             node->hooks.on_event(node->hooks.ctx, now, &poll);
     }
+    node->draining = false;
     uint64_t soonest = now + NODE_SLACK_NS;
     node->timer.at = poll.timeout < soonest ? soonest : poll.timeout;
 }

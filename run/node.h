@@ -26,6 +26,7 @@ struct node {
     struct loop *loop;
     struct loop_timer timer; /* what the endpoint asked for */
     struct node_hooks hooks;
+    bool draining;
 };
 
 /* `random` of the configuration may be NULL: getrandom(2). */
@@ -35,7 +36,8 @@ int node_init(struct node *node, struct loop *loop, const struct plait_config *c
 /* Safe on a zeroed node. */
 void node_close(struct node *node);
 
-/* Call after every mutation of node->endpoint. */
+/* Call after every mutation of node->endpoint; a hook's call returns at once, and what it changed
+ * is told when the hook is done. */
 void node_drain(struct node *node, uint64_t now);
 
 /* Fills out with unpredictable bytes; the form plait_config wants. */

@@ -298,6 +298,7 @@ int plait_endpoint_recv(struct plait_endpoint *ep, uint64_t now, uint32_t link,
     struct packet_header header;
     int err;
 
+    now = endpoint_time(ep, now);
     /* Nobody can be answered at port 0. Loopback and GRO bring longer ones than there are. */
     switch (remote->port == 0 || len > MAX_UDP ? PACKET_BAD : packet_decode(data, len, &header)) {
     case PACKET_FIRST:

@@ -71,7 +71,6 @@ int plait_endpoint_init(void *memory, size_t bytes, const struct plait_config *c
     struct plait_endpoint *ep;
     uint8_t secret[COOKIE_SECRET_LEN], key[RATELIMIT_KEY_LEN];
 
-    (void)now;
     if (!complete(&c, config) || memory == NULL || ((uintptr_t)memory & 63) != 0)
         return PLAIT_ERR_INVALID;
     if (bytes < plait_endpoint_bytes(config))
@@ -80,6 +79,7 @@ int plait_endpoint_init(void *memory, size_t bytes, const struct plait_config *c
         return PLAIT_ERR_CRYPTO;
     ep = cut(&arena, &c);
     ep->config = c;
+    ep->now = now;
     noise_keypair_from_secret(&ep->own, config->secret_key);
     cookie_keys_derive(&ep->own_cookie_keys, ep->own.public_key);
     c.random(c.random_ctx, secret, sizeof secret);
@@ -173,6 +173,7 @@ int plait_session_open(struct plait_endpoint *ep, uint64_t now,
     }
     if (session == NULL)
         return PLAIT_ERR_LIMIT;
+    now = endpoint_time(ep, now);
     session_reset(session, &ep->config, index, now);
     memcpy(session->peer_key, peer_key, PLAIT_KEY_BYTES);
     session->has_psk = psk != NULL;
@@ -211,9 +212,13 @@ int plait_session_latency_set(struct plait_endpoint *ep, uint64_t now, uint32_t 
     session->latency_wish_ns = latency_ns;
     if (session->is_sender) {
         session->latency_pending = true;
-        session->control_due_ns = now;
+        session->control_due_ns = endpoint_time(ep, now);
     } else {
-        session_agree_latency(session, max_u64(latency_ns, session->peer_wish_ns));
+        const uint64_t agreed = max_u64(latency_ns, session->peer_wish_ns);
+
+        if (session->state == SESSION_UP && agreed != session->latency_ns)
+            session_tell(session, PLAIT_EVENT_LATENCY, UINT32_MAX, agreed);
+        session_agree_latency(session, agreed);
         session->report_due_ns = 0;
     }
     return PLAIT_OK;
@@ -259,7 +264,7 @@ int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t index,
     if (free_slot == MAX_PATHS)
         return PLAIT_ERR_LIMIT;
     *path = free_slot;
-    return session_path_add(session, now, free_slot, config);
+    return session_path_add(session, endpoint_time(ep, now), free_slot, config);
 }
 
 int plait_path_remove(struct plait_endpoint *ep, uint64_t now, uint32_t index, uint32_t path)
@@ -268,9 +273,9 @@ int plait_path_remove(struct plait_endpoint *ep, uint64_t now, uint32_t index, u
 
     if (session == NULL || path >= MAX_PATHS || session->paths[path].state == PATH_NONE)
         return PLAIT_ERR_NOT_FOUND;
-    if (!session->is_sender)
+    if (!session->is_sender || session->state == SESSION_OVER)
         return PLAIT_ERR_STATE;
-    session_path_remove(session, now, path);
+    session_path_remove(session, endpoint_time(ep, now), path);
     return PLAIT_OK;
 }
 
@@ -287,7 +292,7 @@ int plait_stream_write(struct plait_endpoint *ep, uint64_t now, uint32_t index, 
         return PLAIT_ERR_INVALID;
     if (len > PLAIT_MAX_DATAGRAM)
         return PLAIT_ERR_TOO_BIG;
-    return session_write(session, now, data, len, worth);
+    return session_write(session, endpoint_time(ep, now), data, len, worth);
 }
 
 uint32_t plait_stream_pending(const struct plait_endpoint *ep, uint32_t index)
@@ -313,7 +318,7 @@ int plait_stats_get(const struct plait_endpoint *ep, uint64_t now, uint32_t inde
 
     if (session == NULL)
         return PLAIT_ERR_NOT_FOUND;
-    session_stats(session, now, out);
+    session_stats(session, now > ep->now ? now : ep->now, out);
     return PLAIT_OK;
 }
 

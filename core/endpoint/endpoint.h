@@ -33,6 +33,7 @@ struct peer {
 
 struct plait_endpoint {
     struct plait_config config;
+    uint64_t now; /* the newest that was told */
     struct noise_keypair own;
     struct noise_handshake responder[2]; /* prepared: plain and psk2 */
     struct cookie_keys own_cookie_keys;
@@ -55,6 +56,14 @@ static inline struct session *endpoint_session(const struct plait_endpoint *ep, 
     if (index >= ep->config.max_sessions || ep->sessions[index].state == SESSION_NONE)
         return NULL;
     return &ep->sessions[index];
+}
+
+/* A caller's clock that steps back stands still in here: every difference of times is of a later
+ * and an earlier one. */
+static inline uint64_t endpoint_time(struct plait_endpoint *ep, uint64_t now)
+{
+    ep->now = ep->now > now ? ep->now : now;
+    return ep->now;
 }
 
 struct peer *endpoint_peer_find(struct plait_endpoint *ep,

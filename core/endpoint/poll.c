@@ -8,7 +8,8 @@
 
 static bool poll_event(struct session *session, struct plait_poll *out)
 {
-    if (session->events_count == 0 || session_lingers(session))
+    /* What lingers is told of last. */
+    if (session->events_count == 0 || (session->events_count == 1 && session_lingers(session)))
         return false;
     out->kind = PLAIT_POLL_EVENT;
     out->session = session->index;
@@ -53,10 +54,10 @@ static bool wants_handshake(const struct session *session, uint64_t now)
 static bool poll_session(struct plait_endpoint *ep, struct session *session, uint64_t now,
                          struct plait_poll *out)
 {
-    if (session_lingers(session))
-        return session_poll_deliver(session, now, out);
     if (poll_event(session, out))
         return true;
+    if (session_lingers(session))
+        return session_poll_deliver(session, now, out);
     if (session->state == SESSION_OVER) {
         session->state = session_step(session->state, SESSION_FACT_TOLD);
         return false;
@@ -72,6 +73,7 @@ static bool poll_session(struct plait_endpoint *ep, struct session *session, uin
 
 int plait_endpoint_poll(struct plait_endpoint *ep, uint64_t now, struct plait_poll *out)
 {
+    now = endpoint_time(ep, now);
     memset(out, 0, sizeof *out);
     if (poll_reply(ep, out))
         return out->kind;

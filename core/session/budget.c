@@ -27,6 +27,7 @@ void session_count_drop(struct session *session, uint64_t now, const struct sour
     session->stream.dropped++;
     session->stream.dropped_low += source->worth == PLAIT_WORTH_LOW;
     session->stream.dropped_key += source->worth >= PLAIT_WORTH_KEY;
+    session_tell(session, PLAIT_EVENT_OVERLOAD, UINT32_MAX, session->stream.dropped);
 }
 
 /* The next SKIP is to name it. */
@@ -97,7 +98,6 @@ static void drop_piece(struct session *session, uint64_t now, struct source *pie
 void session_drop(struct session *session, uint64_t now, struct source *source)
 {
     each_piece(session, now, source, drop_piece);
-    session_tell(session, PLAIT_EVENT_OVERLOAD, UINT32_MAX, session->stream.dropped);
 }
 
 static void set_aside_piece(struct session *session, uint64_t now, struct source *piece)

@@ -119,24 +119,39 @@ static bool is_value(enum plait_event_kind kind)
            kind == PLAIT_EVENT_ADVICE || kind == PLAIT_EVENT_REKEYED;
 }
 
+/* The caller does not poll. What is newest tells the state, so the oldest goes that is no end. */
+static void forget_event(struct session *session)
+{
+    struct plait_event *events = session->events;
+    const uint32_t head = session->events_head;
+    uint32_t gone = 0;
+
+    while (gone < EVENTS_QUEUED - 1 &&
+           events[(head + gone) % EVENTS_QUEUED].kind == PLAIT_EVENT_SESSION_CLOSED)
+        gone++;
+    for (; gone > 0; gone--)
+        events[(head + gone) % EVENTS_QUEUED] = events[(head + gone - 1) % EVENTS_QUEUED];
+    session->events_head = (head + 1) % EVENTS_QUEUED;
+    session->events_count--;
+}
+
 void session_tell(struct session *session, enum plait_event_kind kind, uint32_t path,
                   uint64_t value)
 {
     uint32_t at;
 
     /* Of a value the newest is enough; so no packet can fill the queue. */
-    for (uint32_t i = 0; i < session->events_count && is_value(kind); i++) {
-        at = (session->events_head + i) % EVENTS_QUEUED;
+    for (uint32_t i = session->events_count; i > 0 && is_value(kind); i--) {
+        at = (session->events_head + i - 1) % EVENTS_QUEUED;
         if (session->events[at].kind == kind) {
             session->events[at].value = value;
             return;
         }
+        if (session->events[at].kind == PLAIT_EVENT_SESSION_UP)
+            break;
     }
-    if (session->events_count == EVENTS_QUEUED) {
-        /* The caller does not poll. What is newest tells the state, so the oldest goes. */
-        session->events_head = (session->events_head + 1) % EVENTS_QUEUED;
-        session->events_count--;
-    }
+    if (session->events_count == EVENTS_QUEUED)
+        forget_event(session);
     at = (session->events_head + session->events_count) % EVENTS_QUEUED;
     session->events[at] = (struct plait_event){.kind = kind, .path = path, .value = value};
     session->events_count++;
@@ -250,6 +265,12 @@ void session_end(struct session *session, enum session_fact fact, enum plait_clo
 {
     const enum session_state before = session->state;
 
+    if (session_lingers(session)) { /* its end is told last, and now for this reason */
+        session->close_reason = reason;
+        session->events_count--;
+        session_tell(session, PLAIT_EVENT_SESSION_CLOSED, UINT32_MAX, reason);
+        return;
+    }
     session->state = session_step(before, fact);
     if (session->state == before)
         return;
@@ -259,8 +280,8 @@ void session_end(struct session *session, enum session_fact fact, enum plait_clo
         session->goodbyes = CLOSE_COPIES * MAX_PATHS;
     if (session->state == SESSION_OVER) {
         forget_keys(session);
-        session->events_count = 0;
-        session_tell(session, PLAIT_EVENT_SESSION_CLOSED, UINT32_MAX, reason);
+        if (session->is_sender || before != SESSION_CONNECTING) /* else nobody knows of it */
+            session_tell(session, PLAIT_EVENT_SESSION_CLOSED, UINT32_MAX, reason);
     }
 }
 
@@ -289,7 +310,7 @@ int session_path_add(struct session *session, uint64_t now, uint32_t slot,
     path->link = config->link;
     path->cost = config->cost;
     path->priority = config->priority;
-    path->max_bps = config->max_bps;
+    path->max_bps = path->pacer.rate_bps = config->max_bps;
     session->addrs[slot].local = config->local;
     session->addrs[slot].remote = config->remote;
     session->addrs[slot].moving = false;

@@ -59,6 +59,7 @@ int session_write(struct session *session, uint64_t now, const uint8_t *data, si
         session->stream.dropped += pieces;
         session->stream.dropped_low += worth == PLAIT_WORTH_LOW ? pieces : 0;
         session->stream.dropped_key += worth >= PLAIT_WORTH_KEY ? pieces : 0;
+        session_tell(session, PLAIT_EVENT_OVERLOAD, UINT32_MAX, session->stream.dropped);
         return PLAIT_ERR_FULL;
     }
     for (size_t at = 0; at < len; at += store->payload_max) {

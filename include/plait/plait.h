@@ -194,7 +194,7 @@ int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t session,
                    const struct plait_path_config *config, uint32_t *path);
 
 /* Takes a path away (its link is gone); what was in flight on it is resent elsewhere.
- * PLAIT_ERR_NOT_FOUND: no such session or path; PLAIT_ERR_STATE: a receiver's. */
+ * PLAIT_ERR_NOT_FOUND: no such session or path; PLAIT_ERR_STATE: a receiver's, or it is over. */
 int plait_path_remove(struct plait_endpoint *ep, uint64_t now, uint32_t session, uint32_t path);
 
 /* ---- The stream ---- */
@@ -241,7 +241,7 @@ enum plait_event_kind {
 enum plait_close {
     PLAIT_CLOSE_LOCAL = 0,     /* plait_session_close() here */
     PLAIT_CLOSE_PEER = 1,      /* the peer said goodbye */
-    PLAIT_CLOSE_SILENT = 2,    /* nothing authentic for 30 s */
+    PLAIT_CLOSE_SILENT = 2,    /* a receiver's: nothing authentic for 30 s. A sender tries on */
     PLAIT_CLOSE_REVOKED = 3,   /* no longer allowed */
     PLAIT_CLOSE_REPLACED = 4,  /* the peer started anew */
     PLAIT_CLOSE_EXHAUSTED = 5, /* the peer does not change its keys, and ours are used up */

@@ -29,8 +29,10 @@ extern "C" {
 
 struct plait_run;
 
-/* What the loop calls, from inside plait_run_step(), _write() and _drain(). None may destroy the
- * run. Each may be NULL. */
+/* What the loop calls, from inside plait_run_create(), _allow(), _revoke(), _write(), _step() and
+ * _drain(). None may destroy the run; _step() and _drain() do nothing when a hook calls them. What
+ * a hook's other calls lead to (events, datagrams) is told when it has returned. Each may be NULL.
+ */
 struct plait_run_hooks {
     void *ctx;
     /* Receiver: one media datagram, exactly as it was written; `data` is valid during the call. */

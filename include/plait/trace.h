@@ -21,7 +21,7 @@ enum plait_trace_kind {
     PLAIT_TRACE_SENT = 1,    /* sender: a packet goes out on `path` */
     PLAIT_TRACE_LOST = 2,    /* sender: a packet is held for lost */
     PLAIT_TRACE_OVERDUE = 3, /* sender: a packet is overdue, its copy is no longer waited for */
-    PLAIT_TRACE_DROPPED = 4, /* sender: a source packet is given up, never sent */
+    PLAIT_TRACE_DROPPED = 4, /* sender: given up, never sent (not what no place was for) */
     PLAIT_TRACE_EXPIRED = 5, /* sender: the deadline passed, no receipt is known */
     PLAIT_TRACE_NACK = 6,    /* receiver: told what is missing; sender: was told */
     PLAIT_TRACE_METRICS = 7, /* sender: the path's estimates after a report */

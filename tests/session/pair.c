@@ -124,8 +124,9 @@ static uint32_t link_of(const struct pair *pair, const struct plait_addr *addr)
 
 void pair_post(struct pair *pair, const struct datagram *datagram)
 {
-    if (pair->flying < PAIR_FLIGHT)
-        pair->flight[pair->flying++] = *datagram;
+    if (pair->flying == PAIR_FLIGHT)
+        abort(); /* a test would hold for the loss */
+    pair->flight[pair->flying++] = *datagram;
 }
 
 static void transmit(struct pair *pair, const struct pair_side *side, const struct plait_poll *poll)
@@ -183,8 +184,9 @@ void pair_drain(struct pair *pair, struct pair_side *side)
             deliver(pair, &poll);
             break;
         case PLAIT_POLL_EVENT:
-            if (pair->events[index] < PAIR_EVENTS)
-                pair->event[index][pair->events[index]++] = poll.event;
+            if (pair->events[index] == PAIR_EVENTS)
+                abort();
+            pair->event[index][pair->events[index]++] = poll.event;
             break;
         default:
             side->next_ns =

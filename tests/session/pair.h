@@ -15,7 +15,7 @@
 
 #define PAIR_LINKS  4
 #define PAIR_FLIGHT 8192
-#define PAIR_EVENTS 256
+#define PAIR_EVENTS 65536
 #define PAIR_POLLS  100000 /* to TIMEOUT, at most */
 #define MS          UINT64_C(1000000)
 #define SECOND_NS   (1000 * MS)

@@ -15,6 +15,7 @@ struct snapshot {
 static void without_counters(struct snapshot *shot)
 {
     memset(&shot->ep.door, 0, sizeof shot->ep.door);
+    shot->ep.now = 0; /* the caller's word, not the datagram's */
     for (size_t i = 0; i < shot->count; i++) {
         struct session *session = &shot->sessions[i];
 

@@ -50,6 +50,28 @@ static void full_queue_keeps_the_newest(void **state)
     free(session);
 }
 
+static const struct plait_event *event_at(const struct session *session, uint32_t i)
+{
+    return &session->events[(session->events_head + i) % EVENTS_QUEUED];
+}
+
+/* What belongs to the session that comes is not told before it. */
+static void value_of_the_next_session_is_its_own(void **state)
+{
+    struct session *session = calloc(1, sizeof *session);
+
+    (void)state;
+    session_tell(session, PLAIT_EVENT_LATENCY, UINT32_MAX, 1);
+    session_tell(session, PLAIT_EVENT_SESSION_CLOSED, UINT32_MAX, PLAIT_CLOSE_REPLACED);
+    session_tell(session, PLAIT_EVENT_SESSION_UP, UINT32_MAX, 2);
+    session_tell(session, PLAIT_EVENT_LATENCY, UINT32_MAX, 3);
+    session_tell(session, PLAIT_EVENT_LATENCY, UINT32_MAX, 4);
+    assert_int_equal(session->events_count, 4);
+    assert_int_equal(event_at(session, 0)->value, 1);
+    assert_int_equal(event_at(session, 3)->value, 4);
+    free(session);
+}
+
 static void ending_always_gets_through(void **state)
 {
     struct session *session = calloc(1, sizeof *session);
@@ -60,10 +82,15 @@ static void ending_always_gets_through(void **state)
         session_tell(session, PLAIT_EVENT_PATH_UP, i, 0);
     session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_PEER);
     assert_int_equal(session->state, SESSION_OVER);
-    assert_int_equal(session->events_count, 1);
-    assert_int_equal(session->events[session->events_head].kind, PLAIT_EVENT_SESSION_CLOSED);
+    assert_int_equal(session->events_count, EVENTS_QUEUED);
+    assert_int_equal(event_at(session, 0)->path, 1);
+    assert_int_equal(event_at(session, EVENTS_QUEUED - 1)->kind, PLAIT_EVENT_SESSION_CLOSED);
     session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_SILENT);
     assert_int_equal(session->close_reason, PLAIT_CLOSE_PEER);
+    for (uint32_t i = 0; i < 2 * EVENTS_QUEUED; i++)
+        session_tell(session, PLAIT_EVENT_PATH_UP, i, 0);
+    assert_int_equal(event_at(session, 0)->kind, PLAIT_EVENT_SESSION_CLOSED);
+    assert_int_equal(event_at(session, 1)->path, EVENTS_QUEUED + 1);
     free(session);
 }
 
@@ -150,9 +177,13 @@ static void a_new_handshake_goes_on_counting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_state_and_fact),        cmocka_unit_test(values_are_merged),
-        cmocka_unit_test(full_queue_keeps_the_newest), cmocka_unit_test(ending_always_gets_through),
-        PAIR_TEST(a_way_of_seconds_is_served),         PAIR_TEST(a_new_handshake_goes_on_counting),
+        cmocka_unit_test(every_state_and_fact),
+        cmocka_unit_test(values_are_merged),
+        cmocka_unit_test(full_queue_keeps_the_newest),
+        cmocka_unit_test(ending_always_gets_through),
+        cmocka_unit_test(value_of_the_next_session_is_its_own),
+        PAIR_TEST(a_way_of_seconds_is_served),
+        PAIR_TEST(a_new_handshake_goes_on_counting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

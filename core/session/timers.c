@@ -10,16 +10,20 @@
 #define EXPIRE_AFTER (5 * NS_PER_MS) /* what is out of date goes together: not a wake for each */
 
 /* A path that is down sends probes of which nobody tells that they are lost: unless they are
- * forgotten they fill the ring, and the receipt that brings the path back finds no place. */
+ * forgotten they fill the ring, and the receipt that brings the path back finds no place. One that
+ * is lost may not keep the ring from those behind it either: a fast link fills it in less. */
 static void forget_old(struct path *path, uint64_t now)
 {
     const bool down = path->state == PATH_DOWN;
 
     while (path->sent.oldest < path->sent.next) {
+        const bool fills = path->sent.next - path->sent.oldest > SENTMAP_PACKETS / 2;
         struct sent_packet *packet = sentmap_find(&path->sent, path->sent.oldest);
+        const bool lost = packet != NULL && packet->state == SENT_LOST;
 
-        if (packet == NULL || (packet->state != SENT_LOST && !down) ||
-            now - packet->sent_ns < (down ? PATH_DOWN_AFTER : LOST_KEPT))
+        if (packet == NULL || (!lost && !down))
+            return;
+        if (now - packet->sent_ns < (down ? PATH_DOWN_AFTER : LOST_KEPT) && !(lost && fills))
             return;
         sentmap_settle(&path->sent, packet);
     }

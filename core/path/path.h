@@ -131,7 +131,7 @@ void path_report_begin(struct path *path);
 /* packet: its unsettled entry. received_ns: receiver's clock. Settles the entry. */
 void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
                    uint64_t received_ns);
-/* backward_ns: smallest relative delay of the way back. Informs rate, loss and cc. */
+/* backward_ns: relative delay of reports (way_back.h). Informs rate, loss and cc. */
 void path_report_end(struct path *path, uint64_t now, int64_t backward_ns);
 
 /* A packet was found lost (by loss_next or by timeout): tells the controller with the next report.

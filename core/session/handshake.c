@@ -157,6 +157,7 @@ static void meet_clock(struct session *session, uint64_t now, uint64_t there_ns)
     }
     session_stamp_again(session);
     session->report_ns = 0;
+    session->way_back.valid = false;
 }
 
 static bool second_is_sound(const uint8_t *payload, size_t len, const struct packet_header *header)

@@ -12,20 +12,6 @@
 #define BOUND_DRIFT  ((int64_t)(OWD_SLOTS * OWD_SLOT_NS) / (1000000 / CLOCK_DRIFT_PPM))
 #define REPORT_GRACE (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
 
-/* The smallest delay of any way back; INT64_MAX while unknown. */
-static int64_t smallest_backward(const struct session *session)
-{
-    int64_t backward = INT64_MAX;
-
-    for (uint32_t i = 0; i < session->paths_used; i++) {
-        const struct path *path = &session->paths[i];
-
-        if (path->state != PATH_NONE && path->backward.valid)
-            backward = min_i64(backward, path->backward.base_ns);
-    }
-    return backward;
-}
-
 static bool tells_time(const struct path *path)
 {
     return path->state != PATH_NONE && owd_is_settled(&path->forward) &&
@@ -92,6 +78,8 @@ void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint6
     owd_on_sample(&session->paths[slot].backward, now, (int64_t)(now - time_ns));
     if (!session->is_sender)
         return;
+    if (time_ns > session->report_ns)
+        way_back_on_report(&session->way_back, now, (int64_t)(now - time_ns));
     session->report_ns = max_u64(session->report_ns, time_ns);
     set_clock(session, now);
 }
@@ -127,7 +115,6 @@ void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
 {
     const uint64_t top_ns = time_ns - ack->age_ns;
     struct path *path;
-    int64_t backward;
     uint64_t newest_sent = 0;
 
     if (!session->is_sender || ack->path >= MAX_PATHS || time_ns == 0)
@@ -149,8 +136,7 @@ void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
         return;
     session->heard = true;
     rtt_on_sample(&path->rtt, now - newest_sent);
-    backward = smallest_backward(session);
-    path_report_end(path, now, backward == INT64_MAX ? 0 : backward);
+    path_report_end(path, now, way_back_ns(&session->way_back));
     if (trace_on(session))
         trace_metrics(session, now, ack->path);
     if (path->state == PATH_SUSPECT || path->state == PATH_DOWN)
@@ -283,12 +269,11 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
  * come, time passes all the same. */
 static uint64_t reported_until(const struct session *session, uint64_t now)
 {
-    const int64_t backward = smallest_backward(session);
     int64_t until;
 
-    if (backward == INT64_MAX)
+    if (!session->way_back.valid)
         return session->report_ns;
-    until = (int64_t)now - backward - (int64_t)(ACK_DELAY + REPORT_GRACE);
+    until = (int64_t)now - way_back_ns(&session->way_back) - (int64_t)(ACK_DELAY + REPORT_GRACE);
     return max_u64(session->report_ns, (uint64_t)max_i64(until, 0));
 }
 

@@ -40,6 +40,7 @@
 #include "core/media/hint.h"
 #include "core/media/reorder.h"
 #include "core/path/path.h"
+#include "core/path/way_back.h"
 #include "core/sched/sched.h"
 #include "core/session/advice.h"
 #include "core/session/margin.h"
@@ -174,6 +175,7 @@ struct session {
     bool pressed;                 /* what is worth most goes first */
     uint64_t budget_ns;           /* when the backlog is to be weighed again */
     uint64_t report_ns;           /* the newest report's time, receiver's clock */
+    struct way_back way_back;     /* of reports */
     uint64_t reviewed_ns;         /* when session_review ran last */
     uint64_t blocked_until_ns;    /* media waits for pacing until then; NEVER: for a report */
     uint64_t control_due_ns;      /* LATENCY, SKIP, PATH_GONE: when to send; NEVER */

@@ -42,10 +42,10 @@ static int least_burdened(const struct sched_view *views, uint32_t count,
     return best;
 }
 
-bool sched_any_sound(const struct sched_view *views, uint32_t count)
+bool sched_any_sound(const struct sched_view *views, uint32_t count, uint64_t within_ns)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (views[i].usable && !views[i].doubtful)
+        if (views[i].usable && !views[i].doubtful && views[i].arrival_ns <= within_ns)
             return true;
     }
     return false;
@@ -57,8 +57,9 @@ int sched_pick_on_time(struct sched *sched, const struct sched_view *views, uint
     int pick = least_burdened(views, count, item, false, true);
 
     (void)sched;
-    /* A path in doubt is better than none, never better than waiting for a sound one. */
-    if (pick == SCHED_NONE && !sched_any_sound(views, count))
+    /* A path in doubt is better than none, never better than waiting for a sound one that could
+     * bring what is written now. */
+    if (pick == SCHED_NONE && !sched_any_sound(views, count, item->lasts_ns))
         pick = least_burdened(views, count, item, true, false);
     return pick;
 }
@@ -122,7 +123,7 @@ int sched_pick_dwrr(struct sched *sched, const struct sched_view *views, uint32_
 
 int sched_backup_path(const struct sched_view *views, uint32_t count)
 {
-    const bool sound = sched_any_sound(views, count);
+    const bool sound = sched_any_sound(views, count, NEVER);
     int best = SCHED_NONE;
 
     for (uint32_t i = 0; i < count; i++) {

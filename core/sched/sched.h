@@ -27,6 +27,7 @@ struct sched_view {
 
 struct sched_item {
     uint64_t slack_ns; /* from now until the deadline at the receiver */
+    uint64_t lasts_ns; /* a packet's slack when it is written */
     uint64_t doubt_ns; /* closer to the deadline it is to arrive on no path */
     uint32_t bytes;
     uint32_t avoid; /* bit i: this source packet went over path i before */
@@ -68,7 +69,7 @@ uint64_t sched_burden(const struct sched_view *view, uint32_t index, const struc
 /* True when some usable path, ready or not, is expected to make the deadline. */
 bool sched_can_make_it(const struct sched_view *views, uint32_t count, uint64_t slack_ns);
 
-/* True when some usable path is not in doubt. */
-bool sched_any_sound(const struct sched_view *views, uint32_t count);
+/* True when some usable path that is not in doubt brings a packet within so long. */
+bool sched_any_sound(const struct sched_view *views, uint32_t count, uint64_t within_ns);
 
 #endif

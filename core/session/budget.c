@@ -241,7 +241,7 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
     struct source *source;
     uint64_t waiting = 0;
 
-    if (now < session->budget_ns || !sched_any_sound(views, session->paths_used))
+    if (now < session->budget_ns || !sched_any_sound(views, session->paths_used, lasts))
         return;
     session->budget_ns = now + BUDGET_EVERY;
     session->pressed = false;

@@ -79,7 +79,8 @@ static bool look(struct session *session, uint64_t now, struct survey *survey)
         if (session_is_reserve(session, i, 1U << PATH_ACTIVE))
             continue;
         any_loss = any_loss || (path_is_live(path) && path->loss.ppm > 0);
-        if (path->state == PATH_SUSPECT)
+        /* What it held is wanted elsewhere, as long as it could come in time. */
+        if (path->state == PATH_SUSPECT && now - path->suspect_since_ns < session->latency_ns)
             return false;
         if (path->state != PATH_ACTIVE || path->rtt.smoothed_ns == 0)
             continue;

@@ -9,6 +9,9 @@
 #include "core/base/seq.h"
 #include "core/session/trace.h"
 
+#define TAIL_MIN   (25 * NS_PER_MS)
+#define TAIL_SHARE 8 /* of the latency */
+
 #define CONTROL_RETRY (100 * NS_PER_MS)
 #define CHALLENGE_MIN 60 /* plaintext bytes: a RESPONSE and a CHALLENGE fit in as many */
 #define PING_MIN      12 /* a CHALLENGE fits */
@@ -204,6 +207,22 @@ void session_send_padding(struct session *session, uint64_t now, uint32_t slot,
               out);
 }
 
+uint64_t session_tail_ns(const struct session *session)
+{
+    return max_u64(TAIL_MIN, session->latency_ns / TAIL_SHARE);
+}
+
+/* What was sent last and is not known to be there shows as lost only when something comes after it:
+ * where nothing does in time for a resend, a PING does (as RFC 8985's tail loss probe). */
+static uint64_t tail_ping_ns(const struct session *session, struct path *path)
+{
+    const struct sent_packet *last = sentmap_find(&path->sent, path->sent.next - 1);
+
+    if (last == NULL || last->kind == SENT_PROBE || last->state == SENT_LOST)
+        return NEVER;
+    return last->sent_ns + session_tail_ns(session);
+}
+
 static bool transmit_ping(struct session *session, uint64_t now, uint32_t slot,
                           struct plait_poll *out)
 {
@@ -213,6 +232,7 @@ static bool transmit_ping(struct session *session, uint64_t now, uint32_t slot,
     if (!session->is_sender || !path_is_live(path) || now < path->ping_due_ns)
         return false;
     wanted_ns = min_u64(path->last_sent_ns + KEEPALIVE, path->pinged_ns + PING_EVERY);
+    wanted_ns = min_u64(wanted_ns, tail_ping_ns(session, path));
     if (path->state == PATH_ACTIVE && now < wanted_ns) {
         path->ping_due_ns = wanted_ns;
         return false;

@@ -204,6 +204,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     packet->seq = source->seq;
     packet->kind = again ? SENT_AGAIN : SENT_MEDIA;
     packet->counted = true;
+    path->ping_due_ns = min_u64(path->ping_due_ns, now + session_tail_ns(session));
     session_count_media(session, now, slot, out->len);
     if (trace_on(session))
         trace_sent(session, now, slot,
@@ -308,7 +309,8 @@ static struct source *next_item(struct session *session, uint64_t now,
         if (is_worth_it(session, now, views, source, item))
             return source;
         /* With every path in doubt there is no forecast: hope lasts as long as the deadline. */
-        if (!sched_any_sound(views, session->paths_used) && item->slack_ns > HOPELESS)
+        if (!sched_any_sound(views, session->paths_used, session_lasts_ns(session)) &&
+            item->slack_ns > HOPELESS)
             return source;
         if (source->state == SOURCE_FRESH)
             session_set_aside(session, now, source);
@@ -431,7 +433,7 @@ static struct source *younger_item(struct session *session, uint64_t now,
 bool session_transmit_media(struct session *session, uint64_t now, struct plait_poll *out)
 {
     struct sched_view views[MAX_PATHS];
-    struct sched_item item;
+    struct sched_item item = {.lasts_ns = session_lasts_ns(session)};
     struct source *source;
     uint64_t ready_ns;
     uint32_t fresh;

@@ -8,7 +8,8 @@
         .usable = true, .ready = true, .arrival_ns = (ms)*NS_PER_MS, .rate_bps = 1000000           \
     }
 
-static const struct sched_item item = {.slack_ns = 500 * NS_PER_MS, .bytes = 1400};
+static const struct sched_item item = {
+    .slack_ns = 500 * NS_PER_MS, .lasts_ns = 500 * NS_PER_MS, .bytes = 1400};
 
 static void earliest_takes_the_first_to_arrive(void **state)
 {
@@ -103,7 +104,22 @@ static void backup_keeps_to_the_first_that_lives(void **state)
     assert_int_equal(sched_pick_backup(NULL, views, 3, &item), 0);
     views[0].usable = views[1].usable = false;
     assert_int_equal(sched_pick_backup(NULL, views, 3, &item), SCHED_NONE);
-    assert_false(sched_any_sound(views, 3));
+    assert_false(sched_any_sound(views, 3, NEVER));
+}
+
+/* A path that could bring nothing is no better one to wait for. */
+static void on_time_does_not_wait_for_what_is_of_no_use(void **state)
+{
+    struct sched_view views[2] = {VIEW(700), VIEW(20)};
+    struct sched_item old = item;
+
+    (void)state;
+    views[1].doubtful = true;
+    assert_int_equal(sched_pick_on_time(NULL, views, 2, &item), 1);
+    /* Too slow for this packet alone, it is one. */
+    views[0].arrival_ns = 400 * NS_PER_MS;
+    old.slack_ns = 300 * NS_PER_MS;
+    assert_int_equal(sched_pick_on_time(NULL, views, 2, &old), SCHED_NONE);
 }
 
 /* A path that would bring it at the last moment is none, while a better one is only busy. */
@@ -126,6 +142,7 @@ int main(void)
         cmocka_unit_test(on_time_waits_rather_than_doubts),
         cmocka_unit_test(on_time_skips_what_comes_late),
         cmocka_unit_test(on_time_waits_rather_than_cuts_it_fine),
+        cmocka_unit_test(on_time_does_not_wait_for_what_is_of_no_use),
         cmocka_unit_test(on_time_avoids_where_it_was_lost_and_what_costs),
         cmocka_unit_test(dwrr_shares_by_rate),
         cmocka_unit_test(backup_keeps_to_the_first_that_lives),

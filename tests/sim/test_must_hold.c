@@ -323,12 +323,57 @@ static void an_encoder_that_follows_shares_with_tcp(void **state)
     assert_true(fair);
 }
 
+/* What one packet that is lost keeps of the ring of packet numbers, a fast link fills in less. */
+static void a_loss_does_not_stop_a_fast_link(void **state)
+{
+    (void)state;
+    static const char links[] = "rate=100 delay=20 loss=0.001 queue=300\n";
+    assert_true(share_of(links, 60000000, 500, 5) >= 0.9999);
+}
+
+/* The quick way back is gone with its link: receipts come late, which is no silence. What was on
+ * its way or written until that was known is lost. */
+static void a_long_way_back_is_no_silence(void **state)
+{
+    (void)state;
+    static const char links[] = "rate=8 delay=20 down=10-30\n"
+                                "rate=8 delay=40 rdelay=300\n";
+    assert_true(share_of(links, 6000000, 500, 30) >= 0.98);
+}
+
+/* Nothing overtakes what is lost of a stream this thin, before it is too late. */
+static void telemetry_over_one_lossy_link(void **state)
+{
+    (void)state;
+    struct experiment experiment =
+        experiment_over("rate=6 delay=30 loss=0.05 queue=300\n", 80000, 300, 60);
+    experiment.size = 1000;
+    experiment.seeds = 3;
+    assert_true(share(&experiment) >= 0.995);
+}
+
+/* The good link stalls now and then; the other brings nothing in time and says so. */
+static void a_link_of_no_use_does_not_drag_the_other_down(void **state)
+{
+    (void)state;
+    static const char links[] =
+        "rate=6 delay=40 queue=500 down=3-3.2+5-5.3+7-7.25+9-9.4+11-11.15+13-13.35+15-15.2\n"
+        "rate=1 delay=700 queue=500\n";
+    struct experiment experiment = experiment_over(links, 4000000, 500, 20);
+    experiment.seeds = 3;
+    assert_true(share(&experiment) >= 0.99);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_lossy_links_deliver_everything_on_time),
         cmocka_unit_test(a_full_link_with_a_short_queue_sees_no_storm),
         cmocka_unit_test(a_thin_link_does_not_make_everything_late),
+        cmocka_unit_test(a_loss_does_not_stop_a_fast_link),
+        cmocka_unit_test(a_long_way_back_is_no_silence),
+        cmocka_unit_test(telemetry_over_one_lossy_link),
+        cmocka_unit_test(a_link_of_no_use_does_not_drag_the_other_down),
         cmocka_unit_test(links_full_from_the_start_do_not_make_everything_late),
         cmocka_unit_test(an_encoder_that_follows_is_not_late_after_minutes),
         cmocka_unit_test(a_thin_link_alone_is_not_late_after_minutes),

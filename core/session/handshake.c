@@ -57,9 +57,7 @@ static void note_given_up(struct initiation *in)
     }
 }
 
-/* An answer to one that was given up: the round trip is longer than the next is waited for, so the
- * one under way is waited for longer. Nobody has proved to have sent it: at worst we are late. */
-static void wait_longer(struct initiation *in, uint64_t now, uint32_t cid)
+void session_wait_longer(struct initiation *in, uint64_t now, uint32_t cid)
 {
     for (uint32_t i = 0; i < FIRSTS_KNOWN; i++) {
         const uint64_t started_ns = in->before[i].started_ns;
@@ -100,8 +98,10 @@ void session_initiate(struct session *session, uint64_t now, const struct noise_
     if (len < 0)
         return; /* a low-order peer key: it was refused at open */
     in->len = PACKET_FIRST_HEADER + (size_t)len + 2 * PACKET_MAC_LEN;
+    /* What an answer to one of before has taught outlasts a loss. */
     in->interval_ns =
-        in->active ? min_u64(2 * in->interval_ns, HANDSHAKE_RETRY_MAX) : HANDSHAKE_RETRY;
+        in->active ? max_u64(in->interval_ns, min_u64(2 * in->interval_ns, HANDSHAKE_RETRY_MAX))
+                   : HANDSHAKE_RETRY;
     in->active = true;
     in->started_ns = NEVER;
     in->next_ns = now + in->interval_ns;
@@ -183,7 +183,7 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
     if (!in->active)
         return PLAIT_ERR_NOT_FOUND;
     if (header->receiver_cid != in->local_cid) {
-        wait_longer(in, now, header->receiver_cid);
+        session_wait_longer(in, now, header->receiver_cid);
         return PLAIT_ERR_NOT_FOUND;
     }
     trial = in->noise;

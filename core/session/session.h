@@ -250,6 +250,10 @@ void session_initiate(struct session *session, uint64_t now, const struct noise_
 void session_initiation_on_path(struct session *session, uint64_t now, uint32_t slot);
 void session_initiation_mac(struct session *session, uint64_t now,
                             const struct cookie_keys *peer_cookie_keys);
+/* An answer, SECOND or COOKIE, to a FIRST that was given up: the round trip is longer than the next
+ * is waited for, so the one under way is waited for longer. Nobody has proved to have sent it: at
+ * worst we are late. */
+void session_wait_longer(struct initiation *in, uint64_t now, uint32_t cid);
 /* SECOND arrived. PLAIT_OK: keys adopted. */
 int session_on_second(struct session *session, uint64_t now, const struct packet_header *header);
 

@@ -252,19 +252,20 @@ static int on_cookie(struct plait_endpoint *ep, uint64_t now, uint32_t link,
 {
     struct session *session = endpoint_session(ep, h->receiver_cid & ((1U << CID_INDEX_BITS) - 1));
     struct initiation *in;
+    const uint8_t *mac1;
     uint8_t cookie[COOKIE_LEN];
 
     if (session == NULL || !session->is_sender || !session->initiation.active)
         return PLAIT_ERR_NOT_FOUND;
     in = &session->initiation;
-    if (in->local_cid != h->receiver_cid) {
-        session_wait_longer(in, now, h->receiver_cid);
+    mac1 = session_first_mac1(in, h->receiver_cid);
+    if (mac1 == NULL)
         return PLAIT_ERR_NOT_FOUND;
-    }
-    if (cookie_consume_reply(&ep->peer_cookie_keys[session->index],
-                             in->message + in->len - 2 * PACKET_MAC_LEN, h->body, h->body_len,
+    if (cookie_consume_reply(&ep->peer_cookie_keys[session->index], mac1, h->body, h->body_len,
                              cookie) != 0)
         return PLAIT_ERR_UNAUTHENTIC;
+    /* One that is for a FIRST given up is as good: it is the address's, not the message's. */
+    session_wait_longer(in, now, h->receiver_cid);
     if (now < in->cookie_until_ns && sodium_memcmp(in->cookie, cookie, sizeof cookie) == 0)
         return PLAIT_ERR_REPLAYED;
     memcpy(in->cookie, cookie, sizeof cookie);

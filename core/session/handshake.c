@@ -45,29 +45,76 @@ static uint8_t suites_offered(void)
     return mask;
 }
 
+static void forget_given_up(struct initiation *in)
+{
+    sodium_memzero(in->before, sizeof in->before);
+}
+
 /* The FIRST under way is given up for another. */
 static void note_given_up(struct initiation *in)
 {
-    if (!in->active)
-        memset(in->before, 0, sizeof in->before);
-    else if (in->started_ns != NEVER) {
+    if (!in->active) {
+        forget_given_up(in);
+    } else if (in->started_ns != NEVER) {
         memmove(&in->before[1], &in->before[0], sizeof in->before - sizeof in->before[0]);
         in->before[0].cid = in->local_cid;
         in->before[0].started_ns = in->started_ns;
+        in->before[0].noise = in->noise;
+        memcpy(in->before[0].mac1, in->message + in->len - 2 * PACKET_MAC_LEN, PACKET_MAC_LEN);
     }
+}
+
+static int find_given_up(const struct initiation *in, uint32_t cid)
+{
+    for (int i = 0; i < FIRSTS_KNOWN; i++) {
+        if (in->before[i].started_ns != 0 && in->before[i].cid == cid)
+            return i;
+    }
+    return -1;
+}
+
+const uint8_t *session_first_mac1(const struct initiation *in, uint32_t cid)
+{
+    const int i = find_given_up(in, cid);
+
+    if (cid == in->local_cid)
+        return in->message + in->len - 2 * PACKET_MAC_LEN;
+    return i < 0 ? NULL : in->before[i].mac1;
 }
 
 void session_wait_longer(struct initiation *in, uint64_t now, uint32_t cid)
 {
-    for (uint32_t i = 0; i < FIRSTS_KNOWN; i++) {
-        const uint64_t started_ns = in->before[i].started_ns;
+    const int i = find_given_up(in, cid);
 
-        if (started_ns == 0 || in->before[i].cid != cid || in->started_ns == NEVER)
-            continue;
-        in->interval_ns =
-            max_u64(in->interval_ns, min_u64((now - started_ns) / 2 * 3, HANDSHAKE_SLOW_MAX));
-        in->next_ns = in->started_ns + in->interval_ns;
-    }
+    if (i < 0 || in->started_ns == NEVER)
+        return;
+    in->interval_ns = max_u64(
+        in->interval_ns, min_u64((now - in->before[i].started_ns) / 2 * 3, HANDSHAKE_SLOW_MAX));
+    in->next_ns = in->started_ns + in->interval_ns;
+    /* A copy of the answer would tell a longer round trip. */
+    sodium_memzero(&in->before[i], sizeof in->before[i]);
+}
+
+/* A SECOND that is not for the FIRST under way: its keys are of no use any more, and no session is
+ * found for it; but it tells how long the way is. */
+static int on_late_second(struct session *session, uint64_t now, const struct packet_header *header)
+{
+    struct initiation *in = &session->initiation;
+    const int i = find_given_up(in, header->receiver_cid);
+    uint8_t payload[NOISE_PAYLOAD_MAX];
+    struct noise_handshake trial;
+    int len;
+
+    if (i < 0)
+        return PLAIT_ERR_NOT_FOUND;
+    trial = in->before[i].noise;
+    len = noise_consume_second(&trial, header->body, header->body_len,
+                               session->has_psk ? session->psk : NULL, payload, sizeof payload);
+    noise_wipe(&trial);
+    if (len < 0)
+        return PLAIT_ERR_UNAUTHENTIC;
+    session_wait_longer(in, now, header->receiver_cid);
+    return PLAIT_ERR_NOT_FOUND;
 }
 
 void session_initiate(struct session *session, uint64_t now, const struct noise_keypair *own,
@@ -182,10 +229,8 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
 
     if (!in->active)
         return PLAIT_ERR_NOT_FOUND;
-    if (header->receiver_cid != in->local_cid) {
-        session_wait_longer(in, now, header->receiver_cid);
-        return PLAIT_ERR_NOT_FOUND;
-    }
+    if (header->receiver_cid != in->local_cid)
+        return on_late_second(session, now, header);
     trial = in->noise;
     len = noise_consume_second(&trial, header->body, header->body_len,
                                session->has_psk ? session->psk : NULL, payload, sizeof payload);
@@ -195,6 +240,7 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
     }
     noise_split(&trial, &keys);
     noise_wipe(&in->noise);
+    forget_given_up(in);
     set.local_cid = in->local_cid;
     set.remote_cid = header->sender_cid;
     set.send_base = session_number_base(session);

@@ -167,6 +167,7 @@ void session_forget_handshake(struct session *session)
 {
     session->initiation.active = false;
     noise_wipe(&session->initiation.noise);
+    sodium_memzero(session->initiation.before, sizeof session->initiation.before);
     session->tentative.active = false;
     keyring_wipe(&session->tentative.keys.ring);
 }

@@ -60,6 +60,48 @@ static void a_loss_does_not_unlearn_the_round_trip(void **state)
     assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
 }
 
+static bool keep_second(struct pair *pair, struct datagram *datagram)
+{
+    struct datagram *kept = pair->tap_ctx;
+
+    if (datagram->bytes[0] != PACKET_SECOND || kept->len != 0)
+        return true;
+    *kept = *datagram;
+    return false;
+}
+
+/* A late answer teaches when it is one, and once. */
+static void late_answers_are_authentic(void **state)
+{
+    struct pair *pair = *state;
+    struct datagram kept = {0};
+    struct initiation before;
+
+    pair->link[0].delay_ns = pair->link[0].back_ns = 200 * MS;
+    pair->tap = keep_second;
+    pair->tap_ctx = &kept;
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + 350 * MS);
+    assert_int_not_equal(kept.len, 0);
+    before = pair_sending(pair)->initiation;
+    assert_int_equal(before.interval_ns, 500 * MS);
+    kept.bytes[40] ^= 1;
+    assert_int_equal(pair_inject(pair, &kept), PLAIT_ERR_UNAUTHENTIC);
+    assert_memory_equal(&before, &pair_sending(pair)->initiation, sizeof before);
+    kept.bytes[40] ^= 1;
+    pair_run(pair, pair->now + 100 * MS);
+    assert_int_equal(pair_inject(pair, &kept), PLAIT_ERR_NOT_FOUND);
+    before = pair_sending(pair)->initiation;
+    assert_int_equal(before.interval_ns, 675 * MS);
+    pair_run(pair, pair->now + 20 * MS);
+    assert_int_equal(pair_inject(pair, &kept), PLAIT_ERR_NOT_FOUND);
+    assert_memory_equal(&before, &pair_sending(pair)->initiation, sizeof before);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
+    assert_true(sodium_is_zero((const uint8_t *)pair_sending(pair)->initiation.before,
+                               sizeof before.before));
+}
+
 /* Keeps the last FIRST with a mac2; it does not arrive. */
 static bool keep_first_with_cookie(struct pair *pair, struct datagram *datagram)
 {
@@ -136,9 +178,8 @@ static void repetitions_make_no_load(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PAIR_TEST(cookie_over_long_ways),
-        PAIR_TEST(a_loss_does_not_unlearn_the_round_trip),
-        PAIR_TEST(an_empty_source_is_as_any_other),
+        PAIR_TEST(cookie_over_long_ways),      PAIR_TEST(a_loss_does_not_unlearn_the_round_trip),
+        PAIR_TEST(late_answers_are_authentic), PAIR_TEST(an_empty_source_is_as_any_other),
         PAIR_TEST(repetitions_make_no_load),
     };
 

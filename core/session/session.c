@@ -368,6 +368,9 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
     case PATH_DOWN:
         session_forget_flight(session, slot);
         break;
+    case PATH_NONE: /* a report may have been under way on it */
+        session->feedback_paths &= ~(1U << slot);
+        break;
     default:
         break;
     }

@@ -300,6 +300,10 @@ void session_learn_path(struct session *session, uint64_t now, uint32_t slot, ui
 /* What comes from an address that is not validated is what may be sent to it. */
 void session_credit_address(struct session *session, uint32_t slot, const struct plait_addr *remote,
                             size_t len);
+/* Receiver: nothing came on the path for longer than silence_ns, and on others it did: the link is
+ * down, not the sender. */
+bool session_path_is_mute(const struct session *session, uint64_t now, uint32_t slot,
+                          uint64_t silence_ns);
 void session_on_response(struct session *session, uint64_t now, uint32_t slot,
                          const struct plait_addr *from, uint64_t token);
 void session_on_path_gone(struct session *session, uint64_t now,

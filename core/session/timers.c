@@ -76,6 +76,14 @@ void session_on_time_passed(struct session *session, uint64_t now)
     }
     if (session->state == SESSION_UP && now - session->last_authentic_ns > SESSION_DEAD_AFTER)
         session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_SILENT);
+    if (session->state != SESSION_UP)
+        return;
+    /* Nothing is reported or asked there any more. A packet that comes makes the path anew. */
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (session->paths[i].state != PATH_NONE &&
+            session_path_is_mute(session, now, i, PATH_KEPT))
+            session_path_step(session, i, now, PATH_FACT_REMOVED);
+    }
 }
 
 void session_on_drained(struct session *session, uint64_t now)
@@ -91,14 +99,17 @@ void session_on_drained(struct session *session, uint64_t now)
     }
 }
 
-static uint64_t path_timeout(const struct session *session, const struct path *path)
+static uint64_t path_timeout(const struct session *session, uint64_t now, uint32_t slot)
 {
+    const struct path *path = &session->paths[slot];
     uint64_t at = path->validation.next_ns;
 
     if (session->is_sender && path_is_live(path))
         at = min_u64(at, path->ping_due_ns);
     if (path->state == PATH_SUSPECT)
         at = min_u64(at, path->suspect_since_ns + PATH_DOWN_AFTER + 1);
+    if (!session->is_sender && session_path_is_mute(session, now, slot, 0))
+        at = min_u64(at, path->last_received_ns + PATH_KEPT + 1);
     return at;
 }
 
@@ -136,7 +147,7 @@ uint64_t session_timeout(const struct session *session, uint64_t now)
         return max_u64(at, now + 1);
     for (uint32_t i = 0; i < session->paths_used; i++) {
         if (session->paths[i].state != PATH_NONE)
-            at = min_u64(at, path_timeout(session, &session->paths[i]));
+            at = min_u64(at, path_timeout(session, now, i));
     }
     if (session->is_sender)
         return max_u64(min_u64(at, sender_timeout(session, now)), now + 1);

@@ -289,6 +289,19 @@ int session_may_answer(const struct session *session, uint64_t now,
     return now - t->since_ns > DISPLACE_AFTER ? PLAIT_OK : PLAIT_ERR_LIMIT;
 }
 
+/* A start of the stream is this one's session; for another it is a session that begins. */
+static bool is_same_start(const struct session *session, uint64_t instance)
+{
+    return session->state == SESSION_UP && session->instance == instance;
+}
+
+/* What is wished here of a session that goes on, or begins. */
+static uint64_t own_wish_ns(const struct session *session, uint64_t instance)
+{
+    return is_same_start(session, instance) ? session->latency_wish_ns
+                                            : session->config->latency_ns;
+}
+
 int session_answer(struct session *session, uint64_t now, struct noise_handshake *noise,
                    const struct first_payload *first, uint32_t remote_cid)
 {
@@ -308,8 +321,9 @@ int session_answer(struct session *session, uint64_t now, struct noise_handshake
     t->keys.local_cid = cid_draw(session);
     t->keys.remote_cid = remote_cid;
     t->latency_wish_ns = first->latency_ns;
-    put_u32(payload + 4,
-            (uint32_t)(max_u64(first->latency_ns, session->latency_wish_ns) / NS_PER_US));
+    put_u32(
+        payload + 4,
+        (uint32_t)(max_u64(first->latency_ns, own_wish_ns(session, first->instance)) / NS_PER_US));
     put_u64(payload + 8, t->keys.send_base);
     put_u64(payload + 16, now / NS_PER_US);
     put_u24(payload + 24, t->keys.local_cid);
@@ -334,21 +348,30 @@ int session_answer(struct session *session, uint64_t now, struct noise_handshake
     return PLAIT_OK;
 }
 
+/* The session that was here is over, and another begins in its place. */
+static void replace(struct session *session, uint64_t now, uint64_t first_seq)
+{
+    for (uint32_t i = 0; i < session->paths_used; i++)
+        session_path_step(session, i, now, PATH_FACT_REMOVED);
+    if (session->state == SESSION_UP)
+        session_tell(session, PLAIT_EVENT_SESSION_CLOSED, UINT32_MAX, PLAIT_CLOSE_REPLACED);
+    memset(&session->stream, 0, sizeof session->stream);
+    session->since_ns = now;
+    session_start_stream(session, first_seq);
+}
+
 void session_confirm(struct session *session, uint64_t now)
 {
     struct tentative *t = &session->tentative;
-    const bool same = session->state == SESSION_UP && session->instance == t->instance;
-    const uint64_t latency_ns = max_u64(session->latency_wish_ns, t->latency_wish_ns);
+    const bool same = is_same_start(session, t->instance);
+    uint64_t latency_ns;
 
-    if (!same) {
-        if (session->state == SESSION_UP)
-            session_tell(session, PLAIT_EVENT_SESSION_CLOSED, UINT32_MAX, PLAIT_CLOSE_REPLACED);
-        for (uint32_t i = 0; i < session->paths_used; i++)
-            session->paths[i].state = PATH_NONE;
-        memset(&session->stream, 0, sizeof session->stream);
-        session->since_ns = now;
-        session_start_stream(session, t->first_seq);
-    }
+    session->latency_wish_ns = own_wish_ns(session, t->instance);
+    latency_ns = max_u64(session->latency_wish_ns, t->latency_wish_ns);
+    if (same) /* the sender may have stamped again what it sent: old repair does not fit the new */
+        protect_start(&session->protect, session->is_sender);
+    else
+        replace(session, now, t->first_seq);
     session->instance = t->instance;
     session->stamp = t->stamp;
     session->mode = t->mode;

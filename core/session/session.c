@@ -9,18 +9,18 @@
 
 enum session_state session_step(enum session_state state, enum session_fact fact)
 {
-    static const enum session_state table[5][6] = {
-        /* OPENED, KEYED, CLOSED, GOODBYES_SENT, ENDED, TOLD */
+    static const enum session_state table[5][7] = {
+        /* OPENED, KEYED, CLOSED, GOODBYES_SENT, ENDED, TOLD, UNCONFIRMED */
         [SESSION_NONE] = {SESSION_CONNECTING, SESSION_NONE, SESSION_NONE, SESSION_NONE,
-                          SESSION_NONE, SESSION_NONE},
+                          SESSION_NONE, SESSION_NONE, SESSION_NONE},
         [SESSION_CONNECTING] = {SESSION_CONNECTING, SESSION_UP, SESSION_OVER, SESSION_CONNECTING,
-                                SESSION_OVER, SESSION_CONNECTING},
+                                SESSION_OVER, SESSION_CONNECTING, SESSION_NONE},
         [SESSION_UP] = {SESSION_UP, SESSION_UP, SESSION_CLOSING, SESSION_UP, SESSION_OVER,
-                        SESSION_UP},
+                        SESSION_UP, SESSION_UP},
         [SESSION_CLOSING] = {SESSION_CLOSING, SESSION_CLOSING, SESSION_CLOSING, SESSION_OVER,
-                             SESSION_OVER, SESSION_CLOSING},
+                             SESSION_OVER, SESSION_CLOSING, SESSION_CLOSING},
         [SESSION_OVER] = {SESSION_OVER, SESSION_OVER, SESSION_OVER, SESSION_OVER, SESSION_OVER,
-                          SESSION_NONE},
+                          SESSION_NONE, SESSION_OVER},
     };
 
     return table[state][fact];

@@ -70,6 +70,7 @@ enum session_fact {
     SESSION_FACT_GOODBYES_SENT,
     SESSION_FACT_ENDED, /* by the peer, by silence, by revocation */
     SESSION_FACT_TOLD,
+    SESSION_FACT_UNCONFIRMED, /* receiver: nobody used the keys of its answer */
 };
 
 enum session_state session_step(enum session_state state, enum session_fact fact);

@@ -47,6 +47,7 @@ static void sender_time(struct session *session, uint64_t now)
     expire(session, now);
     if (session->state != SESSION_UP)
         return;
+    keyring_advance(&session->keys.ring, now);
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
 
@@ -72,7 +73,7 @@ void session_on_time_passed(struct session *session, uint64_t now)
     }
     if (session->state == SESSION_CONNECTING && !session->tentative.active) {
         sodium_memzero(session->psk, sizeof session->psk);
-        session->state = SESSION_NONE; /* nobody confirmed */
+        session->state = session_step(session->state, SESSION_FACT_UNCONFIRMED);
     }
     if (session->state == SESSION_UP && now - session->last_authentic_ns > SESSION_DEAD_AFTER)
         session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_SILENT);
@@ -149,9 +150,9 @@ uint64_t session_timeout(const struct session *session, uint64_t now)
         if (session->paths[i].state != PATH_NONE)
             at = min_u64(at, path_timeout(session, now, i));
     }
+    at = min_u64(at, keyring_deadline(&session->keys.ring));
     if (session->is_sender)
         return max_u64(min_u64(at, sender_timeout(session, now)), now + 1);
-    at = min_u64(at, keyring_deadline(&session->keys.ring));
     at = min_u64(at, session_feedback_due(session));
     at = min_u64(at, reorder_due(&session->reorder, session->latency_ns));
     at = min_u64(at, session->last_authentic_ns + SESSION_DEAD_AFTER + 1);

@@ -234,6 +234,80 @@ static void written_before_the_receivers_clock(void **state)
     assert_int_equal(pair->delivered, pair->next_written);
 }
 
+static uint64_t here(const struct pair *pair)
+{
+    return pair->now + pair->receiver.clock_ns;
+}
+
+/* The sender has said goodbye, and most of what it wrote is still to be handed out. */
+static void linger(struct pair *pair)
+{
+    pair->sender.config.latency_ns = pair->receiver.config.latency_ns = 800 * MS;
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 1000, 1000);
+    assert_int_equal(plait_session_close(pair->sender.ep, pair->now, pair->session), PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    pair_run(pair, pair->now + 50 * MS);
+    assert_true(session_lingers(endpoint_session(pair->receiver.ep, 0)));
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 0);
+}
+
+static void ended_at_once(struct pair *pair, enum plait_close reason)
+{
+    const uint64_t before = pair->delivered;
+
+    pair_drain(pair, &pair->receiver);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_int_equal(pair->event[1][pair->events[1] - 1].value, reason);
+    pair_run(pair, pair->now + 2 * SECOND_NS);
+    assert_int_equal(pair->delivered, before);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_null(endpoint_session(pair->receiver.ep, 0));
+}
+
+static void revoked_while_it_lingers(void **state)
+{
+    struct pair *pair = *state;
+
+    linger(pair);
+    assert_int_equal(plait_peer_revoke(pair->receiver.ep, here(pair), pair->sender.public_key),
+                     PLAIT_OK);
+    ended_at_once(pair, PLAIT_CLOSE_REVOKED);
+}
+
+static void closed_while_it_lingers(void **state)
+{
+    struct pair *pair = *state;
+
+    linger(pair);
+    assert_int_equal(plait_session_close(pair->receiver.ep, here(pair), 0), PLAIT_OK);
+    ended_at_once(pair, PLAIT_CLOSE_LOCAL);
+}
+
+/* The callers' clocks go back for a while, in recv, poll and write. */
+static void a_clock_that_steps_back_ends_nothing(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 200);
+    for (int i = 0; i < 3; i++) {
+        const uint64_t back_ns = i == 0 ? 0 : SECOND_NS, sender_ns = i == 1 ? 0 : SECOND_NS;
+
+        pair_stream(pair, 1500, 1000);
+        pair->sender.clock_ns -= sender_ns;
+        pair->receiver.clock_ns -= back_ns;
+        pair_stream(pair, 500, 1000);
+        pair->sender.clock_ns += sender_ns;
+        pair->receiver.clock_ns += back_ns;
+        pair_stream(pair, 1500, 1000);
+    }
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_CLOSED), 0);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 0);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+    assert_streams(pair, 500);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +319,9 @@ int main(void)
         PAIR_TEST(a_symbol_written_in_time_to_come_is_no_source),
         PAIR_TEST(new_keys_forget_old_repair),
         PAIR_TEST(written_before_the_receivers_clock),
+        PAIR_TEST(revoked_while_it_lingers),
+        PAIR_TEST(closed_while_it_lingers),
+        PAIR_TEST(a_clock_that_steps_back_ends_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,7 @@
 #define PROBE_EVERY         (50 * NS_PER_MS)   /* a suspect path */
 #define PROBE_DOWN_EVERY    (150 * NS_PER_MS)  /* a path that is down */
 #define PATH_DOWN_AFTER     (3000 * NS_PER_MS) /* of silence while probed */
+#define PATH_KEPT           (30 * NS_PER_S)    /* a receiver's, of silence while others speak */
 #define CHALLENGE_EVERY     (100 * NS_PER_MS)
 #define CHALLENGE_MAX_EVERY (1600 * NS_PER_MS)
 #define CHALLENGE_AGAIN     (2000 * NS_PER_MS) /* the receiver measures a round trip so often */

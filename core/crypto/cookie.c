@@ -70,6 +70,8 @@ bool cookie_mac2_is_valid(const struct cookie_jar *jar, uint64_t now, const uint
     const uint64_t period = now / COOKIE_PERIOD_NS;
     int matches = 0;
 
+    if (sodium_is_zero(mac2, COOKIE_MAC_LEN))
+        return false; /* no cookie: nothing to compute, and nothing secret in saying so */
     for (uint64_t age = 0; age < 2 && age <= period; age++) {
         uint8_t cookie[COOKIE_LEN];
         uint8_t wanted[COOKIE_MAC_LEN];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The door: every datagram from outside. What is not authentic costs at most a hash and a counter;
- * under load a stranger must first show, with a cookie, that its address is its own. */
+/* The door: every datagram from outside. What is not authentic costs a hash or an opening and a
+ * counter; who knows the receiver's public key can make it pay a key agreement, which is why under
+ * load a stranger must first show, with a cookie, that its address is its own. */
 #include "core/endpoint/endpoint.h"
 
 #include <string.h>
@@ -75,8 +76,14 @@ static void reply_cookie(struct plait_endpoint *ep, uint64_t now, uint32_t link,
     ep->door.cookies_sent++;
 }
 
-/* A stranger's FIRST passes the cheap checks: mac1, under load the cookie, the rate of its source.
- */
+/* The rate of a source that returned a cookie. One whose tokens are gone is as any other. */
+static bool has_credit(struct plait_endpoint *ep, uint64_t now, const struct plait_addr *remote)
+{
+    return ratelimit_table_take(&ep->ratelimit, remote->ip, remote->family == 4 ? 4 : 16, now);
+}
+
+/* A new FIRST, whose mac1 is good, is worth a key agreement: it brings a good cookie, or the
+ * receiver is not under load. */
 static int first_may_enter(struct plait_endpoint *ep, uint64_t now, uint32_t link,
                            const struct plait_addr *local, const struct plait_addr *remote,
                            const uint8_t *data, size_t len, uint32_t cid)
@@ -84,20 +91,14 @@ static int first_may_enter(struct plait_endpoint *ep, uint64_t now, uint32_t lin
     const size_t signed_len = len - 2 * PACKET_MAC_LEN;
     const uint8_t *mac1 = data + signed_len, *mac2 = mac1 + PACKET_MAC_LEN;
     uint8_t address[COOKIE_ADDRESS_MAX];
-    const size_t address_len = addr_bytes(remote, address);
+    const bool knows_cookie =
+        cookie_mac2_is_valid(&ep->jar, now, address, addr_bytes(remote, address), data,
+                             signed_len + PACKET_MAC_LEN, mac2);
 
-    if (!cookie_mac1_is_valid(&ep->own_cookie_keys, data, signed_len, mac1))
-        return PLAIT_ERR_UNAUTHENTIC;
-    if (cookie_mac2_is_valid(&ep->jar, now, address, address_len, data, signed_len + PACKET_MAC_LEN,
-                             mac2)) {
-        if (ratelimit_table_take(&ep->ratelimit, remote->ip, remote->family == 4 ? 4 : 16, now))
-            return PLAIT_OK;
-        ep->door.rate_limited++;
-        return PLAIT_ERR_LIMIT;
-    }
-    if (!is_under_load(ep, now))
+    if ((knows_cookie && has_credit(ep, now, remote)) || !is_under_load(ep, now))
         return PLAIT_OK;
-    reply_cookie(ep, now, link, local, remote, cid, mac1);
+    if (!knows_cookie)
+        reply_cookie(ep, now, link, local, remote, cid, mac1);
     ep->door.rate_limited++;
     return PLAIT_ERR_LIMIT;
 }
@@ -143,21 +144,24 @@ static struct session *session_new(struct plait_endpoint *ep, uint64_t now, cons
     return found;
 }
 
-/* A repetition of a FIRST that is being answered gets the same answer, without any public-key
- * cryptography. */
-static bool answered_before(struct plait_endpoint *ep, const uint8_t digest[32], uint32_t link,
-                            const struct plait_addr *local, const struct plait_addr *remote)
+/* What is known of a FIRST by its digest, without any public-key cryptography: PLAIT_OK for a
+ * repetition of one that is being answered, which gets the same answer, PLAIT_ERR_REPLAYED for one
+ * of the FIRST that led to a session's keys, PLAIT_ERR_NOT_FOUND for a new one. */
+static int answered_before(struct plait_endpoint *ep, const uint8_t digest[32], uint32_t link,
+                           const struct plait_addr *local, const struct plait_addr *remote)
 {
     for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
         const struct session *session = &ep->sessions[i];
 
-        if (session->state != SESSION_NONE && session->tentative.active &&
-            sodium_memcmp(session->tentative.first_digest, digest, 32) == 0) {
-            reply_answer(ep, session, link, local, remote);
-            return true;
-        }
+        if (session->state == SESSION_NONE ||
+            sodium_memcmp(session->tentative.first_digest, digest, 32) != 0)
+            continue;
+        if (!session->tentative.active)
+            return PLAIT_ERR_REPLAYED;
+        reply_answer(ep, session, link, local, remote);
+        return PLAIT_OK;
     }
-    return false;
+    return PLAIT_ERR_NOT_FOUND;
 }
 
 static bool was_answered(const struct peer *peer, uint64_t name)
@@ -209,17 +213,21 @@ static int on_first(struct plait_endpoint *ep, uint64_t now, uint32_t link,
     struct first_payload first;
     struct session *session;
     struct peer *peer;
+    const size_t signed_len = len - 2 * PACKET_MAC_LEN;
     uint8_t payload[NOISE_PAYLOAD_MAX], sender_key[PLAIT_KEY_BYTES], digest[32];
     int err, got;
 
     if (ep->config.role != PLAIT_RECEIVER || h->body_len < FIRST_BODY_MIN)
         return PLAIT_ERR_MALFORMED;
+    if (!cookie_mac1_is_valid(&ep->own_cookie_keys, data, signed_len, data + signed_len))
+        return PLAIT_ERR_UNAUTHENTIC;
+    crypto_generichash(digest, sizeof digest, data, signed_len, NULL, 0);
+    err = answered_before(ep, digest, link, local, remote);
+    if (err != PLAIT_ERR_NOT_FOUND)
+        return err;
     err = first_may_enter(ep, now, link, local, remote, data, len, h->sender_cid);
     if (err != PLAIT_OK)
         return err;
-    crypto_generichash(digest, sizeof digest, data, len - 2 * PACKET_MAC_LEN, NULL, 0);
-    if (answered_before(ep, digest, link, local, remote))
-        return PLAIT_OK;
     noise = ep->responder[h->flags & PACKET_FLAG_PSK ? 1 : 0];
     got = noise_consume_first(&noise, h->body, h->body_len - 2 * PACKET_MAC_LEN, payload,
                               sizeof payload, sender_key);
@@ -244,16 +252,20 @@ static int on_cookie(struct plait_endpoint *ep, uint64_t now, uint32_t link,
 {
     struct session *session = endpoint_session(ep, h->receiver_cid & ((1U << CID_INDEX_BITS) - 1));
     struct initiation *in;
+    const uint8_t *mac1;
     uint8_t cookie[COOKIE_LEN];
 
-    if (session == NULL || !session->is_sender || !session->initiation.active ||
-        session->initiation.local_cid != h->receiver_cid)
+    if (session == NULL || !session->is_sender || !session->initiation.active)
         return PLAIT_ERR_NOT_FOUND;
     in = &session->initiation;
-    if (cookie_consume_reply(&ep->peer_cookie_keys[session->index],
-                             in->message + in->len - 2 * PACKET_MAC_LEN, h->body, h->body_len,
+    mac1 = session_first_mac1(in, h->receiver_cid);
+    if (mac1 == NULL)
+        return PLAIT_ERR_NOT_FOUND;
+    if (cookie_consume_reply(&ep->peer_cookie_keys[session->index], mac1, h->body, h->body_len,
                              cookie) != 0)
         return PLAIT_ERR_UNAUTHENTIC;
+    /* One that is for a FIRST given up is as good: it is the address's, not the message's. */
+    session_wait_longer(in, now, h->receiver_cid);
     if (now < in->cookie_until_ns && sodium_memcmp(in->cookie, cookie, sizeof cookie) == 0)
         return PLAIT_ERR_REPLAYED;
     memcpy(in->cookie, cookie, sizeof cookie);

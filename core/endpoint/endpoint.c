@@ -207,6 +207,8 @@ int plait_session_latency_set(struct plait_endpoint *ep, uint64_t now, uint32_t 
 
     if (session == NULL)
         return PLAIT_ERR_NOT_FOUND;
+    if (session->state > SESSION_UP)
+        return PLAIT_ERR_STATE;
     if (!session_is_latency(latency_ns))
         return PLAIT_ERR_INVALID;
     session->latency_wish_ns = latency_ns;
@@ -258,7 +260,7 @@ int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t index,
         return PLAIT_ERR_NOT_FOUND;
     if (!session->is_sender || session->state > SESSION_UP)
         return PLAIT_ERR_STATE;
-    if (config->remote.family != 4 && config->remote.family != 6)
+    if ((config->remote.family != 4 && config->remote.family != 6) || config->remote.port == 0)
         return PLAIT_ERR_INVALID;
     free_slot = path_slot(session);
     if (free_slot == MAX_PATHS)

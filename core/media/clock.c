@@ -40,8 +40,8 @@ void media_clock_on_middle(struct media_clock *clock, uint64_t now, int64_t midd
     const int64_t step = elapsed / (1000000 / CLOCK_SLEW_PPM);
     int64_t error;
 
-    if (is_clear)
-        clock->clear_ns += now - clock->updated_ns;
+    if (is_clear) /* after a pause nothing was measured for most of the time */
+        clock->clear_ns += min_u64(now - clock->updated_ns, CLOCK_CLEAR_STEP);
     clock->updated_ns = now;
     clock->scatter_ns = (int64_t)scatter_ns;
     clock->middle_ns = settling ? middle_ns : min_i64(middle_ns, clock->middle_ns + drift);

@@ -24,8 +24,9 @@
 #define CLOCK_LEAN_NS    (INT64_C(8) * 1000000)
 #define CLOCK_LEAN_SHARE 50
 #define CLOCK_LEAN_FOR   (UINT64_C(10) * 1000000000)
-#define CLOCK_LEAN_KEPT  (INT64_C(4) * 1000000) /* at most, for good */
-#define CLOCK_DRIFT_PPM  100                    /* what two clocks may drift apart */
+#define CLOCK_CLEAR_STEP (UINT64_C(1) * 1000000000) /* what one measurement counts for at most */
+#define CLOCK_LEAN_KEPT  (INT64_C(4) * 1000000)     /* at most, for good */
+#define CLOCK_DRIFT_PPM  100                        /* what two clocks may drift apart */
 
 /* Ways there and back are taken to differ by no more than twice this: an offset that is wrong by
  * more is another clock's. */

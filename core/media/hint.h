@@ -18,7 +18,7 @@
 #define HINT_TS_BYTES  188
 #define HINT_TS_MAX    8 /* packets of a datagram that the bitmap has room for */
 #define HINT_NULLS_MAX (1 + HINT_TS_MAX * HINT_TS_BYTES)
-#define HINT_PIDS      32 /* streams and tables that are known at a time */
+#define HINT_PIDS      128 /* streams and tables that are known at a time */
 
 enum hint_worth {
     HINT_LOW,   /* nothing but null packets */
@@ -41,8 +41,9 @@ struct hint_pid {
 
 /* Zero it to start. */
 struct hint {
-    uint32_t streak; /* datagrams in a row that look like MPEG-TS, counted to recognition */
-    uint32_t next;   /* entry to be replaced next */
+    uint32_t streak; /* rises with datagrams that look like MPEG-TS, to recognition, and falls */
+    uint32_t used;   /* entries that were ever in use */
+    uint32_t next;   /* entry to be replaced next when all are */
     struct hint_pid pids[HINT_PIDS];
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The receiver's reports: TIME, an ACK a path, the stream's NACK, now and then REPORT and LATENCY.
  * Each goes out twice: on the path that is fastest by what arrives, and on the next of the others
- * in turn, so that a way back that is dead costs one copy and every way back is measured. */
+ * in turn, so that a way back that is dead costs one copy and every way back is measured. A link
+ * that is silent while others speak is left out: it would cost a copy for as long as it is down. */
 #include "core/session/session.h"
 
 #include <string.h>
@@ -71,7 +72,8 @@ static void choose_paths(struct session *session, uint64_t now)
     for (uint32_t k = 1; k <= session->paths_used; k++) {
         const uint32_t i = (session->feedback_turn + k) % session->paths_used;
 
-        if ((int)i != first && path_is_live(&session->paths[i])) {
+        if ((int)i != first && path_is_live(&session->paths[i]) &&
+            !session_path_is_mute(session, now, i, PATH_DOWN_AFTER)) {
             session->feedback_paths |= 1U << i;
             session->feedback_turn = i;
             return;

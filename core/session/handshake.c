@@ -45,31 +45,76 @@ static uint8_t suites_offered(void)
     return mask;
 }
 
+static void forget_given_up(struct initiation *in)
+{
+    sodium_memzero(in->before, sizeof in->before);
+}
+
 /* The FIRST under way is given up for another. */
 static void note_given_up(struct initiation *in)
 {
-    if (!in->active)
-        memset(in->before, 0, sizeof in->before);
-    else if (in->started_ns != NEVER) {
+    if (!in->active) {
+        forget_given_up(in);
+    } else if (in->started_ns != NEVER) {
         memmove(&in->before[1], &in->before[0], sizeof in->before - sizeof in->before[0]);
         in->before[0].cid = in->local_cid;
         in->before[0].started_ns = in->started_ns;
+        in->before[0].noise = in->noise;
+        memcpy(in->before[0].mac1, in->message + in->len - 2 * PACKET_MAC_LEN, PACKET_MAC_LEN);
     }
 }
 
-/* An answer to one that was given up: the round trip is longer than the next is waited for, so the
- * one under way is waited for longer. Nobody has proved to have sent it: at worst we are late. */
-static void wait_longer(struct initiation *in, uint64_t now, uint32_t cid)
+static int find_given_up(const struct initiation *in, uint32_t cid)
 {
-    for (uint32_t i = 0; i < FIRSTS_KNOWN; i++) {
-        const uint64_t started_ns = in->before[i].started_ns;
-
-        if (started_ns == 0 || in->before[i].cid != cid || in->started_ns == NEVER)
-            continue;
-        in->interval_ns =
-            max_u64(in->interval_ns, min_u64((now - started_ns) / 2 * 3, HANDSHAKE_SLOW_MAX));
-        in->next_ns = in->started_ns + in->interval_ns;
+    for (int i = 0; i < FIRSTS_KNOWN; i++) {
+        if (in->before[i].started_ns != 0 && in->before[i].cid == cid)
+            return i;
     }
+    return -1;
+}
+
+const uint8_t *session_first_mac1(const struct initiation *in, uint32_t cid)
+{
+    const int i = find_given_up(in, cid);
+
+    if (cid == in->local_cid)
+        return in->message + in->len - 2 * PACKET_MAC_LEN;
+    return i < 0 ? NULL : in->before[i].mac1;
+}
+
+void session_wait_longer(struct initiation *in, uint64_t now, uint32_t cid)
+{
+    const int i = find_given_up(in, cid);
+
+    if (i < 0 || in->started_ns == NEVER)
+        return;
+    in->interval_ns = max_u64(
+        in->interval_ns, min_u64((now - in->before[i].started_ns) / 2 * 3, HANDSHAKE_SLOW_MAX));
+    in->next_ns = in->started_ns + in->interval_ns;
+    /* A copy of the answer would tell a longer round trip. */
+    sodium_memzero(&in->before[i], sizeof in->before[i]);
+}
+
+/* A SECOND that is not for the FIRST under way: its keys are of no use any more, and no session is
+ * found for it; but it tells how long the way is. */
+static int on_late_second(struct session *session, uint64_t now, const struct packet_header *header)
+{
+    struct initiation *in = &session->initiation;
+    const int i = find_given_up(in, header->receiver_cid);
+    uint8_t payload[NOISE_PAYLOAD_MAX];
+    struct noise_handshake trial;
+    int len;
+
+    if (i < 0)
+        return PLAIT_ERR_NOT_FOUND;
+    trial = in->before[i].noise;
+    len = noise_consume_second(&trial, header->body, header->body_len,
+                               session->has_psk ? session->psk : NULL, payload, sizeof payload);
+    noise_wipe(&trial);
+    if (len < 0)
+        return PLAIT_ERR_UNAUTHENTIC;
+    session_wait_longer(in, now, header->receiver_cid);
+    return PLAIT_ERR_NOT_FOUND;
 }
 
 void session_initiate(struct session *session, uint64_t now, const struct noise_keypair *own,
@@ -100,8 +145,10 @@ void session_initiate(struct session *session, uint64_t now, const struct noise_
     if (len < 0)
         return; /* a low-order peer key: it was refused at open */
     in->len = PACKET_FIRST_HEADER + (size_t)len + 2 * PACKET_MAC_LEN;
+    /* What an answer to one of before has taught outlasts a loss. */
     in->interval_ns =
-        in->active ? min_u64(2 * in->interval_ns, HANDSHAKE_RETRY_MAX) : HANDSHAKE_RETRY;
+        in->active ? max_u64(in->interval_ns, min_u64(2 * in->interval_ns, HANDSHAKE_RETRY_MAX))
+                   : HANDSHAKE_RETRY;
     in->active = true;
     in->started_ns = NEVER;
     in->next_ns = now + in->interval_ns;
@@ -183,10 +230,8 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
 
     if (!in->active)
         return PLAIT_ERR_NOT_FOUND;
-    if (header->receiver_cid != in->local_cid) {
-        wait_longer(in, now, header->receiver_cid);
-        return PLAIT_ERR_NOT_FOUND;
-    }
+    if (header->receiver_cid != in->local_cid)
+        return on_late_second(session, now, header);
     trial = in->noise;
     len = noise_consume_second(&trial, header->body, header->body_len,
                                session->has_psk ? session->psk : NULL, payload, sizeof payload);
@@ -196,6 +241,7 @@ int session_on_second(struct session *session, uint64_t now, const struct packet
     }
     noise_split(&trial, &keys);
     noise_wipe(&in->noise);
+    forget_given_up(in);
     set.local_cid = in->local_cid;
     set.remote_cid = header->sender_cid;
     set.send_base = session_number_base(session);
@@ -244,6 +290,19 @@ int session_may_answer(const struct session *session, uint64_t now,
     return now - t->since_ns > DISPLACE_AFTER ? PLAIT_OK : PLAIT_ERR_LIMIT;
 }
 
+/* A start of the stream is this one's session; for another it is a session that begins. */
+static bool is_same_start(const struct session *session, uint64_t instance)
+{
+    return session->state == SESSION_UP && session->instance == instance;
+}
+
+/* What is wished here of a session that goes on, or begins. */
+static uint64_t own_wish_ns(const struct session *session, uint64_t instance)
+{
+    return is_same_start(session, instance) ? session->latency_wish_ns
+                                            : session->config->latency_ns;
+}
+
 int session_answer(struct session *session, uint64_t now, struct noise_handshake *noise,
                    const struct first_payload *first, uint32_t remote_cid)
 {
@@ -263,8 +322,9 @@ int session_answer(struct session *session, uint64_t now, struct noise_handshake
     t->keys.local_cid = cid_draw(session);
     t->keys.remote_cid = remote_cid;
     t->latency_wish_ns = first->latency_ns;
-    put_u32(payload + 4,
-            (uint32_t)(max_u64(first->latency_ns, session->latency_wish_ns) / NS_PER_US));
+    put_u32(
+        payload + 4,
+        (uint32_t)(max_u64(first->latency_ns, own_wish_ns(session, first->instance)) / NS_PER_US));
     put_u64(payload + 8, t->keys.send_base);
     put_u64(payload + 16, now / NS_PER_US);
     put_u24(payload + 24, t->keys.local_cid);
@@ -289,21 +349,30 @@ int session_answer(struct session *session, uint64_t now, struct noise_handshake
     return PLAIT_OK;
 }
 
+/* The session that was here is over, and another begins in its place. */
+static void replace(struct session *session, uint64_t now, uint64_t first_seq)
+{
+    for (uint32_t i = 0; i < session->paths_used; i++)
+        session_path_step(session, i, now, PATH_FACT_REMOVED);
+    if (session->state == SESSION_UP)
+        session_tell(session, PLAIT_EVENT_SESSION_CLOSED, UINT32_MAX, PLAIT_CLOSE_REPLACED);
+    memset(&session->stream, 0, sizeof session->stream);
+    session->since_ns = now;
+    session_start_stream(session, first_seq);
+}
+
 void session_confirm(struct session *session, uint64_t now)
 {
     struct tentative *t = &session->tentative;
-    const bool same = session->state == SESSION_UP && session->instance == t->instance;
-    const uint64_t latency_ns = max_u64(session->latency_wish_ns, t->latency_wish_ns);
+    const bool same = is_same_start(session, t->instance);
+    uint64_t latency_ns;
 
-    if (!same) {
-        if (session->state == SESSION_UP)
-            session_tell(session, PLAIT_EVENT_SESSION_CLOSED, UINT32_MAX, PLAIT_CLOSE_REPLACED);
-        for (uint32_t i = 0; i < session->paths_used; i++)
-            session->paths[i].state = PATH_NONE;
-        memset(&session->stream, 0, sizeof session->stream);
-        session->since_ns = now;
-        session_start_stream(session, t->first_seq);
-    }
+    session->latency_wish_ns = own_wish_ns(session, t->instance);
+    latency_ns = max_u64(session->latency_wish_ns, t->latency_wish_ns);
+    if (same) /* the sender may have stamped again what it sent: old repair does not fit the new */
+        protect_start(&session->protect, session->is_sender);
+    else
+        replace(session, now, t->first_seq);
     session->instance = t->instance;
     session->stamp = t->stamp;
     session->mode = t->mode;

@@ -232,7 +232,8 @@ static void stamp(struct session *session, struct source *source)
 {
     const int64_t offset_ns = media_clock_offset(&session->clock, session->latency_ns);
 
-    source->written = frame_written((uint64_t)((int64_t)source->written_ns + offset_ns));
+    /* What was written before the receiver's clock began says its first moment. */
+    source->written = frame_written((uint64_t)max_i64(0, (int64_t)source->written_ns + offset_ns));
     protect_stamp(rtx_store_symbol(&session->store, source->seq), source->len, source->flags,
                   source->written);
 }

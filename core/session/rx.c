@@ -60,10 +60,12 @@ static void take_recovered(struct session *session, uint64_t now)
 
     while (protect_next_recovered(&session->protect, &data)) {
         const uint64_t seq = seq_expand(session->gaps.highest, data.seq, 32);
+        const uint64_t written_ns = frame_written_ns(data.written, now);
 
-        if (seq >= session->reorder.next)
-            session_on_source(session, now, seq, frame_written_ns(data.written, now), data.flags,
-                              data.payload, data.len, true);
+        /* Nothing comes before it was written: such a symbol was solved wrongly. */
+        if (seq >= session->reorder.next && written_ns <= now + CLOCK_UNSURE)
+            session_on_source(session, now, seq, written_ns, data.flags, data.payload, data.len,
+                              true);
     }
 }
 
@@ -123,6 +125,13 @@ static void on_skip(struct session *session, const struct frame_skip *skip)
         reorder_skip(&session->reorder, skip->range[i].first, skip->range[i].count);
 }
 
+/* The sender's next start is being answered: a goodbye of the one before, late, must not take that
+ * with it. What confirms the answer ends the old session, and silence does if nothing comes. */
+static bool is_overtaken(const struct session *session)
+{
+    return session->tentative.active && session->tentative.instance != session->instance;
+}
+
 static void on_frame(struct session *session, struct rx *rx, const struct frame *frame)
 {
     switch (frame->type) {
@@ -170,7 +179,8 @@ static void on_frame(struct session *session, struct rx *rx, const struct frame 
         session_on_path_gone(session, rx->now, &frame->path_gone);
         break;
     case FRAME_CLOSE:
-        session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_PEER);
+        if (!is_overtaken(session))
+            session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_PEER);
         break;
     default:
         break;

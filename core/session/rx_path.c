@@ -34,6 +34,9 @@ void session_learn_path(struct session *session, uint64_t now, uint32_t slot, ui
     } else if (!is_newest) {
         return;
     } else if (addr_equal(&addr->remote, remote)) {
+        /* The receiver's own address may have changed, or the way in: answers go out by it. */
+        addr->local = *local;
+        path->link = link;
         if (!addr->moving)
             return;
         addr->moving = false; /* back where it was: the candidate was a stray */
@@ -48,6 +51,9 @@ void session_learn_path(struct session *session, uint64_t now, uint32_t slot, ui
         addr->moving = true;
         addr->unvalidated_bytes = 0;
         challenge_anew(path, now);
+    } else {
+        addr->candidate_local = *local;
+        addr->candidate_link = link;
     }
 }
 
@@ -58,6 +64,14 @@ void session_credit_address(struct session *session, uint32_t slot, const struct
 
     if (addr_equal(remote, addr->moving ? &addr->candidate : &addr->remote))
         addr->unvalidated_bytes += len;
+}
+
+bool session_path_is_mute(const struct session *session, uint64_t now, uint32_t slot,
+                          uint64_t silence_ns)
+{
+    const uint64_t heard_ns = session->paths[slot].last_received_ns;
+
+    return now > heard_ns + silence_ns && session->last_authentic_ns > heard_ns + PATH_DOWN_AFTER;
 }
 
 void session_on_response(struct session *session, uint64_t now, uint32_t slot,

@@ -9,18 +9,18 @@
 
 enum session_state session_step(enum session_state state, enum session_fact fact)
 {
-    static const enum session_state table[5][6] = {
-        /* OPENED, KEYED, CLOSED, GOODBYES_SENT, ENDED, TOLD */
+    static const enum session_state table[5][7] = {
+        /* OPENED, KEYED, CLOSED, GOODBYES_SENT, ENDED, TOLD, UNCONFIRMED */
         [SESSION_NONE] = {SESSION_CONNECTING, SESSION_NONE, SESSION_NONE, SESSION_NONE,
-                          SESSION_NONE, SESSION_NONE},
+                          SESSION_NONE, SESSION_NONE, SESSION_NONE},
         [SESSION_CONNECTING] = {SESSION_CONNECTING, SESSION_UP, SESSION_OVER, SESSION_CONNECTING,
-                                SESSION_OVER, SESSION_CONNECTING},
+                                SESSION_OVER, SESSION_CONNECTING, SESSION_NONE},
         [SESSION_UP] = {SESSION_UP, SESSION_UP, SESSION_CLOSING, SESSION_UP, SESSION_OVER,
-                        SESSION_UP},
+                        SESSION_UP, SESSION_UP},
         [SESSION_CLOSING] = {SESSION_CLOSING, SESSION_CLOSING, SESSION_CLOSING, SESSION_OVER,
-                             SESSION_OVER, SESSION_CLOSING},
+                             SESSION_OVER, SESSION_CLOSING, SESSION_CLOSING},
         [SESSION_OVER] = {SESSION_OVER, SESSION_OVER, SESSION_OVER, SESSION_OVER, SESSION_OVER,
-                          SESSION_NONE},
+                          SESSION_NONE, SESSION_OVER},
     };
 
     return table[state][fact];
@@ -167,6 +167,7 @@ void session_forget_handshake(struct session *session)
 {
     session->initiation.active = false;
     noise_wipe(&session->initiation.noise);
+    sodium_memzero(session->initiation.before, sizeof session->initiation.before);
     session->tentative.active = false;
     keyring_wipe(&session->tentative.keys.ring);
 }
@@ -366,6 +367,9 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
         break;
     case PATH_DOWN:
         session_forget_flight(session, slot);
+        break;
+    case PATH_NONE: /* a report may have been under way on it */
+        session->feedback_paths &= ~(1U << slot);
         break;
     default:
         break;

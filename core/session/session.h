@@ -71,6 +71,7 @@ enum session_fact {
     SESSION_FACT_GOODBYES_SENT,
     SESSION_FACT_ENDED, /* by the peer, by silence, by revocation */
     SESSION_FACT_TOLD,
+    SESSION_FACT_UNCONFIRMED, /* receiver: nobody used the keys of its answer */
 };
 
 enum session_state session_step(enum session_state state, enum session_fact fact);
@@ -84,6 +85,15 @@ struct keyset {
 
 #define FIRSTS_KNOWN 6 /* a round trip of 4 s is answered so many late */
 
+/* A FIRST that was given up for the next one. It may be answered yet, and the answer is worth what
+ * it proves. */
+struct given_up {
+    uint32_t cid;
+    uint64_t started_ns; /* 0: none, or its answer came */
+    struct noise_handshake noise;
+    uint8_t mac1[PACKET_MAC_LEN];
+};
+
 /* The sender's handshake under way. */
 struct initiation {
     bool active;
@@ -91,12 +101,9 @@ struct initiation {
     uint8_t message[HANDSHAKE_MAX];
     size_t len;
     uint32_t local_cid;
-    struct {
-        uint32_t cid;
-        uint64_t started_ns; /* 0: none */
-    } before[FIRSTS_KNOWN];  /* given up for this one; they may be answered yet */
-    uint64_t stamp;          /* of the last FIRST made: rises with each */
-    uint64_t started_ns;     /* when its first copy was sent; NEVER: not yet */
+    struct given_up before[FIRSTS_KNOWN];
+    uint64_t stamp;      /* of the last FIRST made: rises with each */
+    uint64_t started_ns; /* when its first copy was sent; NEVER: not yet */
     uint64_t next_ns, interval_ns;
     uint32_t paths_due; /* bit i: to be sent on path i */
     uint8_t cookie[COOKIE_LEN];
@@ -252,6 +259,11 @@ void session_initiate(struct session *session, uint64_t now, const struct noise_
 void session_initiation_on_path(struct session *session, uint64_t now, uint32_t slot);
 void session_initiation_mac(struct session *session, uint64_t now,
                             const struct cookie_keys *peer_cookie_keys);
+/* The mac1 of the FIRST under way, or of one given up for it, that has this CID; NULL: none has. */
+const uint8_t *session_first_mac1(const struct initiation *in, uint32_t cid);
+/* An authentic answer, SECOND or COOKIE, to a FIRST that was given up, if it is one: the round trip
+ * is longer than the next is waited for, so the one under way is waited for longer. */
+void session_wait_longer(struct initiation *in, uint64_t now, uint32_t cid);
 /* SECOND arrived. PLAIT_OK: keys adopted. */
 int session_on_second(struct session *session, uint64_t now, const struct packet_header *header);
 
@@ -291,6 +303,10 @@ void session_learn_path(struct session *session, uint64_t now, uint32_t slot, ui
 /* What comes from an address that is not validated is what may be sent to it. */
 void session_credit_address(struct session *session, uint32_t slot, const struct plait_addr *remote,
                             size_t len);
+/* Receiver: nothing came on the path for longer than silence_ns, and on others it did: the link is
+ * down, not the sender. */
+bool session_path_is_mute(const struct session *session, uint64_t now, uint32_t slot,
+                          uint64_t silence_ns);
 void session_on_response(struct session *session, uint64_t now, uint32_t slot,
                          const struct plait_addr *from, uint64_t token);
 void session_on_path_gone(struct session *session, uint64_t now,

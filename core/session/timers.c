@@ -51,6 +51,7 @@ static void sender_time(struct session *session, uint64_t now)
     expire(session, now);
     if (session->state != SESSION_UP)
         return;
+    keyring_advance(&session->keys.ring, now);
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
 
@@ -76,10 +77,18 @@ void session_on_time_passed(struct session *session, uint64_t now)
     }
     if (session->state == SESSION_CONNECTING && !session->tentative.active) {
         sodium_memzero(session->psk, sizeof session->psk);
-        session->state = SESSION_NONE; /* nobody confirmed */
+        session->state = session_step(session->state, SESSION_FACT_UNCONFIRMED);
     }
     if (session->state == SESSION_UP && now - session->last_authentic_ns > SESSION_DEAD_AFTER)
         session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_SILENT);
+    if (session->state != SESSION_UP)
+        return;
+    /* Nothing is reported or asked there any more. A packet that comes makes the path anew. */
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (session->paths[i].state != PATH_NONE &&
+            session_path_is_mute(session, now, i, PATH_KEPT))
+            session_path_step(session, i, now, PATH_FACT_REMOVED);
+    }
 }
 
 void session_on_drained(struct session *session, uint64_t now)
@@ -95,14 +104,17 @@ void session_on_drained(struct session *session, uint64_t now)
     }
 }
 
-static uint64_t path_timeout(const struct session *session, const struct path *path)
+static uint64_t path_timeout(const struct session *session, uint64_t now, uint32_t slot)
 {
+    const struct path *path = &session->paths[slot];
     uint64_t at = path->validation.next_ns;
 
     if (session->is_sender && path_is_live(path))
         at = min_u64(at, path->ping_due_ns);
     if (path->state == PATH_SUSPECT)
         at = min_u64(at, path->suspect_since_ns + PATH_DOWN_AFTER + 1);
+    if (!session->is_sender && session_path_is_mute(session, now, slot, 0))
+        at = min_u64(at, path->last_received_ns + PATH_KEPT + 1);
     return at;
 }
 
@@ -140,11 +152,11 @@ uint64_t session_timeout(const struct session *session, uint64_t now)
         return max_u64(at, now + 1);
     for (uint32_t i = 0; i < session->paths_used; i++) {
         if (session->paths[i].state != PATH_NONE)
-            at = min_u64(at, path_timeout(session, &session->paths[i]));
+            at = min_u64(at, path_timeout(session, now, i));
     }
+    at = min_u64(at, keyring_deadline(&session->keys.ring));
     if (session->is_sender)
         return max_u64(min_u64(at, sender_timeout(session, now)), now + 1);
-    at = min_u64(at, keyring_deadline(&session->keys.ring));
     at = min_u64(at, session_feedback_due(session));
     at = min_u64(at, reorder_due(&session->reorder, session->latency_ns));
     at = min_u64(at, session->last_authentic_ns + SESSION_DEAD_AFTER + 1);

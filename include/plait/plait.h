@@ -170,7 +170,8 @@ int plait_session_open(struct plait_endpoint *ep, uint64_t now,
 int plait_session_close(struct plait_endpoint *ep, uint64_t now, uint32_t session);
 
 /* Wishes another latency (PLAIT_LATENCY_MIN_NS..MAX_NS); agreed with the peer within a round trip.
- */
+ * PLAIT_ERR_NOT_FOUND: no such session; PLAIT_ERR_STATE: it is ending; PLAIT_ERR_INVALID: out of
+ * range. */
 int plait_session_latency_set(struct plait_endpoint *ep, uint64_t now, uint32_t session,
                               uint64_t latency_ns);
 
@@ -189,7 +190,7 @@ struct plait_path_config {
 
 /* Adds a path to a sender's session; `path` receives its ID (0..PLAIT_MAX_PATHS-1).
  * PLAIT_ERR_NOT_FOUND: no such session; PLAIT_ERR_STATE: a receiver's, or it is ending;
- * PLAIT_ERR_INVALID: no remote address; PLAIT_ERR_LIMIT: PLAIT_MAX_PATHS are there. */
+ * PLAIT_ERR_INVALID: no remote address or port; PLAIT_ERR_LIMIT: PLAIT_MAX_PATHS are there. */
 int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t session,
                    const struct plait_path_config *config, uint32_t *path);
 

@@ -116,6 +116,22 @@ static void round_of_the_handshake_counts_until_settled(void **state)
     assert_true(media_clock_round(&clock, NS_PER_S + CLOCK_SETTLE_NS) == INT64_MAX);
 }
 
+/* Nothing was measured in a pause, so it is no reason to lean less. */
+static void a_pause_is_no_measurement(void **state)
+{
+    struct media_clock clock = {0};
+    uint64_t now = NS_PER_S;
+
+    (void)state;
+    media_clock_start(&clock, now, 30000000, 30000000);
+    for (int i = 0; i < 1000; i++) {
+        now += 10 * NS_PER_MS;
+        media_clock_on_bounds(&clock, -30000000, 30000000);
+    }
+    media_clock_on_middle(&clock, now, 0, 0, true);
+    assert_in_range(clock.clear_ns, 1, NS_PER_S);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +142,7 @@ int main(void)
         cmocka_unit_test(the_lean_fades_only_without_queue),
         cmocka_unit_test(bounds_are_kept),
         cmocka_unit_test(round_of_the_handshake_counts_until_settled),
+        cmocka_unit_test(a_pause_is_no_measurement),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

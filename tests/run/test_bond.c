@@ -2,6 +2,7 @@
 /* The ready-made loop (plait/run.h): two of them in one thread, over loopback sockets. */
 #include "support.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -13,7 +14,12 @@
 /* Steps until then are counted, not timed; each waits at most a millisecond. */
 #define PATIENCE_STEPS 10000
 
+struct pair;
+
 struct end {
+    void (*in_datagram)(struct pair *pair, const uint8_t *data, size_t len); /* or NULL */
+    void (*in_wake)(struct pair *pair);
+    struct pair *pair;
     struct plait_run *run;
     uint32_t datagrams, ups, closes, paths, wakes;
     size_t bytes;
@@ -22,6 +28,7 @@ struct end {
 
 struct pair {
     struct end sender, receiver;
+    uint32_t spoilt, expected, stepped;
     struct plait_pair_keys keys;
 };
 
@@ -32,6 +39,8 @@ static void on_datagram(void *ctx, uint32_t session, const uint8_t *data, size_t
     end->datagrams++;
     end->bytes += len;
     end->last = data[0];
+    if (end->in_datagram)
+        end->in_datagram(end->pair, data, len);
 }
 
 static void on_event(void *ctx, uint32_t session, const struct plait_event *event)
@@ -47,6 +56,8 @@ static void on_wake(void *ctx)
 {
     struct end *end = ctx;
     end->wakes++;
+    if (end->in_wake)
+        end->in_wake(end->pair);
 }
 
 static void open_receiver(struct pair *pair, const char *address)
@@ -96,6 +107,7 @@ static struct pair *open_pair(void)
 {
     struct pair *pair = calloc(1, sizeof *pair);
     assert_non_null(pair);
+    pair->sender.pair = pair->receiver.pair = pair;
     assert_int_equal(plait_pair_derive("test", 4, &pair->keys), PLAIT_OK);
     open_receiver(pair, "127.0.0.1:0");
     open_sender(pair);
@@ -191,6 +203,98 @@ static void wake_is_told(void **state)
     close_pair(pair);
 }
 
+/* Each is filled with its number; a call to the run in between must leave the rest as it is. */
+static void allow_another(struct pair *pair, const uint8_t *data, size_t len)
+{
+    const uint8_t key[PLAIT_KEY_BYTES] = {9, (uint8_t)(pair->receiver.datagrams % 8)};
+
+    assert_int_equal(plait_run_allow(pair->receiver.run, key, NULL), PLAIT_OK);
+    for (size_t i = 0; i < len; i++)
+        pair->spoilt += data[i] != (uint8_t)pair->expected;
+    pair->expected++;
+}
+
+static void a_hook_may_allow(void **state)
+{
+    struct pair *pair = open_pair();
+    uint8_t data[1316];
+    (void)state;
+    pair->receiver.in_datagram = allow_another;
+    for (int i = 0; i < 100; i++) {
+        memset(data, i, sizeof data);
+        assert_int_equal(plait_run_write(pair->sender.run, data, sizeof data, PLAIT_WORTH_AUTO),
+                         PLAIT_OK);
+        plait_run_step(pair->receiver.run, 0);
+    }
+    step_until(pair, &pair->receiver.datagrams, 100);
+    assert_int_equal(pair->expected, 100);
+    assert_int_equal(pair->spoilt, 0);
+    close_pair(pair);
+}
+
+static void write_one(struct pair *pair)
+{
+    assert_int_equal(plait_run_write(pair->sender.run, (const uint8_t *)"w", 1, PLAIT_WORTH_AUTO),
+                     PLAIT_OK);
+}
+
+static void a_hook_may_write(void **state)
+{
+    struct pair *pair = open_pair();
+    (void)state;
+    pair->sender.in_wake = write_one;
+    for (uint32_t i = 1; i <= 5; i++) {
+        plait_run_wake(pair->sender.run);
+        step_until(pair, &pair->receiver.datagrams, i);
+    }
+    assert_int_equal(pair->receiver.last, 'w');
+    close_pair(pair);
+}
+
+/* They would wait for what only their caller can do. */
+static void step_and_drain(struct pair *pair)
+{
+    plait_run_step(pair->sender.run, PLAIT_NEVER);
+    plait_run_drain(pair->sender.run);
+    pair->stepped++;
+}
+
+static void a_hook_does_not_step(void **state)
+{
+    struct pair *pair = open_pair();
+    (void)state;
+    pair->sender.in_wake = step_and_drain;
+    plait_run_wake(pair->sender.run);
+    step_until(pair, &pair->stepped, 1);
+    assert_int_equal(pair->sender.wakes, 1);
+    write_one(pair); /* it was not drained */
+    step_until(pair, &pair->receiver.datagrams, 1);
+    close_pair(pair);
+}
+
+static void *wake(void *run)
+{
+    plait_run_wake(run);
+    return NULL;
+}
+
+/* A receiver that nobody calls waits for ever, but for this. */
+static void wake_ends_a_wait(void **state)
+{
+    struct pair *pair = calloc(1, sizeof *pair);
+    pthread_t thread;
+    (void)state;
+    assert_non_null(pair);
+    assert_int_equal(plait_pair_derive("test", 4, &pair->keys), PLAIT_OK);
+    open_receiver(pair, "127.0.0.1:0");
+    assert_int_equal(pthread_create(&thread, NULL, wake, pair->receiver.run), 0);
+    while (pair->receiver.wakes == 0)
+        plait_run_step(pair->receiver.run, PLAIT_NEVER);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(pair->receiver.wakes, 1);
+    close_pair(pair);
+}
+
 static void lost_socket_is_opened_anew(void **state)
 {
     struct pair *pair = open_pair();
@@ -266,6 +370,10 @@ int main(void)
         cmocka_unit_test(goodbye_reaches_the_other_side),
         cmocka_unit_test(sender_comes_back_to_a_new_receiver),
         cmocka_unit_test(wake_is_told),
+        cmocka_unit_test(a_hook_may_allow),
+        cmocka_unit_test(a_hook_may_write),
+        cmocka_unit_test(a_hook_does_not_step),
+        cmocka_unit_test(wake_ends_a_wait),
         cmocka_unit_test(lost_socket_is_opened_anew),
         cmocka_unit_test(an_address_that_cannot_be_answered_costs_nothing),
         cmocka_unit_test(mistakes_are_told),

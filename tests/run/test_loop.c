@@ -104,11 +104,19 @@ static void limits_are_limits(void **state)
 {
     struct world world = {0};
     struct loop_timer timers[LOOP_MAX_TIMERS + 1];
+    struct loop_watch watches[LOOP_MAX_WATCHES + 1];
+    struct loop_idler idlers[LOOP_MAX_IDLERS + 1];
     (void)state;
     loop_init(&world.loop);
     for (int i = 0; i < LOOP_MAX_TIMERS; i++)
         assert_int_equal(loop_timer_add(&world.loop, &timers[i]), PLAIT_OK);
     assert_int_equal(loop_timer_add(&world.loop, &timers[LOOP_MAX_TIMERS]), PLAIT_ERR_LIMIT);
+    for (int i = 0; i < LOOP_MAX_WATCHES; i++)
+        assert_int_equal(loop_watch_add(&world.loop, &watches[i]), PLAIT_OK);
+    assert_int_equal(loop_watch_add(&world.loop, &watches[LOOP_MAX_WATCHES]), PLAIT_ERR_LIMIT);
+    for (int i = 0; i < LOOP_MAX_IDLERS; i++)
+        assert_int_equal(loop_idler_add(&world.loop, &idlers[i]), PLAIT_OK);
+    assert_int_equal(loop_idler_add(&world.loop, &idlers[LOOP_MAX_IDLERS]), PLAIT_ERR_LIMIT);
 }
 
 int main(void)

@@ -411,6 +411,83 @@ static void a_new_path_takes_no_place_that_was_just_left(void **state)
     assert_int_equal(path, 0);
 }
 
+/* How many datagrams the receiver sends on each link. */
+static bool count_back(struct pair *pair, struct datagram *datagram)
+{
+    uint32_t *count = pair->tap_ctx;
+
+    if (!datagram->to_receiver)
+        count[datagram->link]++;
+    return true;
+}
+
+/* A dead link costs no reports, and after a while it is no path any more; it returns by itself. */
+static void a_dead_path_is_left_alone(void **state)
+{
+    struct pair *pair = *state;
+    uint32_t count[PAIR_LINKS] = {0};
+
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 1000, 1000);
+    pair->link[1].down = true;
+    pair_stream(pair, 4000, 1000);
+    pair->tap = count_back;
+    pair->tap_ctx = count;
+    pair_stream(pair, 5000, 1000);
+    assert_in_range(count[1], 1, 10); /* challenges */
+    assert_true(count[0] > 300);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_PATH_REMOVED), 0);
+    pair_run(pair, pair->now + 21500 * MS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_PATH_REMOVED), 1);
+    assert_int_equal(pair_receiving(pair)->paths[1].state, PATH_NONE);
+    count[1] = 0;
+    pair_run(pair, pair->now + 10 * SECOND_NS);
+    assert_int_equal(count[1], 0);
+    pair->link[1].down = false;
+    pair_stream(pair, 1000, 1000);
+    assert_int_equal(pair_receiving(pair)->paths[1].state, PATH_ACTIVE);
+    assert_int_equal(pair_sending(pair)->paths[1].state, PATH_ACTIVE);
+    assert_true(count[1] > 20);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->delivered, pair->next_written);
+}
+
+/* A session of which nothing is heard on any path keeps them as long as it lives. */
+static void silence_of_all_takes_no_path(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 1000, 1000);
+    pair->link[0].down = pair->link[1].down = true;
+    pair_run(pair, pair->now + 40 * SECOND_NS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_PATH_REMOVED), 0);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+}
+
+static bool to_another_address(struct pair *pair, struct datagram *datagram)
+{
+    if (datagram->to_receiver)
+        datagram->to = *(struct plait_addr *)pair->tap_ctx;
+    return true;
+}
+
+/* What it is spoken to at is what the receiver speaks from, though the sender has not moved. */
+static void the_receivers_own_address_is_learnt(void **state)
+{
+    struct pair *pair = *state;
+    struct plait_addr own = pair_addr(254, 9, 5000);
+
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 300, 1000);
+    pair->tap = to_another_address;
+    pair->tap_ctx = &own;
+    pair_stream(pair, 300, 1000);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_memory_equal(&pair_receiving(pair)->addrs[i].local, &own, sizeof own);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_PATH_MOVED), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +509,9 @@ int main(void)
         PAIR_TEST(a_link_that_comes_late_is_sound_at_once),
         PAIR_TEST(a_receiver_begins_its_clock_at_zero),
         PAIR_TEST(a_new_path_takes_no_place_that_was_just_left),
+        PAIR_TEST(a_dead_path_is_left_alone),
+        PAIR_TEST(silence_of_all_takes_no_path),
+        PAIR_TEST(the_receivers_own_address_is_learnt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,6 +161,9 @@ static void paths(void **state)
     config.remote.family = 5;
     assert_int_equal(plait_path_add(pair->sender.ep, 0, 0, &config, &path), PLAIT_ERR_INVALID);
     config.remote.family = 4;
+    config.remote.port = 0;
+    assert_int_equal(plait_path_add(pair->sender.ep, 0, 0, &config, &path), PLAIT_ERR_INVALID);
+    config.remote.port = 5000;
     for (uint32_t i = 0; i < PLAIT_MAX_PATHS; i++) {
         assert_int_equal(plait_path_add(pair->sender.ep, pair->now, 0, &config, &path), PLAIT_OK);
         assert_int_equal(path, i);
@@ -178,6 +181,20 @@ static void paths(void **state)
     assert_int_equal(plait_path_remove(pair->receiver.ep, 0, 0, 0), PLAIT_ERR_STATE);
     assert_int_equal(plait_session_close(pair->sender.ep, 0, 0), PLAIT_OK);
     assert_int_equal(plait_path_add(pair->sender.ep, 0, 0, &config, &path), PLAIT_ERR_STATE);
+    assert_int_equal(plait_session_latency_set(pair->sender.ep, 0, 0, SECOND_NS), PLAIT_ERR_STATE);
+}
+
+/* Over, and not yet told: nothing can be changed any more. */
+static void a_session_that_is_over(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 1, NULL);
+    assert_int_equal(plait_session_close(pair->sender.ep, 0, 0), PLAIT_OK);
+    assert_int_equal(pair_sending(pair)->state, SESSION_OVER);
+    assert_int_equal(plait_path_remove(pair->sender.ep, 0, 0, 0), PLAIT_ERR_STATE);
+    assert_int_equal(plait_session_latency_set(pair->sender.ep, 0, 0, SECOND_NS), PLAIT_ERR_STATE);
+    assert_int_equal(pair_sending(pair)->latency_wish_ns, 200 * MS);
 }
 
 static void streams(void **state)
@@ -286,6 +303,7 @@ int main(void)
         PAIR_TEST(wiping_leaves_no_secret),
         PAIR_TEST(sessions),
         PAIR_TEST(paths),
+        PAIR_TEST(a_session_that_is_over),
         PAIR_TEST(streams),
         PAIR_TEST(peers),
         PAIR_TEST(every_code_has_its_text),

@@ -24,6 +24,8 @@ static void latency_is_changed(void **state)
     pair_drain(pair, &pair->receiver);
     pair_stream(pair, 500, 1000);
     assert_int_equal(pair_sending(pair)->latency_ns, 700 * MS);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_LATENCY), 2);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_LATENCY), 2);
 }
 
 /* Links may queue for a share of the latency that holds, not of what one side wished. */

@@ -7,17 +7,17 @@ static void every_state_and_fact(void **state)
 {
     static const enum session_state none = SESSION_NONE, connecting = SESSION_CONNECTING,
                                     up = SESSION_UP, closing = SESSION_CLOSING, over = SESSION_OVER;
-    const enum session_state expected[5][6] = {
-        {connecting, none, none, none, none, none},
-        {connecting, up, over, connecting, over, connecting},
-        {up, up, closing, up, over, up},
-        {closing, closing, closing, over, over, closing},
-        {over, over, over, over, over, none},
+    const enum session_state expected[5][7] = {
+        {connecting, none, none, none, none, none, none},
+        {connecting, up, over, connecting, over, connecting, none},
+        {up, up, closing, up, over, up, up},
+        {closing, closing, closing, over, over, closing, closing},
+        {over, over, over, over, over, none, over},
     };
 
     (void)state;
     for (int s = 0; s < 5; s++) {
-        for (int f = 0; f < 6; f++)
+        for (int f = 0; f < 7; f++)
             assert_int_equal(session_step((enum session_state)s, (enum session_fact)f),
                              expected[s][f]);
     }

@@ -110,6 +110,33 @@ static void records_add_up(void **state)
     assert_int_equal(seen.wrong, 0);
 }
 
+/* Twice what the links may carry, then nothing arrives for a while. */
+static void records_of_an_over_load_add_up(void **state)
+{
+    struct pair *pair = *state;
+    struct plait_stats stats;
+
+    pair->sender.config.trace = on_trace;
+    pair->sender.config.trace_ctx = &seen;
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 1000, 1000);
+    for (uint32_t i = 0; i < 2; i++)
+        pair_sending(pair)->paths[i].max_bps = 2000000;
+    pair_stream(pair, 2000, 1000);
+    pair->link[0].down = pair->link[1].down = true;
+    pair_stream(pair, 300, 1000);
+    pair->link[0].down = pair->link[1].down = false;
+    pair_stream(pair, 1000, 1000);
+    pair_run(pair, pair->now + 2 * SECOND_NS);
+    assert_int_equal(plait_stats_get(pair->sender.ep, pair->now, pair->session, &stats), PLAIT_OK);
+    assert_true(stats.stream.dropped > 0 && stats.stream.expired > 0);
+    assert_int_equal(seen.kind[PLAIT_TRACE_DROPPED], stats.stream.dropped);
+    assert_int_equal(seen.kind[PLAIT_TRACE_EXPIRED], stats.stream.expired);
+    assert_int_equal(seen.sent[PLAIT_TRACE_FRESH], stats.stream.sent_first);
+    assert_int_equal(seen.sent[PLAIT_TRACE_FRESH] + seen.kind[PLAIT_TRACE_DROPPED],
+                     stats.stream.written);
+}
+
 static void receiver_tells_what_is_missing(void **state)
 {
     static uint64_t count;
@@ -149,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(records_add_up, setup, pair_teardown),
+        cmocka_unit_test_setup_teardown(records_of_an_over_load_add_up, setup, pair_teardown),
         cmocka_unit_test_setup_teardown(receiver_tells_what_is_missing, setup, pair_teardown),
         cmocka_unit_test_setup_teardown(asking_changes_nothing, setup, pair_teardown),
     };

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* More than can be carried: it is told, whatever the reason, and what the user allows holds. */
+#include "tests/session/support.h"
+
+static void allow_each(struct pair *pair, uint64_t max_bps)
+{
+    for (uint32_t i = 0; i < pair_sending(pair)->paths_used; i++)
+        pair_sending(pair)->paths[i].max_bps = max_bps;
+}
+
+static uint64_t dropped(const struct pair *pair)
+{
+    return pair_stats(pair, &pair->sender).stream.dropped;
+}
+
+/* Twice as much as two links may carry. */
+static void more_than_the_links_carry_is_told(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 1000);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_OVERLOAD), 0);
+    allow_each(pair, 2000000);
+    pair_stream(pair, 3000, 1000);
+    assert_true(dropped(pair) > 0);
+    assert_true(pair_told(pair, 0, PLAIT_EVENT_OVERLOAD) > 0);
+}
+
+static void nobody_there_is_told(void **state)
+{
+    struct pair *pair = *state;
+
+    pair->link[0].down = true;
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 1000, 1000);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(dropped(pair), 1000);
+    assert_true(pair_told(pair, 0, PLAIT_EVENT_OVERLOAD) > 0);
+}
+
+static void more_than_any_link_carries_in_broadcast_is_told(void **state)
+{
+    struct pair *pair = *state;
+
+    pair->sender.config.mode = PLAIT_MODE_BROADCAST;
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 1000);
+    allow_each(pair, 3000000);
+    pair_stream(pair, 3000, 1000);
+    assert_true(dropped(pair) > 0);
+    assert_true(pair_told(pair, 0, PLAIT_EVENT_OVERLOAD) > 0);
+}
+
+/* What finds no room is dropped at the door. */
+static void no_room_is_told(void **state)
+{
+    struct pair *pair = *state;
+    int err = PLAIT_OK;
+
+    pair->sender.config.store_packets = 64;
+    pair->link[0].down = true;
+    pair_start(pair, 1, NULL);
+    for (int i = 0; i < 100 && err == PLAIT_OK; i++)
+        err = pair_write(pair, 1000);
+    assert_int_equal(err, PLAIT_ERR_FULL);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_OVERLOAD), 1);
+}
+
+static bool count_sealed(struct pair *pair, struct datagram *datagram)
+{
+    uint64_t *bytes = pair->tap_ctx;
+
+    if (datagram->to_receiver && datagram->bytes[0] >= PACKET_SEALED)
+        *bytes += datagram->len + IP_UDP_OVERHEAD;
+    return true;
+}
+
+/* On a way of a second nothing is known of the rate for a second: the user's word holds. */
+static void the_limit_of_a_path_holds_before_any_report(void **state)
+{
+    struct pair *pair = *state;
+    const uint64_t max_bps = 32000; /* far less than the first window */
+    const struct plait_path_config config = {
+        .link = 0, .remote = pair_addr(255, 1, 5000), .max_bps = max_bps};
+    uint64_t bytes = 0;
+    uint32_t path;
+
+    pair->link[0].delay_ns = pair->link[0].back_ns = 500 * MS;
+    pair->sender.config.latency_ns = 5 * SECOND_NS;
+    pair->sender.config.store_packets = pair->receiver.config.store_packets = 8192;
+    pair_start(pair, 0, NULL);
+    assert_int_equal(plait_path_add(pair->sender.ep, pair->now, 0, &config, &path), PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    pair->tap = count_sealed;
+    pair->tap_ctx = &bytes;
+    while (pair_told(pair, 0, PLAIT_EVENT_PATH_UP) == 0 && pair->now < 20 * SECOND_NS) {
+        bytes = 0;
+        pair_stream(pair, 1, 1000);
+    }
+    for (uint64_t ms = 1; ms <= 950; ms++) {
+        pair_stream(pair, 1, 1000);
+        assert_true(bytes <= ms * max_bps / 8000 + 3 * 1100);
+    }
+    assert_true(bytes > 3000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PAIR_TEST(more_than_the_links_carry_is_told),
+        PAIR_TEST(nobody_there_is_told),
+        PAIR_TEST(more_than_any_link_carries_in_broadcast_is_told),
+        PAIR_TEST(no_room_is_told),
+        PAIR_TEST(the_limit_of_a_path_holds_before_any_report),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -22,6 +22,13 @@ static const struct url_row url_rows[] = {
     {"-", URL_STDIO, ""},
     {"file:a b.ts", URL_FILE, "a b.ts"},
     {"file:///tmp/x.ts", URL_FILE, "/tmp/x.ts"},
+    {"udp://239.1.2.3:5004?pkt_size=1316&ttl=4&iface=lo", URL_UDP, "239.1.2.3:5004"},
+    {"udp://127.0.0.1:5000/", URL_UDP, "127.0.0.1:5000"},
+    {"udp://127.0.0.1:5000/live", 0, ""},
+    {"udp://127.0.0.1:5000?fifo_size=9", 0, ""},
+    {"udp://239.1.2.3:5000?ttl=0", 0, ""},
+    {"udp://239.1.2.3:5000?ttl", 0, ""},
+    {"rtp://239.1.2.3:5000?iface=much-too-long-a-name", 0, ""},
     {"udp://", 0, ""},
     {"udp://127.0.0.1", 0, ""},
     {"file:", 0, ""},
@@ -194,6 +201,12 @@ static void same_device_twice_is_refused(void **state)
     assert_int_equal(linkspec_parse("dev=eth1,name=b", 1, &specs[1], &error), PLAIT_OK);
     assert_int_equal(linkspec_check(specs, 2, &error), PLAIT_ERR_INVALID);
     assert_tells(error, "'b'");
+    assert_int_equal(linkspec_parse("max=8M", 0, &specs[0], &error), PLAIT_OK);
+    assert_int_equal(linkspec_parse("max=8M", 1, &specs[1], &error), PLAIT_OK);
+    assert_int_equal(linkspec_check(specs, 2, &error), PLAIT_ERR_INVALID);
+    assert_int_equal(linkspec_parse("max=8M,name=b", 1, &specs[1], &error), PLAIT_OK);
+    assert_int_equal(linkspec_check(specs, 2, &error), PLAIT_OK);
+    assert_int_equal(linkspec_parse("dev=eth1,name=a", 0, &specs[0], &error), PLAIT_OK);
     /* The same device on the way to another address is another link. */
     assert_int_equal(linkspec_parse("dev=eth1,to=127.0.0.1:7001", 1, &specs[1], &error), PLAIT_OK);
     assert_int_equal(linkspec_check(specs, 2, &error), PLAIT_OK);

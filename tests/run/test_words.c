@@ -223,7 +223,7 @@ static void host_knows_its_own_addresses(void **state)
     assert_false(hostlinks_is_own(&remote));
 }
 
-static void host_lists_no_loopback(void **state)
+static void loopback_is_known_but_no_link(void **state)
 {
     struct hostlink links[HOSTLINKS_MAX];
     struct plait_addr remote;
@@ -232,7 +232,8 @@ static void host_lists_no_loopback(void **state)
     assert_int_equal(addr_parse("198.51.100.7:7000", ADDR_REACH, 0, &remote, &error), PLAIT_OK);
     int count = hostlinks_read(&remote, links, &error);
     assert_true(count >= 0 && count <= HOSTLINKS_MAX);
-    assert_null(hostlinks_find(links, (uint32_t)count, "lo"));
+    const struct hostlink *loopback = hostlinks_find(links, (uint32_t)count, "lo");
+    assert_true(loopback && loopback->is_loopback && !hostlink_is_usable(loopback));
 }
 
 static void rate_is_read(void **state)
@@ -263,7 +264,7 @@ int main(void)
         cmocka_unit_test(malformed_link_is_refused),
         cmocka_unit_test(same_device_twice_is_refused),
         cmocka_unit_test(host_knows_its_own_addresses),
-        cmocka_unit_test(host_lists_no_loopback),
+        cmocka_unit_test(loopback_is_known_but_no_link),
         cmocka_unit_test(rate_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

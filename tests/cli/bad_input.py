@@ -37,6 +37,7 @@ def unknown_words():
     refused(["fly"], "'fly'", "--help")
     refused(SEND + ["--colour", "red"], "--colour", "--help")
     refused(SEND + ["word"], "'word'")
+    refused(["bench", "foo"], "'foo'", "--help")
     refused(["keygen"], "FILE", "plait keygen FILE")
 
 

@@ -120,7 +120,7 @@ static void lines_stand_alone(void **state)
 /* Only the first mistake is told, by its own line; the rest of a long line is not a line. */
 static void mistakes_have_their_line(void **state)
 {
-    char file[512];
+    char file[640];
     struct options options;
     struct run_error error;
     (void)state;

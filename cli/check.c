@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/check_values.h"
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/credentials.h"
-#include "run/linkspec.h"
-#include "run/url.h"
 
 void check_say(struct check *check, enum check_level level, const char *cure, const char *format,
                ...)
@@ -27,53 +26,6 @@ void check_say(struct check *check, enum check_level level, const char *cure, co
         printf("      -> %s\n", cure);
     check->bad += level == CHECK_BAD;
     check->warned += level == CHECK_WARN;
-}
-
-static void check_address(struct check *check, const char *name, const char *value,
-                          enum addr_use use)
-{
-    struct plait_addr address;
-    struct run_error why;
-    if (!value)
-        check_say(check, CHECK_BAD, "add it to the file", "%s is missing", name);
-    else if (addr_parse(value, use, 0, &address, &why) != PLAIT_OK)
-        check_say(check, CHECK_BAD, NULL, "%s = %s", name, why.text);
-    else
-        check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
-}
-
-static void check_url(struct check *check, const char *name, const char *value)
-{
-    static const char cure[] = "write udp://HOST:PORT, rtp://HOST:PORT, file:PATH or -";
-    struct url url;
-    struct run_error why;
-    if (!value)
-        check_say(check, CHECK_BAD, cure, "%s is missing", name);
-    else if (url_parse(value, &url, &why) != PLAIT_OK)
-        check_say(check, CHECK_BAD, NULL, "%s = %s", name, why.text);
-    else
-        check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
-}
-
-static void check_links(struct check *check, const struct option_list *links)
-{
-    struct linkspec specs[PLAIT_MAX_PATHS];
-    struct run_error why;
-    if (links->count > PLAIT_MAX_PATHS) {
-        check_say(check, CHECK_BAD, "remove some", "%u links; at most %d", links->count,
-                  PLAIT_MAX_PATHS);
-        return;
-    }
-    for (uint32_t i = 0; i < links->count; i++) {
-        if (linkspec_parse(links->items[i], i, &specs[i], &why) != PLAIT_OK ||
-            linkspec_resolve(&specs[i], &why) != PLAIT_OK) {
-            check_say(check, CHECK_BAD, NULL, "link = %s", why.text);
-            return;
-        }
-        check_say(check, CHECK_GOOD, NULL, "link = %s", links->items[i]);
-    }
-    if (linkspec_check(specs, links->count, &why) != PLAIT_OK)
-        check_say(check, CHECK_BAD, NULL, "link: %s", why.text);
 }
 
 int check_credentials_read(const struct options *options, enum plait_role role,
@@ -124,31 +76,41 @@ static void check_section(struct check *check, const char *file, const char *nam
         check_links(check, &out->links);
         if (!out->try_links) /* check_reach() reads them, which standard input allows once */
             check_credentials(check, out, PLAIT_SENDER);
+    } else if (command == FOR_LAB) {
+        if (out->in)
+            check_url(check, "in", out->in);
+        if (out->out)
+            check_url(check, "out", out->out);
     } else {
         check_address(check, "listen", out->listen, ADDR_LISTEN);
         check_url(check, "out", out->out);
         check_credentials(check, out, PLAIT_RECEIVER);
     }
+    check_operator(check, out);
 }
 
 /* False when there is no such file. */
 static bool check_file(struct check *check, const char *file, struct options *send)
 {
-    struct options recv = *send;
+    struct options recv = *send, lab = {0};
     FILE *there = fopen(file, "re");
     if (!there)
         return false;
     (void)fclose(there);
     bool has_send = config_has_section(file, "send");
     bool has_recv = config_has_section(file, "recv");
+    bool has_lab = config_has_section(file, "lab");
     if (has_send)
         check_section(check, file, "send", FOR_SEND, send);
     if (has_recv)
         check_section(check, file, "recv", FOR_RECV, &recv);
-    if (!has_send && !has_recv)
+    if (has_lab)
+        check_section(check, file, "lab", FOR_LAB, &lab);
+    if (!has_send && !has_recv && !has_lab)
         check_say(check, CHECK_BAD, "begin it with a line [send] or [recv]",
                   "%s: neither a sender nor a receiver is in it", file);
     config_free(&recv);
+    config_free(&lab);
     return true;
 }
 
@@ -159,6 +121,10 @@ int command_check(const struct options *options)
     const char *file = options->args.count > 0 ? options->args.items[0] : NULL;
     if (file && !check_file(&check, file, &send))
         return command_refuse("check", "'%.200s' cannot be read; give a configuration file", file);
+    if ((!file || !config_has_section(file, "send")) && send.links.count > 0) {
+        printf("\nthe links\n");
+        check_links(&check, &send.links);
+    }
     check_host(&check, &send, file && !config_has_section(file, "send"));
     if (options->try_links)
         check_reach(&check, &send);

@@ -182,7 +182,8 @@ static void check_interfaces(struct check *check, const struct options *options)
     }
     int count = hostlinks_read(&remote, links, &why);
     for (int i = 0; i < count; i++) {
-        check_link(check, &links[i], remote.family);
+        if (!links[i].is_loopback)
+            check_link(check, &links[i], remote.family);
         usable += hostlink_is_usable(&links[i]);
     }
     check_same_subnet(check, links, count);

@@ -11,7 +11,8 @@
 #include "cli/command.h"
 #include "run/secret.h"
 
-#define CONFIG_STORE 16384 /* bytes of all values together */
+#define CONFIG_STORE     16384  /* bytes of all values together */
+#define CONFIG_SEMICOLON '\x01' /* stands for one that inih would take for a comment's begin */
 
 /* Their zero-terminated values, one after the other. */
 struct config_store {
@@ -19,7 +20,14 @@ struct config_store {
     char text[CONFIG_STORE];
 };
 
+/* What inih reads through. */
+struct config_lines {
+    FILE *file;
+    int line;
+};
+
 struct config_reader {
+    struct config_lines lines;
     struct options *options;
     unsigned command;
     const char *command_name;
@@ -28,9 +36,46 @@ struct config_reader {
     const char *exposed; /* a secret that others may read */
     char buffer[BUFSIZ];
     struct run_error *error;
-    int failed;
+    int failed, failed_line;
     struct run_error first; /* the first mistake's text */
 };
+
+/* inih takes an indented line for more of the value above, and " ;" inside a value for a comment:
+ * half a pass phrase would be read. Here each line stands alone and a value is the whole rest. */
+static void config_line_mend(char *line, bool is_first)
+{
+    size_t skip = is_first && strncmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    skip += strspn(line + skip, " \t\r\v\f");
+    memmove(line, line + skip, strlen(line + skip) + 1);
+    for (char *at = line + strcspn(line, "=:"); *at != '\0'; at++) {
+        if (*at == ';' && at > line && (at[-1] == ' ' || at[-1] == '\t'))
+            *at = CONFIG_SEMICOLON;
+    }
+}
+
+/* An ini_reader. Of a line that is too long inih would read the rest as another one. */
+static char *config_line(char *out, int size, void *stream)
+{
+    struct config_lines *lines = stream;
+    int skipped = 0;
+    if (!fgets(out, size, lines->file))
+        return NULL;
+    lines->line++;
+    for (int c = '\0'; !strchr(out, '\n') && c != '\n' && c != EOF; skipped += c != EOF)
+        c = fgetc(lines->file);
+    config_line_mend(out, lines->line == 1);
+    if (skipped > 1 && out[0] != '#' && out[0] != ';')
+        memcpy(out, "?", 2); /* no NAME = VALUE: inih tells the line's number */
+    return out;
+}
+
+static int config_parse_stream(FILE *file, struct config_lines *lines, ini_handler handler,
+                               void *ctx)
+{
+    lines->file = file;
+    lines->line = 0;
+    return ini_parse_stream(config_line, lines, handler, ctx);
+}
 
 static bool config_is_command(const char *section)
 {
@@ -61,6 +106,8 @@ static const char *config_keep(struct options *options, const char *value)
         return NULL;
     char *kept = store->text + store->used;
     memcpy(kept, value, len);
+    for (char *at = kept; (at = strchr(at, CONFIG_SEMICOLON)) != NULL;)
+        *at = ';';
     store->used += len;
     return kept;
 }
@@ -110,6 +157,7 @@ static int config_on_value(void *ctx, const char *section, const char *name, con
         err = config_set(reader, name, value);
     if (err != PLAIT_OK && reader->failed == PLAIT_OK) {
         reader->failed = err;
+        reader->failed_line = reader->lines.line;
         reader->first = error;
     }
     return err == PLAIT_OK; /* 0: inih notes the line */
@@ -124,7 +172,7 @@ static int config_parse(struct config_reader *reader)
         return -1;
     (void)setvbuf(file, reader->buffer, _IOFBF, sizeof reader->buffer);
     reader->mode = fstat(fileno(file), &info) == 0 ? info.st_mode : 0777;
-    int line = ini_parse_file(file, config_on_value, reader);
+    int line = config_parse_stream(file, &reader->lines, config_on_value, reader);
     (void)fclose(file);
     secret_wipe_stack(); /* inih leaves lines there, which the frame of what runs next may keep */
     return line;
@@ -150,7 +198,7 @@ int config_read(struct options *options, unsigned command, const char *command_n
         err = run_fail(error, PLAIT_ERR_SYSTEM,
                        "--config '%.200s': %s; give a file that this user may read", file,
                        strerror(errno));
-    else if (line != 0 && reader->failed != PLAIT_OK)
+    else if (line != 0 && line == reader->failed_line)
         err = run_fail(error, reader->failed, "--config %.100s, line %d: %.180s", file, line,
                        reader->first.text);
     else if (line != 0)
@@ -173,6 +221,7 @@ void config_free(struct options *options)
 }
 
 struct config_search {
+    struct config_lines lines;
     const char *name;
     bool found;
 };
@@ -188,7 +237,11 @@ static int config_on_search(void *ctx, const char *section, const char *name, co
 
 bool config_has_section(const char *file, const char *name)
 {
-    struct config_search search = {name, false};
-    (void)ini_parse(file, config_on_search, &search);
+    struct config_search search = {.name = name};
+    FILE *stream = fopen(file, "re");
+    if (!stream)
+        return false;
+    (void)config_parse_stream(stream, &search.lines, config_on_search, &search);
+    (void)fclose(stream);
     return search.found;
 }

@@ -10,7 +10,8 @@
  *
  * What stands before the first section is for every command that has the option; a section is for
  * the command of its name. The command line wins over the file; a list it gives replaces the
- * file's.
+ * file's. A comment is a line of its own that begins with '#' or ';': a value is the whole rest of
+ * its line, and an indented line is one like any other.
  */
 #ifndef PLAIT_CLI_CONFIG_H
 #define PLAIT_CLI_CONFIG_H

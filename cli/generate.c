@@ -62,6 +62,14 @@ static void man_end(void)
         printf(".BR plait\\-%s (1)%s\n", commands_table[i].name, i + 1 < commands_count ? "," : "");
 }
 
+/* What SIGHUP changes without a break in the stream (cli/reload.c). */
+static const char *man_reload(const struct command *command)
+{
+    if (command->bit == FOR_SEND)
+        return ".B SIGHUP\nreads link, peer and latency anew.\n";
+    return command->bit == FOR_RECV ? ".B SIGHUP\nreads allow and latency anew.\n" : "";
+}
+
 static void man_command(const struct command *command)
 {
     char name[64];
@@ -76,8 +84,9 @@ static void man_command(const struct command *command)
         printf(
             ".SH CONFIGURATION FILE\nThe file of\n.B \\-\\-config\nhas the same options as "
             "lines\n.RI \" name \" = \" value\"\nunder\n.BR [%s] ,\nflags as\n.BR yes \" or \" no "
-            ".\nThe command line wins.\n.B SIGHUP\nreads link, allow, peer and latency anew.\n",
-            command->name);
+            ".\nA comment is a line of its own that begins with # or ;. The rest of a line is the "
+            "value, whatever\nis in it. The command line wins.\n%s",
+            command->name, man_reload(command));
     if (options_find("secret", command->bit))
         printf(".SH ENVIRONMENT\n.TP\n.B PLAIT_SECRET\nthe pass phrase, when neither\n.B "
                "\\-\\-secret\nnor\n.B \\-\\-secret\\-file\nis given\n");

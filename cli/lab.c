@@ -239,6 +239,9 @@ static int lab_check_adaptive(struct lab_command *command, struct run_error *err
     if (command->options->in)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "--adaptive '%.60s' is for the lab's own input; leave --in away", text);
+    if (command->options->rate_bps > 0)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "--adaptive '%.60s' and --rate are both there; give one", text);
     if (dash && (size_t)(dash - text) < sizeof least)
         memcpy(least, text, (size_t)(dash - text));
     if (!dash || !linkspec_rate_parse(least, &command->least_bps) ||

@@ -20,7 +20,7 @@ const struct command commands_table[] = {
      command_top},
     {"report", FOR_REPORT, "TRACE", 1, 1, "make a recording into one HTML file", command_report},
     {"check", FOR_CHECK, "[CONFIG]", 0, 1, "look at this host and say what to mend", command_check},
-    {"bench", FOR_BENCH, "", 0, OPTIONS_MAX_ARGS, "where the measurements live", command_bench},
+    {"bench", FOR_BENCH, "", 0, 0, "where the measurements live", command_bench},
 };
 const size_t commands_count = sizeof commands_table / sizeof commands_table[0];
 

@@ -53,6 +53,9 @@ int operator_open(const struct options *options, const char *command, struct ope
     char title[32], why[256];
 
     *out = NULL;
+    if (options->http == NULL && options->http_token != NULL)
+        fprintf(stderr, "plait %s: --http-token is there without --http: no page is served\n",
+                command);
     if (options->http == NULL && options->trace == NULL)
         return PLAIT_OK;
     struct operator_view *view = calloc(1, sizeof *view);

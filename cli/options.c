@@ -54,7 +54,8 @@ const struct option options_table[] = {
      OPTION_TEXT, FOR_LAB, AT(scenario), 0, 0, NULL},
     {"seconds", "N", "end after this time; default: with the input",
      OPTION_NUMBER, FOR_LAB, AT(seconds), 1, 1000000, NULL},
-    {"rate", "BITS", "speed of the lab's own input, and of files that are not MPEG-TS; default 5M",
+    {"rate", "BITS", "speed of the lab's own input, and of files that are not MPEG-TS: bit/s, "
+     "or with k, M or G as 500k; default 5M",
      OPTION_RATE, FOR_SEND | FOR_LAB, AT(rate_bps), 0, 0, NULL},
     {"adaptive", "MIN-MAX", "the lab's own input follows the advice to encoders, as 500k-20M",
      OPTION_TEXT, FOR_LAB, AT(adaptive), 0, 0, NULL},
@@ -119,12 +120,14 @@ static int option_set_number(uint64_t *out, const struct option *row, const char
     char *end = NULL;
     errno = 0;
     unsigned long long number = strtoull(value, &end, 10);
-    bool is_number = value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0;
-    if (!is_number || number < row->min || number > row->max)
+    bool is_number = value[0] >= '0' && value[0] <= '9' && *end == '\0';
+    const char *fault = strcmp(row->value, "MS") == 0 ? "no number of milliseconds" : "no number";
+    if (is_number)
+        fault = "out of range";
+    if (!is_number || errno != 0 || number < row->min || number > row->max)
         return run_fail(error, PLAIT_ERR_INVALID,
-                        "--%s '%.60s' is out of range; give a whole number, %llu to %llu",
-                        row->name, value, (unsigned long long)row->min,
-                        (unsigned long long)row->max);
+                        "--%s '%.60s' is %s; give a whole number, %llu to %llu", row->name, value,
+                        fault, (unsigned long long)row->min, (unsigned long long)row->max);
     *out = number;
     return PLAIT_OK;
 }
@@ -182,7 +185,8 @@ int options_set(struct options *options, const struct option *row, const char *v
         if (linkspec_rate_parse(value, number))
             return PLAIT_OK;
         return run_fail(error, PLAIT_ERR_INVALID,
-                        "--%s '%.60s' is no rate; give bit/s like 5000000 or 5M", row->name, value);
+                        "--%s '%.60s' is no rate; give bit/s like 5000000 or 5M, at least 1k",
+                        row->name, value);
     case OPTION_CHOICE:
         return option_set_choice(member, row, value, error);
     }

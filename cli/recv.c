@@ -137,6 +137,7 @@ static int recv_open(struct receive *receive, struct run_error *error)
     const struct options *options = receive->service.options;
     struct plait_run_config config = {0};
     struct run_error why;
+    char text[ADDR_TEXT];
     service_endpoint_config(options, PLAIT_RECEIVER, &receive->credentials, &config.endpoint);
     service_trace(&receive->service, &config.endpoint);
     config.address = options->listen;
@@ -156,9 +157,14 @@ static int recv_open(struct receive *receive, struct run_error *error)
     if (err != PLAIT_OK)
         return run_fail(error, err, "--out %.300s", why.text);
     err = service_open(&receive->service, error);
-    if (err == PLAIT_OK)
-        service_name_peers(&receive->service, &receive->credentials);
-    return err;
+    if (err != PLAIT_OK)
+        return err;
+    service_name_peers(&receive->service, &receive->credentials);
+    if (!options->quiet)
+        log_line(&receive->service.log, receive->service.run->loop.now,
+                 "event=listening address=%s",
+                 addr_text(&receive->service.run->links[0].local, text));
+    return PLAIT_OK;
 }
 
 int command_recv(const struct options *options)

@@ -22,6 +22,7 @@
 #include "http/thread.h"
 
 #define MAX_CONNECTIONS 64
+#define MAX_STREAMS     48  /* of those, which stay; the rest is for /healthz and /metrics */
 #define IDLE_S          30u /* a connection that asks nothing is closed after this */
 #define STALE_MS        10000
 #define EVENTS_SENT     16 /* newest events in each message; the page tells new from known by id */
@@ -194,6 +195,10 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
     if (is_stream(connection, path)) {
         if (strcmp(method, MHD_HTTP_METHOD_HEAD) == 0) {
             return answer_plain(connection, MHD_HTTP_OK, "");
+        }
+        if (stream_listeners(server->hub) >= MAX_STREAMS) {
+            return answer_plain(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                                "too many pages are open; close one");
         }
         return answer(connection, MHD_HTTP_OK, "text/event-stream",
                       stream_response(server->hub, connection));

@@ -54,7 +54,7 @@ void words_event_text(const struct plait_event *event, const char *link, char *o
         snprintf(out, len, "%s carries media", who);
         return;
     case PLAIT_EVENT_PATH_SUSPECT:
-        snprintf(out, len, "%s: receipts overdue, probes only", who);
+        snprintf(out, len, "%s: receipts overdue, carries only what no other link can", who);
         return;
     case PLAIT_EVENT_PATH_DOWN:
         snprintf(out, len, "%s is down", who);

@@ -37,16 +37,18 @@ static bool addr_split(const char *text, char *host, size_t host_len, const char
     return true;
 }
 
-static bool addr_port_parse(const char *text, uint16_t *port)
+static int addr_port_parse(const char *text, const char *port, bool may_be_zero, uint16_t *out,
+                           struct run_error *error)
 {
     char *end = NULL;
-    if (text[0] < '0' || text[0] > '9')
-        return false;
-    unsigned long value = strtoul(text, &end, 10);
-    if (*end != '\0' || value > 65535)
-        return false;
-    *port = (uint16_t)value;
-    return true;
+    unsigned long value = strtoul(port, &end, 10);
+    if (port[0] < '0' || port[0] > '9' || *end != '\0')
+        return run_fail(error, PLAIT_ERR_INVALID, "'%s' has no port; add :PORT, 1 to 65535", text);
+    if (value > 65535 || (value == 0 && !may_be_zero))
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "'%s': the port is out of range; write :PORT, 1 to 65535", text);
+    *out = (uint16_t)value;
+    return PLAIT_OK;
 }
 
 static int addr_lookup(const char *host, uint8_t family, bool passive, struct plait_addr *out)
@@ -75,11 +77,12 @@ int addr_parse(const char *text, enum addr_use use, uint8_t family, struct plait
     if (!addr_split(text, host, sizeof host, &port_text))
         return run_fail(error, PLAIT_ERR_INVALID,
                         "'%s' is no address; write HOST:PORT or [IPv6]:PORT", text);
-    if (!addr_port_parse(port_text, &port) || (port == 0 && use == ADDR_REACH))
-        return run_fail(error, PLAIT_ERR_INVALID, "'%s' has no port; add :PORT, 1 to 65535", text);
+    int err = addr_port_parse(text, port_text, use == ADDR_LISTEN, &port, error);
+    if (err != PLAIT_OK)
+        return err;
     if (host[0] == '\0' && use == ADDR_REACH)
         return run_fail(error, PLAIT_ERR_INVALID, "'%s' has no host; write HOST:PORT", text);
-    int err = addr_lookup(host, family, use == ADDR_LISTEN, out);
+    err = addr_lookup(host, family, use == ADDR_LISTEN, out);
     if (err != 0)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "'%s' cannot be looked up (%s); check the name, or write its IP address",

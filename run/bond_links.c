@@ -55,7 +55,7 @@ static bool links_wish_unnamed(const struct plait_run *run, const struct hostlin
     }
     memcpy(spec->dev, host->dev, sizeof spec->dev);
     memcpy(spec->name, host->dev, sizeof host->dev);
-    return is_wished && links_can_use(host, spec, false);
+    return is_wished && !host->is_loopback && links_can_use(host, spec, false);
 }
 
 /* The links that this interface is to be, PLAIT_MAX_PATHS at most: those that name it, where there
@@ -150,6 +150,12 @@ static int links_open_by_source(struct plait_run *run, uint64_t now, struct link
     return PLAIT_OK;
 }
 
+/* An address of the receiver's kind, which to= may have made another than the host was read for. */
+static bool links_has_source(const struct link *link, const struct hostlink *host)
+{
+    return host && !host->is_loopback && host->address.family == link->remote.family;
+}
+
 static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
                         const struct linkspec *spec, const struct hostlink *host,
                         struct run_error *error)
@@ -162,7 +168,7 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     link->ifindex = host ? host->ifindex : 0;
     link->remote = spec->to[0] != '\0' ? spec->remote : run->address;
     int err = link_open(link, &run->loop, run->rx, &hooks, error);
-    if (err == PLAIT_ERR_REFUSED && host && host->address.family != 0)
+    if (err == PLAIT_ERR_REFUSED && links_has_source(link, host))
         err = links_open_by_source(run, now, link, host, error);
     if (err == PLAIT_OK && run->session_open)
         err = links_path_add(run, now, link);
@@ -300,19 +306,26 @@ static void links_add_missing(struct plait_run *run, uint64_t now, const struct 
     }
 }
 
-/* Links without a device are the user's word alone: they are opened once and stay. */
+/* Links without a device are the user's word alone: they are opened once and stay. One that fails
+ * holds up no other, and is tried again; the first failure is returned. */
 static int links_add_fixed(struct plait_run *run, uint64_t now, struct run_error *error)
 {
+    struct run_error why;
+    int failed = PLAIT_OK;
     for (uint32_t i = 0; i < run->wanted_count; i++) {
         bool is_there = run->wanted[i].dev[0] != '\0' || links_is_there(run, &run->wanted[i]);
         uint32_t slot = links_slot(run, "");
         if (is_there || slot == PLAIT_MAX_PATHS)
             continue;
-        int err = links_attach(run, now, slot, &run->wanted[i], NULL, error);
-        if (err != PLAIT_OK)
-            return err;
+        int err = links_attach(run, now, slot, &run->wanted[i], NULL, &why);
+        if (err == PLAIT_OK)
+            continue;
+        run->watch.settle.at = now + LINKS_RETRY_NS;
+        if (failed == PLAIT_OK)
+            *error = why;
+        failed = failed == PLAIT_OK ? err : failed;
     }
-    return PLAIT_OK;
+    return failed;
 }
 
 void bond_links_refresh(struct plait_run *run, uint64_t now)

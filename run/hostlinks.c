@@ -79,12 +79,12 @@ int hostlinks_read(const struct plait_addr *remote, struct hostlink out[HOSTLINK
         return run_fail(error, PLAIT_ERR_SYSTEM, "the list of interfaces cannot be read");
     for (const struct ifaddrs *entry = list; entry; entry = entry->ifa_next) {
         struct plait_addr address;
-        struct hostlink *link =
-            (entry->ifa_flags & IFF_LOOPBACK) ? NULL : hostlinks_slot(out, &count, entry->ifa_name);
+        struct hostlink *link = hostlinks_slot(out, &count, entry->ifa_name);
         if (!link)
             continue;
         link->is_up = (entry->ifa_flags & IFF_UP) != 0;
         link->is_running = (entry->ifa_flags & IFF_RUNNING) != 0;
+        link->is_loopback = (entry->ifa_flags & IFF_LOOPBACK) != 0;
         if (link->address.family != 0 ||
             !hostlinks_address(entry->ifa_addr, remote->family, &address) ||
             hostlinks_is_link_local(&address))
@@ -99,7 +99,8 @@ int hostlinks_read(const struct plait_addr *remote, struct hostlink out[HOSTLINK
 
 bool hostlink_is_usable(const struct hostlink *link)
 {
-    return link->is_up && link->is_running && link->address.family != 0 && link->is_routed;
+    return link->is_up && link->is_running && link->address.family != 0 && link->is_routed &&
+           !link->is_loopback;
 }
 
 const struct hostlink *hostlinks_find(const struct hostlink *links, uint32_t count, const char *dev)

@@ -14,16 +14,16 @@ struct hostlink {
     struct plait_addr subnet;  /* that address with the host's bits zero */
     uint8_t subnet_bits;
     struct plait_addr gateway; /* towards the receiver, family 0: none is needed */
-    bool is_up, is_running, is_routed;
+    bool is_up, is_running, is_routed, is_loopback;
 };
 
-/* All interfaces but the loopback, in the kernel's order, as seen from a receiver's address. When
+/* All interfaces, in the kernel's order, as seen from a receiver's address. When
  * the routes cannot be read every interface counts as routed. Returns how many, or a negative
  * error. */
 int hostlinks_read(const struct plait_addr *remote, struct hostlink out[HOSTLINKS_MAX],
                    struct run_error *error);
 
-/* Up, with carrier, an address and a route. */
+/* Up, with carrier, an address and a route; a loopback is never of use but by its name. */
 bool hostlink_is_usable(const struct hostlink *link);
 
 /* NULL when there is none of this name. */

@@ -57,9 +57,12 @@ int input_udp_open(const struct input_config *config, struct input **out, struct
     if (err != PLAIT_OK)
         return err;
     if (socket_config.bind.port == 0)
-        return run_fail(error, PLAIT_ERR_INVALID, "'%.200s' has no port; add :PORT, 1 to 65535",
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "'%.200s': the port is out of range; write :PORT, 1 to 65535",
                         config->url->text);
     socket_config.dual = true;
+    socket_config.iface = config->url->iface;
+    socket_config.ttl = config->url->ttl;
     socket_config.join = addr_is_multicast(&socket_config.bind);
     struct input_udp *udp = calloc(1, sizeof *udp);
     if (!udp)

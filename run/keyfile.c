@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,17 +73,34 @@ static ssize_t keyfile_fill(int fd, char *out, size_t size)
     return (ssize_t)got;
 }
 
+static bool keyfile_is_below(const char *path, const char *directory)
+{
+    size_t len = directory ? strlen(directory) : 0;
+    return len > 0 && strncmp(path, directory, len) == 0 && path[len] == '/' &&
+           !strstr(path + len, "/../");
+}
+
+/* What others may do with a secret's file. systemd's credentials are root's, and an access list
+ * gives them to the service's user: such a list's mask stands where a group's rights do. */
+static mode_t keyfile_exposed(const char *path, const struct stat *info)
+{
+    bool is_credential =
+        info->st_uid == 0 && (keyfile_is_below(path, getenv("CREDENTIALS_DIRECTORY")) ||
+                              keyfile_is_below(path, "/run/credentials"));
+    return info->st_mode & (is_credential ? 037 : 077);
+}
+
 int keyfile_read_line(const char *path, bool is_secret, char *out, size_t size,
                       struct run_error *error)
 {
-    struct stat info;
+    struct stat info = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return run_fail(error, PLAIT_ERR_INVALID, "%s cannot be read (%s); check name and owner",
                         path, strerror(errno));
     if (fstat(fd, &info) != 0)
         info.st_mode = S_IFREG | 0777; /* not known to be safe */
-    if (is_secret && S_ISREG(info.st_mode) && (info.st_mode & 077) != 0) {
+    if (is_secret && S_ISREG(info.st_mode) && keyfile_exposed(path, &info) != 0) {
         close(fd);
         return run_fail(error, PLAIT_ERR_INVALID,
                         "%s may be read by others (mode %04o); run: chmod 600 %s", path,

@@ -13,7 +13,7 @@
 int keyfile_create(const char *path, const char *name, const uint8_t secret[PLAIT_KEY_BYTES],
                    const uint8_t public_key[PLAIT_KEY_BYTES], struct run_error *error);
 
-/* Refuses a file that others than its owner may read. */
+/* Refuses a file that others than its owner may read; systemd's credentials may have group-read. */
 int keyfile_read_secret(const char *path, uint8_t secret[PLAIT_KEY_BYTES], struct run_error *error);
 int keyfile_read_public(const char *path, uint8_t public_key[PLAIT_KEY_BYTES],
                         char name[PLAIT_KEY_NAME], struct run_error *error);

@@ -67,9 +67,11 @@ static int spec_set(struct linkspec *spec, const char *key, const char *value,
     if (strcmp(key, "max") == 0)
         return linkspec_rate_parse(value, &spec->max_bps)
                    ? PLAIT_OK
-                   : run_fail(error, PLAIT_ERR_INVALID,
-                              "max=%.40s is no rate; write bit/s like max=8000000 or max=8M",
-                              value);
+                   : run_fail(
+                         error, PLAIT_ERR_INVALID,
+                         "max=%.40s is no rate; write bit/s like max=8000000 or max=8M, at least "
+                         "1k",
+                         value);
     uint32_t *number = strcmp(key, "cost") == 0       ? &spec->cost
                        : strcmp(key, "priority") == 0 ? &spec->priority
                                                       : NULL;
@@ -132,13 +134,25 @@ int linkspec_resolve(struct linkspec *spec, struct run_error *error)
     return addr_parse(spec->to, ADDR_REACH, spec->src.family, &spec->remote, error);
 }
 
+/* Whether both would be the same link: also two without a name, a device and a source. */
+static bool spec_is_twin(const struct linkspec *a, uint32_t index_a, const struct linkspec *b,
+                         uint32_t index_b)
+{
+    char name_a[LINKSPEC_NAME], name_b[LINKSPEC_NAME];
+    if (strcmp(a->dev, b->dev) != 0 || strcmp(a->to, b->to) != 0 || !addr_equal(&a->src, &b->src))
+        return false;
+    if (a->dev[0] != '\0' || a->src.family != 0 || strcmp(a->name, b->name) == 0)
+        return true;
+    (void)snprintf(name_a, sizeof name_a, "link%u", index_a + 1);
+    (void)snprintf(name_b, sizeof name_b, "link%u", index_b + 1);
+    return strcmp(a->name, name_a) == 0 && strcmp(b->name, name_b) == 0;
+}
+
 int linkspec_check(const struct linkspec *specs, uint32_t count, struct run_error *error)
 {
     for (uint32_t i = 0; i < count; i++) {
         for (uint32_t k = 0; k < i; k++) {
-            bool named = specs[i].dev[0] != '\0' || specs[i].src.family != 0;
-            if (named && strcmp(specs[i].dev, specs[k].dev) == 0 &&
-                strcmp(specs[i].to, specs[k].to) == 0 && addr_equal(&specs[i].src, &specs[k].src))
+            if (spec_is_twin(&specs[i], i, &specs[k], k))
                 return run_fail(error, PLAIT_ERR_INVALID,
                                 "'%s' and '%s' are the same device and source; remove one",
                                 specs[k].name, specs[i].name);

@@ -25,7 +25,8 @@ int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struc
 /* Looks up what to= names, if it is there: may take seconds, so never while media flows. */
 int linkspec_resolve(struct linkspec *spec, struct run_error *error);
 
-/* Two links may not name the same device and source: it would be counted twice. */
+/* Two links may not be the same device and source, nor two the same without either, unless their
+ * names differ: it would be counted twice. Link i was parsed with the index i. */
 int linkspec_check(const struct linkspec *specs, uint32_t count, struct run_error *error);
 
 /* Whether both say the same, the name included, whatever to= is resolved to. */

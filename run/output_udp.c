@@ -49,6 +49,8 @@ int output_udp_open(const struct output_config *config, struct output **out,
     if (err != PLAIT_OK)
         return err;
     socket_config.bind.family = remote.family;
+    socket_config.iface = config->url->iface;
+    socket_config.ttl = config->url->ttl;
     int fd = socket_open(&socket_config, error);
     if (fd < 0)
         return fd;

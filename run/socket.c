@@ -62,17 +62,46 @@ static int socket_bind(int fd, const struct socket_config *config, struct run_er
                     strerror(errno));
 }
 
-static int socket_join(int fd, const struct plait_addr *group, struct run_error *error)
+/* Where multicast goes out; *ifindex is 0 where the routes tell. */
+static int socket_multicast(int fd, const struct socket_config *config, unsigned *ifindex,
+                            struct run_error *error)
+{
+    int err = 0;
+    int level = config->bind.family == 4 ? IPPROTO_IP : IPPROTO_IPV6;
+    struct ip_mreqn request = {0};
+    *ifindex = 0;
+    if (config->iface && config->iface[0] != '\0') {
+        *ifindex = if_nametoindex(config->iface);
+        if (*ifindex == 0)
+            return run_fail(error, PLAIT_ERR_INVALID, "iface=%.15s: no such device; see: %s",
+                            config->iface, "ip -br link");
+        request.imr_ifindex = (int)*ifindex;
+        err = level == IPPROTO_IP
+                  ? setsockopt(fd, level, IP_MULTICAST_IF, &request, sizeof request)
+                  : setsockopt(fd, level, IPV6_MULTICAST_IF, ifindex, sizeof *ifindex);
+    }
+    if (err == 0 && config->ttl > 0)
+        err = setsockopt(fd, level, level == IPPROTO_IP ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS,
+                         &config->ttl, sizeof config->ttl);
+    if (err == 0)
+        return PLAIT_OK;
+    return run_fail(error, PLAIT_ERR_INVALID, "ttl= or iface= cannot be set (%s); leave them away",
+                    strerror(errno));
+}
+
+static int socket_join(int fd, const struct plait_addr *group, unsigned ifindex,
+                       struct run_error *error)
 {
     int err;
     if (group->family == 4) {
         struct ip_mreqn request = {0};
         memcpy(&request.imr_multiaddr, group->ip, 4);
+        request.imr_ifindex = (int)ifindex;
         err = setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request);
     } else {
         struct ipv6_mreq request = {0};
         memcpy(&request.ipv6mr_multiaddr, group->ip, 16);
-        request.ipv6mr_interface = group->scope;
+        request.ipv6mr_interface = ifindex != 0 ? ifindex : group->scope;
         err = setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof request);
     }
     if (err != 0)
@@ -97,6 +126,7 @@ static void socket_family(int fd, const struct socket_config *config)
 static int socket_set_up(int fd, const struct socket_config *config, struct run_error *error)
 {
     int on = 1;
+    unsigned ifindex;
     socket_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, SOCKET_BUFFER_BYTES);
     socket_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, SOCKET_BUFFER_BYTES);
     (void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
@@ -106,8 +136,10 @@ static int socket_set_up(int fd, const struct socket_config *config, struct run_
     int err = socket_device(fd, config->dev, error);
     if (err == PLAIT_OK)
         err = socket_bind(fd, config, error);
+    if (err == PLAIT_OK)
+        err = socket_multicast(fd, config, &ifindex, error);
     if (err == PLAIT_OK && config->join)
-        err = socket_join(fd, &config->bind, error);
+        err = socket_join(fd, &config->bind, ifindex, error);
     return err;
 }
 

@@ -15,6 +15,8 @@ struct socket_config {
     bool pktinfo;           /* listens: tell for each datagram to which local address it came */
     bool dual;              /* IPv6: take IPv4 as well */
     bool join;              /* bind is a multicast group: join it */
+    const char *iface;      /* of multicast groups; NULL or "": by the routes */
+    int ttl;                /* of what goes to multicast groups; 0: the host's default */
 };
 
 /* Non-blocking, close-on-exec, GRO on where the kernel has it. Returns the descriptor; or

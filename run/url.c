@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/url.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct url_scheme {
@@ -27,6 +29,40 @@ static int url_file(const char *rest, struct url *out, struct run_error *error)
     return PLAIT_OK;
 }
 
+static bool url_set(struct url *out, const char *key, const char *value)
+{
+    char *end = NULL;
+    if (strcmp(key, "pkt_size") == 0) /* ffmpeg's; here the datagrams are as they come */
+        return true;
+    if (strcmp(key, "iface") == 0 && value[0] != '\0' && strlen(value) < sizeof out->iface) {
+        memcpy(out->iface, value, strlen(value) + 1);
+        return true;
+    }
+    if (strcmp(key, "ttl") != 0 || value[0] < '0' || value[0] > '9')
+        return false;
+    out->ttl = (int)strtol(value, &end, 10);
+    return *end == '\0' && out->ttl >= 1 && out->ttl <= 255;
+}
+
+static int url_udp_query(struct url *out, struct run_error *error)
+{
+    for (char *next = out->query[0] != '\0' ? out->query : NULL; next;) {
+        char *pair = next;
+        next = strchr(pair, '&');
+        if (next)
+            *next++ = '\0';
+        char *value = strchr(pair, '=');
+        if (value)
+            *value++ = '\0';
+        if (!value || !url_set(out, pair, value))
+            return run_fail(error, PLAIT_ERR_INVALID,
+                            "'%.200s': '%.40s' is wrong; write ttl=1 to 255 or iface=NAME, for a "
+                            "multicast group, or nothing",
+                            out->text, pair);
+    }
+    return PLAIT_OK;
+}
+
 static int url_host(const char *rest, struct url *out, struct run_error *error)
 {
     if (rest[0] == '@') /* VLC and older tools write udp://@:PORT to listen */
@@ -35,6 +71,10 @@ static int url_host(const char *rest, struct url *out, struct run_error *error)
     if (len == 0 || len >= sizeof out->host || !memchr(rest, ':', len))
         return run_fail(error, PLAIT_ERR_INVALID, "'%.200s' has no HOST:PORT; write %.6sHOST:PORT",
                         out->text, out->text);
+    if (rest[len] == '/' && rest[len + 1] != '\0' && rest[len + 1] != '?')
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "'%.200s' has more behind HOST:PORT; write %.6sHOST:PORT", out->text,
+                        out->text);
     memcpy(out->host, rest, len);
     out->host[len] = '\0';
     const char *query = strchr(rest, '?');
@@ -42,7 +82,7 @@ static int url_host(const char *rest, struct url *out, struct run_error *error)
         return run_fail(error, PLAIT_ERR_INVALID, "'%.200s' is too long after '?'", out->text);
     if (query)
         memcpy(out->query, query + 1, strlen(query + 1) + 1);
-    return PLAIT_OK;
+    return out->kind == URL_UDP ? url_udp_query(out, error) : PLAIT_OK;
 }
 
 int url_parse(const char *text, struct url *out, struct run_error *error)

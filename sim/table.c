@@ -306,6 +306,11 @@ int table_run(const struct options *options)
     if (!tally.unreadable) {
         run_redundancy(&tally);
     }
+    if (tally.rows == 0 && !tally.unreadable) {
+        fprintf(stderr, "plait-sim: --rows '%s' is in no row's name; --table alone shows them\n",
+                options->rows ? options->rows : "");
+        return 2;
+    }
     fprintf(options->json ? stderr : stdout, "%u of %u reached\n", tally.reached, tally.rows);
     return tally.unreadable ? 2 : tally.reached == tally.rows ? 0 : 1;
 }

@@ -410,11 +410,18 @@
       " without a free session)" : "");
   }
 
+  // A clock that was set back leaves samples of times that are still to come: the charts want
+  // theirs in order.
+  function upTo(list, ms) {
+    return list.some((sample) => sample.t > ms) ? list.filter((sample) => sample.t <= ms) : list;
+  }
+
   function takeSnapshot(text) {
     snapshot = JSON.parse(text);
     heard = performance.now();
+    samples = upTo(samples, snapshot.unix_ms);
     const last = samples.length ? samples[samples.length - 1].t : 0;
-    if (snapshot.unix_ms - last >= 900 || snapshot.unix_ms < last - 60000) {
+    if (snapshot.unix_ms - last >= 900) {
       samples.push(Plait.sample(snapshot));
       if (samples.length > 640) samples = samples.slice(-600);
     }
@@ -437,7 +444,8 @@
       const answer = await fetch("history" + token);
       if (answer.ok) {
         const history = await answer.json();
-        samples = history.samples;
+        const all = history.samples;
+        samples = all.length ? upTo(all, all[all.length - 1].t) : all;
         addEvents(history.events);
       }
     } catch (error) {

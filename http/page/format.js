@@ -143,8 +143,8 @@ const Plait = {
     const queue = (path.queue_ns || 0) / 1e6, loss = path.loss_ppm / 1e4;
     switch (path.state) {
       case "validating": return "checking that it reaches the receiver";
-      case "suspect": return "receipts overdue: probes only until it answers";
-      case "down": return "silent: probed now and then, back by itself";
+      case "suspect": return "receipts overdue: media only where no other is left";
+      case "down": return "silent: probed all the time, back by itself";
       case "none": return "not in use";
     }
     if (loss >= 5) return "losing " + loss.toFixed(1) + " % of its packets";

@@ -39,7 +39,8 @@ struct plait_rs;
 
 // Bytes of memory a codec needs (any alignment), 0 if the configuration is out of range. It does
 // not depend on the symbol size. With r as above, GF(256): about 2 * source * repair + repair^2 +
-// 1280 r; GF(2^16): about 340 KiB + 8 bytes a symbol + 256 r (5120 r while that fits 1 MiB).
+// 1280 r; GF(2^16): 344,320 + 8 n, n being source + r rounded up to a power of two, and 5120 r up
+// to r = 128, 1 MiB up to r = 4096, 256 r above.
 size_t plait_rs_bytes(const struct plait_rs_config *config);
 
 // Makes a codec in `memory`, which stays the caller's and must outlive it; there is nothing to

@@ -18,7 +18,7 @@ enum plait_path_state {
     PLAIT_PATH_VALIDATING = 1, /* challenge sent, carries nothing else */
     PLAIT_PATH_ACTIVE = 2,     /* carries media */
     PLAIT_PATH_SUSPECT = 3,    /* receipts overdue: media only for want of others */
-    PLAIT_PATH_DOWN = 4,       /* silent for long: probes, rarely */
+    PLAIT_PATH_DOWN = 4,       /* silent for long: probed every 150 ms */
 };
 
 struct plait_path_stats {

@@ -37,6 +37,7 @@ def unknown_words():
     refused(["fly"], "'fly'", "--help")
     refused(SEND + ["--colour", "red"], "--colour", "--help")
     refused(SEND + ["word"], "'word'")
+    refused(["bench", "foo"], "'foo'", "--help")
     refused(["keygen"], "FILE", "plait keygen FILE")
 
 
@@ -53,6 +54,10 @@ def malformed_urls_and_addresses():
     refused(with_option(SEND, "--in", "http://x"), "--in", "http://x", "udp://")
     refused(with_option(SEND, "--in", "udp://127.0.0.1"), "--in", "udp://127.0.0.1", "PORT")
     refused(with_option(SEND, "--in", "udp://127.0.0.1:0"), "--in", "udp://127.0.0.1:0", "PORT")
+    refused(with_option(SEND, "--in", "udp://127.0.0.1:99999"), "99999", "out of range", "65535")
+    refused(with_option(SEND, "--in", "udp://127.0.0.1:9/live"), "--in", "9/live", "udp://HOST")
+    refused(with_option(SEND, "--in", "udp://127.0.0.1:9?foo=1"), "--in", "'foo'", "ttl=")
+    refused(with_option(RECV, "--out", "udp://239.1.2.3:9?iface=nosuch0"), "nosuch0", "ip -br")
     refused(with_option(SEND, "--in", "file:/no/such"), "--in", "/no/such", "check")
     refused(with_option(SEND, "--in", "srt://127.0.0.1:9?mode=up"), "--in", "?mode=up", ";")
     refused(with_option(SEND, "--to", "127.0.0.1"), "--to", "127.0.0.1", "PORT")
@@ -70,12 +75,14 @@ def malformed_links():
     refused(SEND + ["--link", "src=::1"], "--link", "src=", "IPv6", "one kind")
     refused(SEND + ["--link", "max=fast"], "--link", "max=fast", "8M")
     refused(SEND + ["--link", "src=127.0.0.1", "--link", "src=127.0.0.1"], "--link", "same device")
+    refused(SEND + ["--link", "cost=1", "--link", "cost=1"], "--link", "link2", "remove one")
 
 
 def numbers_out_of_range():
     refused(SEND + ["--latency", "5"], "--latency", "'5'", "20 to 10000")
     refused(SEND + ["--mode", "all"], "--mode", "'all'", "aggregate")
     refused(["lab", "--seconds", "0"], "--seconds", "'0'", "1 to")
+    refused(["lab", "--rate", "5M", "--adaptive", "1M-2M"], "--adaptive", "--rate", "give one")
     refused(["lab", "--rate", "slow"], "--rate", "'slow'", "5M")
 
 

@@ -161,6 +161,38 @@ def second_sender_is_told_of():
         assert open(place.file("out"), "rb").read() == b"first" * 1000
 
 
+def each_allowed_sender_has_a_session():
+    with Place() as place:
+        names = [f"field{number}" for number in range(5)]
+        for name in ("studio", *names):
+            assert run("keygen", name, cwd=place.path).returncode == 0
+        allow = [word for name in names for word in ("--allow", name + ".pub")]
+        recv, port = receiver(place, "file:out", *allow, secret=("--key", "studio"))
+        senders = [place.start("send", "--to", f"127.0.0.1:{port}", "--in",
+                               f"udp://127.0.0.1:{free_port()}", "--peer", "studio.pub", "--key",
+                               name, "--latency", "300") for name in names]
+        wait_for(lambda: sum(s["up"] for s in stats(place.file("recv.json"))[-1]["sessions"]) == 5,
+                 "five sessions")
+        for process in (*senders, recv):
+            stop(process)
+        assert last(place, "recv.json")["door"]["no_room"] == 0
+
+
+def sender_tells_once_that_nobody_answers():
+    with Place() as place:
+        port = free_port()
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in",
+                           f"udp://127.0.0.1:{free_port()}", "--secret", "x")
+        wait_for(lambda: "event=no_answer received=0 " in place.log_of(send), "the complaint")
+        recv = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:out",
+                           "--secret", "x")
+        wait_for(lambda: "event=session_up" in place.log_of(send), "the session")
+        assert f"event=listening address=127.0.0.1:{port}\n" in place.log_of(recv)
+        assert place.log_of(send).count("event=no_answer") == 1, place.log_of(send)
+        stop(send)
+        stop(recv)
+
+
 def secret_is_not_in_the_list_of_processes():
     with Place() as place:
         recv, _ = receiver(place, "file:out", secret=("--secret", "open-sesame"))
@@ -266,6 +298,7 @@ def lab_fails_with_its_output():
 support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_their_edges,
               sender_has_room_for_the_receivers_latency, interrupted_sender_drains,
               keys_let_in_who_is_allowed_only, second_sender_is_told_of,
+              each_allowed_sender_has_a_session, sender_tells_once_that_nobody_answers,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
               systemd_is_told, srt_goes_in_and_out, a_fifo_that_nobody_reads_can_be_left,
               lab_runs_three_seconds, lab_fails_with_its_output])

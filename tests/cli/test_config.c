@@ -24,23 +24,30 @@ static const char text[] = "[send]\n"
                            "[lab]\n"
                            "seed = 7\n";
 
-/* Reads the file after these words. */
-static void read_after(struct options *options, enum option_command command, const char *name,
-                       int count, char words[][32])
+/* Reads this text as a file after these words. */
+static int read_text(struct options *options, enum option_command command, const char *name,
+                     const char *file, int count, char words[][32], struct run_error *error)
 {
     char path[] = "/tmp/plait-config.XXXXXX";
     char *pointers[8];
-    struct run_error error;
     int fd = mkstemp(path);
     assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+    assert_int_equal(write(fd, file, strlen(file)), strlen(file));
     (void)close(fd);
     for (int i = 0; i < count; i++)
         pointers[i] = words[i];
-    assert_int_equal(options_parse(options, command, count, pointers, &error), PLAIT_OK);
-    int err = config_read(options, command, name, path, &error);
+    assert_int_equal(options_parse(options, command, count, pointers, error), PLAIT_OK);
+    int err = config_read(options, command, name, path, error);
+    assert_true(err != PLAIT_OK || config_has_section(path, name) || strcmp(name, "other") == 0);
     unlink(path);
-    if (err != PLAIT_OK)
+    return err;
+}
+
+static void read_after(struct options *options, enum option_command command, const char *name,
+                       int count, char words[][32])
+{
+    struct run_error error;
+    if (read_text(options, command, name, text, count, words, &error) != PLAIT_OK)
         fail_msg("%s", error.text);
 }
 
@@ -86,11 +93,57 @@ static void command_line_wins(void **state)
     config_free(&options);
 }
 
+/* A value is the rest of its line, an indented line is a line, and Windows has written the file. */
+static void lines_stand_alone(void **state)
+{
+    static const char file[] = "\xef\xbb\xbf  [send]\r\n"
+                               "mode = backup\r\n"
+                               "  latency = 300\r\n"
+                               "\tlink = dev=a\r\n"
+                               "  ; link = dev=c\r\n"
+                               "    # link = dev=d\r\n"
+                               "  link = dev=b\r\n"
+                               "secret = one ; two;three\t; four # five\r\n";
+    struct options options;
+    struct run_error error;
+    (void)state;
+    if (read_text(&options, FOR_SEND, "send", file, 0, NULL, &error) != PLAIT_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(options.mode, PLAIT_MODE_BACKUP);
+    assert_int_equal(options.latency_ms, 300);
+    assert_int_equal(options.links.count, 2);
+    assert_string_equal(options.links.items[1], "dev=b");
+    assert_string_equal(options.secret, "one ; two;three\t; four # five");
+    config_free(&options);
+}
+
+/* Only the first mistake is told, by its own line; the rest of a long line is not a line. */
+static void mistakes_have_their_line(void **state)
+{
+    char file[640];
+    struct options options;
+    struct run_error error;
+    (void)state;
+    assert_true(read_text(&options, FOR_SEND, "send", "[send]\nno\n  foo = 1\n", 0, NULL, &error));
+    assert_tells(error, "line 2: write NAME = VALUE");
+    config_free(&options);
+    assert_true(
+        read_text(&options, FOR_SEND, "send", "[send]\nto = a:1\n foo = 1\nno\n", 0, NULL, &error));
+    assert_tells(error, "line 3: 'foo' is no option");
+    config_free(&options);
+    (void)snprintf(file, sizeof file, "[send]\n# %0300d\nsecret = %0200d\n", 0, 0);
+    assert_true(read_text(&options, FOR_SEND, "send", file, 0, NULL, &error));
+    assert_tells(error, "line 3: write NAME = VALUE, at most 180 characters");
+    config_free(&options);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(file_fills_in),
         cmocka_unit_test(command_line_wins),
+        cmocka_unit_test(lines_stand_alone),
+        cmocka_unit_test(mistakes_have_their_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

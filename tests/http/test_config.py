@@ -56,6 +56,41 @@ def check_mistakes(plait, folder):
     assert run(plait, "check", "/nonexistent").returncode == 2
 
 
+SECTION = "[recv]\nlisten = 127.0.0.1:0\nout = udp://127.0.0.1:9\nsecret = x\n"
+CHECKED = (
+    (SECTION, "listen = 127.0.0.1:0", 0),
+    (SECTION + "http = 127.0.0.1:99999\n", "BAD   http = '127.0.0.1:99999'", 1),
+    (SECTION + "http = 0.0.0.0:8080\n", "without a token", 1),
+    (SECTION + "http = :8080\n", "good  http = :8080", 0),
+    (SECTION + "http-token = abc\n", "warn  http-token: there is no http", 0),
+    (SECTION + "stats = /no/such/place\n", "there is no directory /no/such/", 1),
+    (SECTION + "trace = /no/such/place\n", "there is no directory /no/such/", 1),
+    (SECTION.replace("udp://127.0.0.1:9", "-") + "stats = -\n", "--stats FILE", 1),
+    ("[lab]\nseed = 3\n", "[lab] of", 0),
+    ("[lab]\nseed = x\n", "--seed 'x'", 1),
+    ("seed = 3\n", "neither a sender nor a receiver", 1),
+)
+
+
+def check_values(plait, folder):
+    """Each as its command would take it; a device that is not plugged in is no mistake."""
+    path = os.path.join(folder, "values.ini")
+    for text, words, code in CHECKED:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        checked = run(plait, "check", path)
+        assert words in checked.stdout, (text, checked.stdout)
+        if "[recv]" in text:  # what else is wrong is this host's
+            assert ("BAD" in checked.stdout) == (code == 1), (text, checked.stdout)
+    for spec, words in (("dev=nosuch0", "warn  link = dev=nosuch0: no such device now"),
+                        ("src=192.0.2.99", "warn  link = src=192.0.2.99: no such address now"),
+                        ("dev=nosuch*", "good  link = dev=nosuch*"),
+                        ("dev", "BAD   link = 'dev'"),
+                        ("to=127.0.0.1", "BAD   link = '127.0.0.1'")):
+        checked = run(plait, "check", "--to", "127.0.0.1:9", "--link", spec)
+        assert words in checked.stdout, (spec, checked.stdout)
+
+
 def said(log, words, times=1):
     """Waits until they are in a log, so often."""
     def read():
@@ -216,6 +251,7 @@ def main():
     plait = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         check_mistakes(plait, folder)
+        check_values(plait, folder)
         check_secrets(plait, folder)
         check_reload(plait, folder)
         check_latency(plait, folder)

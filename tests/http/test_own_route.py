@@ -6,6 +6,7 @@ and takes them back; without, it prints the commands, and these do it. argv: pla
 import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import threading
@@ -74,6 +75,16 @@ class Pair:
             process.wait(PATIENCE_S)
 
 
+def check_families(net, plait, refuse):
+    """An address of one kind is no way to a receiver of the other: refused, not sent in vain."""
+    done = subprocess.run(["ip", "netns", "exec", net.sender, refuse, plait, "send", "--to",
+                           RECEIVER + ":7000", "--in", "udp://127.0.0.1:7009", "--secret", "x",
+                           "--link", "dev=wwan0,to=[2001:db8::1]:7000"],
+                          capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert done.returncode == 2 and "wwan0" in done.stderr, done
+    assert done.stderr.count("\n") == 1, done.stderr
+
+
 def check_both_carry(net, pair):
     wait_for("both links", lambda: all(f"event=path_up session=0 path={i}" in pair.log()
                                        for i in range(2)))
@@ -117,6 +128,7 @@ def main():
             net.plug(dev, address, GATEWAY, 100 + number)
         check_permitted(net, plait, refuse, folder)
         check_refused(net, plait, refuse, folder)
+        check_families(net, plait, refuse)
 
 
 main()

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """The server as a client sees it: every page, the stream, ten readers, tokens. argv: server."""
+import contextlib
 import json
+import socket
 import sys
 import threading
+import urllib.error
 
-from serving import PATIENCE_S, get, sse, started
+from serving import PATIENCE_S, get, sse, started, wait_for
 
 
 def check_pages(base):
@@ -64,6 +67,27 @@ def check_stream(base):
     assert [json.loads(text)["version"] for text in asked] == [1, 1], asked
 
 
+def check_many_streams(base):
+    """However many pages are open, what watches over the program is answered."""
+    host, port = base.split("/")[2].split(":")
+    with contextlib.ExitStack() as stack:
+        for _ in range(48):
+            page = stack.enter_context(socket.create_connection((host, int(port)), PATIENCE_S))
+            page.sendall(f"GET /events HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            assert page.recv(4096).startswith(b"HTTP/1.1 200"), "a page is not served"
+        assert get(base + "events")[0] == 503
+        assert get(base + "healthz")[0] == 200
+        assert get(base + "metrics")[0] == 200
+    wait_for("a place that is free again", lambda: len(sse_or_none(base)) == 1)
+
+
+def sse_or_none(base):
+    try:
+        return sse(base + "events", 1)
+    except urllib.error.HTTPError:
+        return []
+
+
 def check_token(server):
     with started([server, "127.0.0.1:0", "60", "2", "s3cret"]) as base:
         for path in ("", "stats", "events", "metrics", "history", "healthz", "stats/legacy"):
@@ -81,6 +105,8 @@ def main():
         check_pages(base)
         check_refused(base)
         check_stream(base)
+    with started([server, "127.0.0.1:0", "60", "6"]) as base:
+        check_many_streams(base)
     check_token(server)
 
 

@@ -181,6 +181,40 @@ static void changed_link_is_taken_anew(void **state)
 }
 
 /* A receiver that was restarted is found again without anybody's help. */
+/* One that cannot be opened is told of and holds up no other. */
+static void failed_link_holds_up_no_other(void **state)
+{
+    static const char *const links[] = {"name=a", "src=192.0.2.99", "name=c", "name=d"};
+    struct pair *pair = open_pair();
+    struct plait_run *run = pair->sender.run;
+    struct run_error error;
+    (void)state;
+    assert_int_equal(bond_links_set(run, plait_run_now_ns(), links, COUNT(links), &error),
+                     PLAIT_OK);
+    step_until(pair, &pair->sender.paths, 4);
+    assert_true(run->watch.settle.at != PLAIT_NEVER);
+    close_pair(pair);
+}
+
+/* What was named stays, whatever the host says of its other interfaces. */
+static void loopback_by_name_stays(void **state)
+{
+    static const char *const links[] = {"name=a", "dev=lo"};
+    struct pair *pair = open_pair();
+    struct plait_run *run = pair->sender.run;
+    struct run_error error;
+    (void)state;
+    assert_int_equal(bond_links_set(run, plait_run_now_ns(), links, COUNT(links), &error),
+                     PLAIT_OK);
+    step_until(pair, &pair->sender.paths, 3);
+    bond_links_refresh(run, plait_run_now_ns());
+    bool is_there = false;
+    for (uint32_t i = 0; i < run->link_count; i++)
+        is_there |= run->links[i].loop && strcmp(run->links[i].spec.dev, "lo") == 0;
+    assert_true(is_there);
+    close_pair(pair);
+}
+
 static void sender_comes_back_to_a_new_receiver(void **state)
 {
     struct pair *pair = open_pair();
@@ -368,6 +402,8 @@ int main(void)
         cmocka_unit_test(datagrams_go_through),
         cmocka_unit_test(changed_link_is_taken_anew),
         cmocka_unit_test(goodbye_reaches_the_other_side),
+        cmocka_unit_test(failed_link_holds_up_no_other),
+        cmocka_unit_test(loopback_by_name_stays),
         cmocka_unit_test(sender_comes_back_to_a_new_receiver),
         cmocka_unit_test(wake_is_told),
         cmocka_unit_test(a_hook_may_allow),

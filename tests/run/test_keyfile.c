@@ -94,6 +94,34 @@ static void key_others_may_read_is_refused(void **state)
     assert_tells(error, "chmod 600");
 }
 
+/* As newer systemd hands them to a service: root's, and the mode shows the access list's mask. */
+static void credential_may_show_its_access_list(void **state)
+{
+    struct place *place = *state;
+    uint8_t secret[PLAIT_KEY_BYTES], public_key[PLAIT_KEY_BYTES];
+    char around[160];
+    struct run_error error;
+    int with_root = geteuid() == 0 ? PLAIT_OK : PLAIT_ERR_INVALID;
+    make(place, secret, public_key);
+    assert_int_equal(chmod(place->key, 0440), 0);
+    assert_int_equal(keyfile_read_secret(place->key, secret, &error), PLAIT_ERR_INVALID);
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", place->dir, 1), 0);
+    assert_int_equal(keyfile_read_secret(place->key, secret, &error), with_root);
+    (void)snprintf(around, sizeof around, "%s/..%s", place->dir, place->key + strlen("/tmp"));
+    assert_int_equal(keyfile_read_secret(around, secret, &error), PLAIT_ERR_INVALID);
+    assert_int_equal(chmod(place->key, 0460), 0);
+    assert_int_equal(keyfile_read_secret(place->key, secret, &error), PLAIT_ERR_INVALID);
+    assert_int_equal(chmod(place->key, 0444), 0);
+    assert_int_equal(keyfile_read_secret(place->key, secret, &error), PLAIT_ERR_INVALID);
+    assert_tells(error, "chmod 600");
+    if (with_root == PLAIT_OK) {
+        assert_int_equal(chmod(place->key, 0440), 0);
+        assert_int_equal(chown(place->key, 65534, (gid_t)-1), 0);
+        assert_int_equal(keyfile_read_secret(place->key, secret, &error), PLAIT_ERR_INVALID);
+    }
+    (void)unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 static void wrong_file_is_refused(void **state)
 {
     struct place *place = *state;
@@ -165,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(key_comes_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(key_is_never_overwritten, set_up, tear_down),
         cmocka_unit_test_setup_teardown(key_others_may_read_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(credential_may_show_its_access_list, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wrong_file_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(line_that_is_too_long, set_up, tear_down),
         cmocka_unit_test(line_that_comes_in_parts),

@@ -3,10 +3,14 @@
  * is told of. */
 #include "support.h"
 
+#include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "run/output.h"
+#include "run/socket.h"
 
 #define MEDIA (1024 * 1024) /* many times what a pipe holds */
 
@@ -80,9 +84,44 @@ static void a_reader_that_does_not_read_is_told_of(void **state)
     close(reader.ends[0]);
 }
 
+/* A group needs no route when its device is named. */
+static void multicast_goes_by_a_named_device(void **state)
+{
+    struct loop loop;
+    struct url url;
+    struct output *output;
+    struct output_config config = {&loop, &url, NULL, on_failed};
+    struct socket_config group = {.join = true, .iface = "lo"};
+    struct run_error error;
+    char text[64];
+    uint8_t data[8];
+    int ttl = 0;
+    socklen_t size = sizeof ttl;
+    (void)state;
+    assert_int_equal(addr_parse("239.1.2.3:0", ADDR_LISTEN, 0, &group.bind, &error), PLAIT_OK);
+    int fd = socket_open(&group, &error);
+    if (fd < 0)
+        fail_msg("%s", error.text);
+    socket_local(fd, &group.bind);
+    (void)snprintf(text, sizeof text, "udp://239.1.2.3:%u?ttl=7&iface=lo", group.bind.port);
+    loop_init(&loop);
+    assert_int_equal(url_parse(text, &url, &error), PLAIT_OK);
+    assert_int_equal(output_open(&config, &output, &error), PLAIT_OK);
+    int out = fd + 1; /* the next one that is free */
+    assert_int_equal(getsockopt(out, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, &size), 0);
+    assert_int_equal(ttl, 7);
+    output_write(output, (const uint8_t *)"media", 5);
+    output_close(output);
+    struct pollfd ready = {fd, POLLIN, 0};
+    assert_int_equal(poll(&ready, 1, 5000), 1);
+    assert_int_equal(recv(fd, data, sizeof data, 0), 5);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(multicast_goes_by_a_named_device),
         cmocka_unit_test(close_waits_for_a_reader),
         cmocka_unit_test(a_reader_that_does_not_read_is_told_of),
     };

@@ -22,6 +22,13 @@ static const struct url_row url_rows[] = {
     {"-", URL_STDIO, ""},
     {"file:a b.ts", URL_FILE, "a b.ts"},
     {"file:///tmp/x.ts", URL_FILE, "/tmp/x.ts"},
+    {"udp://239.1.2.3:5004?pkt_size=1316&ttl=4&iface=lo", URL_UDP, "239.1.2.3:5004"},
+    {"udp://127.0.0.1:5000/", URL_UDP, "127.0.0.1:5000"},
+    {"udp://127.0.0.1:5000/live", 0, ""},
+    {"udp://127.0.0.1:5000?fifo_size=9", 0, ""},
+    {"udp://239.1.2.3:5000?ttl=0", 0, ""},
+    {"udp://239.1.2.3:5000?ttl", 0, ""},
+    {"rtp://239.1.2.3:5000?iface=much-too-long-a-name", 0, ""},
     {"udp://", 0, ""},
     {"udp://127.0.0.1", 0, ""},
     {"file:", 0, ""},
@@ -194,6 +201,12 @@ static void same_device_twice_is_refused(void **state)
     assert_int_equal(linkspec_parse("dev=eth1,name=b", 1, &specs[1], &error), PLAIT_OK);
     assert_int_equal(linkspec_check(specs, 2, &error), PLAIT_ERR_INVALID);
     assert_tells(error, "'b'");
+    assert_int_equal(linkspec_parse("max=8M", 0, &specs[0], &error), PLAIT_OK);
+    assert_int_equal(linkspec_parse("max=8M", 1, &specs[1], &error), PLAIT_OK);
+    assert_int_equal(linkspec_check(specs, 2, &error), PLAIT_ERR_INVALID);
+    assert_int_equal(linkspec_parse("max=8M,name=b", 1, &specs[1], &error), PLAIT_OK);
+    assert_int_equal(linkspec_check(specs, 2, &error), PLAIT_OK);
+    assert_int_equal(linkspec_parse("dev=eth1,name=a", 0, &specs[0], &error), PLAIT_OK);
     /* The same device on the way to another address is another link. */
     assert_int_equal(linkspec_parse("dev=eth1,to=127.0.0.1:7001", 1, &specs[1], &error), PLAIT_OK);
     assert_int_equal(linkspec_check(specs, 2, &error), PLAIT_OK);
@@ -210,7 +223,7 @@ static void host_knows_its_own_addresses(void **state)
     assert_false(hostlinks_is_own(&remote));
 }
 
-static void host_lists_no_loopback(void **state)
+static void loopback_is_known_but_no_link(void **state)
 {
     struct hostlink links[HOSTLINKS_MAX];
     struct plait_addr remote;
@@ -219,7 +232,8 @@ static void host_lists_no_loopback(void **state)
     assert_int_equal(addr_parse("198.51.100.7:7000", ADDR_REACH, 0, &remote, &error), PLAIT_OK);
     int count = hostlinks_read(&remote, links, &error);
     assert_true(count >= 0 && count <= HOSTLINKS_MAX);
-    assert_null(hostlinks_find(links, (uint32_t)count, "lo"));
+    const struct hostlink *loopback = hostlinks_find(links, (uint32_t)count, "lo");
+    assert_true(loopback && loopback->is_loopback && !hostlink_is_usable(loopback));
 }
 
 static void rate_is_read(void **state)
@@ -250,7 +264,7 @@ int main(void)
         cmocka_unit_test(malformed_link_is_refused),
         cmocka_unit_test(same_device_twice_is_refused),
         cmocka_unit_test(host_knows_its_own_addresses),
-        cmocka_unit_test(host_lists_no_loopback),
+        cmocka_unit_test(loopback_is_known_but_no_link),
         cmocka_unit_test(rate_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

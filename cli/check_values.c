@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The values of one section, as the command would take them at its start. Nothing is opened that a
+ * running plait may hold already. */
+#include "cli/check_values.h"
+
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/stats_file.h"
+#include "run/hostlinks.h"
+#include "run/linkspec.h"
+#include "run/url.h"
+
+void check_address(struct check *check, const char *name, const char *value, enum addr_use use)
+{
+    struct plait_addr address;
+    struct run_error why;
+    if (!value)
+        check_say(check, CHECK_BAD, "add it to the file", "%s is missing", name);
+    else if (addr_parse(value, use, 0, &address, &why) != PLAIT_OK)
+        check_say(check, CHECK_BAD, NULL, "%s = %s", name, why.text);
+    else
+        check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
+}
+
+void check_url(struct check *check, const char *name, const char *value)
+{
+    static const char cure[] = "write udp://HOST:PORT, rtp://HOST:PORT, file:PATH or -";
+    struct url url;
+    struct run_error why;
+    if (!value)
+        check_say(check, CHECK_BAD, cure, "%s is missing", name);
+    else if (url_parse(value, &url, &why) != PLAIT_OK)
+        check_say(check, CHECK_BAD, NULL, "%s = %s", name, why.text);
+    else
+        check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
+}
+
+/* A modem may be unplugged while a file is checked; plait send would not start without it. */
+static void check_link_is_there(struct check *check, const char *text, const struct linkspec *spec)
+{
+    if (spec->dev[0] != '\0' && !strpbrk(spec->dev, "*?[") && if_nametoindex(spec->dev) == 0)
+        check_say(check, CHECK_WARN, "ip -br link shows their names; dev=NAME* waits for one",
+                  "link = %s: no such device now, and plait send does not start without it", text);
+    else if (spec->src.family != 0 && !hostlinks_is_own(&spec->src))
+        check_say(check, CHECK_WARN, "ip -br addr shows them; dev=NAME needs none",
+                  "link = %s: no such address now, and plait send does not start without it", text);
+    else
+        check_say(check, CHECK_GOOD, NULL, "link = %s", text);
+}
+
+void check_links(struct check *check, const struct option_list *links)
+{
+    struct linkspec specs[PLAIT_MAX_PATHS];
+    struct run_error why;
+    uint32_t good = 0;
+    if (links->count > PLAIT_MAX_PATHS) {
+        check_say(check, CHECK_BAD, "remove some", "%u links; at most %d", links->count,
+                  PLAIT_MAX_PATHS);
+        return;
+    }
+    for (uint32_t i = 0; i < links->count; i++) {
+        if (linkspec_parse(links->items[i], i, &specs[good], &why) != PLAIT_OK ||
+            linkspec_resolve(&specs[good], &why) != PLAIT_OK)
+            check_say(check, CHECK_BAD, NULL, "link = %s", why.text);
+        else
+            check_link_is_there(check, links->items[i], &specs[good++]);
+    }
+    if (linkspec_check(specs, good, &why) != PLAIT_OK)
+        check_say(check, CHECK_BAD, NULL, "link: %s", why.text);
+}
+
+static void check_http(struct check *check, const struct options *options)
+{
+    struct plait_addr address;
+    struct run_error why;
+    char text[300];
+    if (!options->http) {
+        if (options->http_token)
+            check_say(check, CHECK_WARN, "add http = ADDR:PORT", "http-token: there is no http");
+        return;
+    }
+    /* Without a host it is the loopback (http/access.c). */
+    (void)snprintf(text, sizeof text, "%s%.250s", options->http[0] == ':' ? "127.0.0.1" : "",
+                   options->http);
+    if (addr_parse(text, ADDR_LISTEN, 0, &address, &why) != PLAIT_OK)
+        check_say(check, CHECK_BAD, "write it as 127.0.0.1:8080", "http = %s", why.text);
+    else if (!addr_is_loopback(&address) && !options->http_token)
+        check_say(check, CHECK_BAD, "add http-token, or take 127.0.0.1 and ssh -L",
+                  "http = %s: can be reached from elsewhere without a token", options->http);
+    else
+        check_say(check, CHECK_GOOD, NULL, "http = %s", options->http);
+}
+
+/* What another user may write there is not known, and a path that is not absolute begins in a
+ * directory of the service's. */
+static void check_place(struct check *check, const char *name, const char *file)
+{
+    char directory[512];
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    if (!file)
+        return;
+    (void)snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - file) + 1 : 0, file);
+    if (file[0] == '/' && access(directory, F_OK) != 0)
+        check_say(check, CHECK_BAD, "make the directory, or take another place",
+                  "%s = %s: there is no directory %s", name, file, directory);
+    else if (slash && slash[1] == '\0')
+        check_say(check, CHECK_BAD, "add a name", "%s = %s: is a directory", name, file);
+    else
+        check_say(check, CHECK_GOOD, NULL, "%s = %s", name, file);
+}
+
+void check_operator(struct check *check, const struct options *options)
+{
+    struct run_error why;
+    bool out_is_stdout = options->out && strcmp(options->out, "-") == 0;
+    check_http(check, options);
+    if (stats_file_check(options->stats, out_is_stdout, &why) != PLAIT_OK)
+        check_say(check, CHECK_BAD, NULL, "%s", why.text);
+    else
+        check_place(check, "stats", options->stats);
+    check_place(check, "trace", options->trace);
+    check_place(check, "keylog", options->keylog);
+}

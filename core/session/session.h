@@ -326,8 +326,8 @@ bool session_poll_transmit(struct session *session, uint64_t now, struct plait_p
 /* Seals what stands in session->plain after the header and fills out. */
 void session_seal(struct session *session, uint64_t now, uint32_t slot, size_t len,
                   struct plait_poll *out);
-/* After media, so long without anything on the path and a PING goes. */
-uint64_t session_tail_ns(const struct session *session);
+/* After media, so long without a receipt or anything sent on the path and a PING goes. */
+uint64_t session_tail_ns(const struct path *path);
 /* Fills out with a datagram of max_udp bytes that wants a receipt and tells nothing. */
 void session_send_padding(struct session *session, uint64_t now, uint32_t slot,
                           struct plait_poll *out);

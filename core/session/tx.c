@@ -9,8 +9,7 @@
 #include "core/base/seq.h"
 #include "core/session/trace.h"
 
-#define TAIL_MIN   (25 * NS_PER_MS)
-#define TAIL_SHARE 8 /* of the latency */
+#define TAIL_MIN (25 * NS_PER_MS)
 
 #define CONTROL_RETRY (100 * NS_PER_MS)
 #define CHALLENGE_MIN 60 /* plaintext bytes: a RESPONSE and a CHALLENGE fit in as many */
@@ -207,20 +206,23 @@ void session_send_padding(struct session *session, uint64_t now, uint32_t slot,
               out);
 }
 
-uint64_t session_tail_ns(const struct session *session)
+uint64_t session_tail_ns(const struct path *path)
 {
-    return max_u64(TAIL_MIN, session->latency_ns / TAIL_SHARE);
+    if (path->rtt.smoothed_ns == 0)
+        return KEEPALIVE;
+    return max_u64(TAIL_MIN, path->rtt.smoothed_ns + 4 * path->rtt.var_ns);
 }
 
 /* What was sent last and is not known to be there shows as lost only when something comes after it:
- * where nothing does in time for a resend, a PING does (as RFC 8985's tail loss probe). */
-static uint64_t tail_ping_ns(const struct session *session, struct path *path)
+ * where nothing did by when its receipt was to come, a PING does (RFC 8985's tail loss probe, after
+ * RFC 9002's probe timeout). */
+static uint64_t tail_ping_ns(struct path *path)
 {
     const struct sent_packet *last = sentmap_find(&path->sent, path->sent.next - 1);
 
     if (last == NULL || last->kind == SENT_PROBE || last->state == SENT_LOST)
         return NEVER;
-    return last->sent_ns + session_tail_ns(session);
+    return last->sent_ns + session_tail_ns(path);
 }
 
 static bool transmit_ping(struct session *session, uint64_t now, uint32_t slot,
@@ -232,7 +234,7 @@ static bool transmit_ping(struct session *session, uint64_t now, uint32_t slot,
     if (!session->is_sender || !path_is_live(path) || now < path->ping_due_ns)
         return false;
     wanted_ns = min_u64(path->last_sent_ns + KEEPALIVE, path->pinged_ns + PING_EVERY);
-    wanted_ns = min_u64(wanted_ns, tail_ping_ns(session, path));
+    wanted_ns = min_u64(wanted_ns, tail_ping_ns(path));
     if (path->state == PATH_ACTIVE && now < wanted_ns) {
         path->ping_due_ns = wanted_ns;
         return false;

@@ -204,7 +204,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     packet->seq = source->seq;
     packet->kind = again ? SENT_AGAIN : SENT_MEDIA;
     packet->counted = true;
-    path->ping_due_ns = min_u64(path->ping_due_ns, now + session_tail_ns(session));
+    path->ping_due_ns = min_u64(path->ping_due_ns, now + session_tail_ns(path));
     session_count_media(session, now, slot, out->len);
     if (trace_on(session))
         trace_sent(session, now, slot,

@@ -341,7 +341,8 @@ static void a_long_way_back_is_no_silence(void **state)
     assert_true(share_of(links, 6000000, 500, 30) >= 0.98);
 }
 
-/* Nothing overtakes what is lost of a stream this thin, before it is too late. */
+/* Nothing overtakes what is lost of a stream this thin, before it is too late; without the PING
+ * that does 97 % come in time. The rest is what is lost twice. */
 static void telemetry_over_one_lossy_link(void **state)
 {
     (void)state;
@@ -349,7 +350,7 @@ static void telemetry_over_one_lossy_link(void **state)
         experiment_over("rate=6 delay=30 loss=0.05 queue=300\n", 80000, 300, 60);
     experiment.size = 1000;
     experiment.seeds = 3;
-    assert_true(share(&experiment) >= 0.995);
+    assert_true(share(&experiment) >= 0.99);
 }
 
 /* The good link stalls now and then; the other brings nothing in time and says so. */

@@ -50,14 +50,8 @@ static int srt_query(struct srt_link *link, const struct url *url, struct run_er
     char copy[sizeof url->query];
     memcpy(copy, url->query, sizeof copy);
     link->listens = url->host[0] == ':';
-    for (char *next = copy[0] != '\0' ? copy : NULL; next;) {
-        char *pair = next;
-        next = strchr(pair, '&');
-        if (next)
-            *next++ = '\0';
-        char *value = strchr(pair, '=');
-        if (value)
-            *value++ = '\0';
+    char *next = copy[0] != '\0' ? copy : NULL, *value, *pair;
+    while ((pair = url_pair(&next, &value)) != NULL) {
         if (!value || !srt_set(link, pair, value))
             return run_fail(error, PLAIT_ERR_INVALID,
                             "'%.150s': '%.40s' is wrong; write mode=caller|listener, latency=MS, "

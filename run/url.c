@@ -44,16 +44,24 @@ static bool url_set(struct url *out, const char *key, const char *value)
     return *end == '\0' && out->ttl >= 1 && out->ttl <= 255;
 }
 
+char *url_pair(char **next, char **value)
+{
+    char *pair = *next;
+    if (!pair)
+        return NULL;
+    *next = strchr(pair, '&');
+    if (*next)
+        *(*next)++ = '\0';
+    *value = strchr(pair, '=');
+    if (*value)
+        *(*value)++ = '\0';
+    return pair;
+}
+
 static int url_udp_query(struct url *out, struct run_error *error)
 {
-    for (char *next = out->query[0] != '\0' ? out->query : NULL; next;) {
-        char *pair = next;
-        next = strchr(pair, '&');
-        if (next)
-            *next++ = '\0';
-        char *value = strchr(pair, '=');
-        if (value)
-            *value++ = '\0';
+    char *next = out->query[0] != '\0' ? out->query : NULL, *value, *pair;
+    while ((pair = url_pair(&next, &value)) != NULL) {
         if (!value || !url_set(out, pair, value))
             return run_fail(error, PLAIT_ERR_INVALID,
                             "'%.200s': '%.40s' is wrong; write ttl=1 to 255 or iface=NAME, for a "

@@ -20,12 +20,16 @@ struct url {
     char text[URL_PATH + 16]; /* as written, for messages */
     char host[URL_HOST];      /* UDP, SRT: HOST:PORT, still to be looked up */
     char path[URL_PATH];      /* FILE */
-    char query[URL_HOST];     /* what follows '?', SRT only */
+    char query[URL_HOST];     /* what follows '?' */
     char iface[16];           /* UDP, of a multicast group: iface=, "" by the routes */
     int ttl;                  /* UDP, of a multicast group: ttl=, 0 is the host's default */
 };
 
 /* PLAIT_ERR_INVALID with the value and the cure in error. */
 int url_parse(const char *text, struct url *out, struct run_error *error);
+
+/* Cuts the next KEY=VALUE off a query: returns KEY, NULL when *next is NULL, which it becomes after
+ * the last. *value is NULL where there is no '='. */
+char *url_pair(char **next, char **value);
 
 #endif

@@ -320,7 +320,7 @@ int plait_stats_get(const struct plait_endpoint *ep, uint64_t now, uint32_t inde
 
     if (session == NULL)
         return PLAIT_ERR_NOT_FOUND;
-    session_stats(session, now > ep->now ? now : ep->now, out);
+    session_stats(session, max_u64(now, ep->now), out);
     return PLAIT_OK;
 }
 

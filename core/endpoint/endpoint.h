@@ -8,6 +8,7 @@
 #ifndef PLAIT_ENDPOINT_ENDPOINT_H
 #define PLAIT_ENDPOINT_ENDPOINT_H
 
+#include "core/base/seq.h"
 #include "core/crypto/ratelimit.h"
 #include "core/session/session.h"
 
@@ -62,7 +63,7 @@ static inline struct session *endpoint_session(const struct plait_endpoint *ep, 
  * and an earlier one. */
 static inline uint64_t endpoint_time(struct plait_endpoint *ep, uint64_t now)
 {
-    ep->now = ep->now > now ? ep->now : now;
+    ep->now = max_u64(ep->now, now);
     return ep->now;
 }
 

@@ -156,19 +156,25 @@ static void goodbye_reaches_the_other_side(void **state)
     close_pair(pair);
 }
 
+/* The sender's links from now on; until so many paths have come up in all. */
+static void set_links(struct pair *pair, const char *const *links, uint32_t count, uint32_t paths)
+{
+    struct run_error error;
+    assert_int_equal(bond_links_set(pair->sender.run, plait_run_now_ns(), links, count, &error),
+                     PLAIT_OK);
+    step_until(pair, &pair->sender.paths, paths);
+}
+
 /* What is said of a link anew holds, and a link of which nothing changed stays as it is. */
 static void changed_link_is_taken_anew(void **state)
 {
     static const char *const links[] = {"name=a", "name=b,cost=7,max=8M"};
     struct pair *pair = open_pair();
     struct plait_run *run = pair->sender.run;
-    struct run_error error;
     const int kept = run->links[0].fd;
     uint32_t attached = 0, changed = 0;
     (void)state;
-    assert_int_equal(bond_links_set(run, plait_run_now_ns(), links, COUNT(links), &error),
-                     PLAIT_OK);
-    step_until(pair, &pair->sender.paths, 3);
+    set_links(pair, links, COUNT(links), 3);
     for (uint32_t i = 0; i < run->link_count; i++) {
         const struct linkspec *spec = &run->links[i].spec;
         attached += run->links[i].loop != NULL;
@@ -180,18 +186,14 @@ static void changed_link_is_taken_anew(void **state)
     close_pair(pair);
 }
 
-/* A receiver that was restarted is found again without anybody's help. */
 /* One that cannot be opened is told of and holds up no other. */
 static void failed_link_holds_up_no_other(void **state)
 {
     static const char *const links[] = {"name=a", "src=192.0.2.99", "name=c", "name=d"};
     struct pair *pair = open_pair();
     struct plait_run *run = pair->sender.run;
-    struct run_error error;
     (void)state;
-    assert_int_equal(bond_links_set(run, plait_run_now_ns(), links, COUNT(links), &error),
-                     PLAIT_OK);
-    step_until(pair, &pair->sender.paths, 4);
+    set_links(pair, links, COUNT(links), 4);
     assert_true(run->watch.settle.at != PLAIT_NEVER);
     close_pair(pair);
 }
@@ -202,11 +204,8 @@ static void loopback_by_name_stays(void **state)
     static const char *const links[] = {"name=a", "dev=lo"};
     struct pair *pair = open_pair();
     struct plait_run *run = pair->sender.run;
-    struct run_error error;
     (void)state;
-    assert_int_equal(bond_links_set(run, plait_run_now_ns(), links, COUNT(links), &error),
-                     PLAIT_OK);
-    step_until(pair, &pair->sender.paths, 3);
+    set_links(pair, links, COUNT(links), 3);
     bond_links_refresh(run, plait_run_now_ns());
     bool is_there = false;
     for (uint32_t i = 0; i < run->link_count; i++)
@@ -215,6 +214,7 @@ static void loopback_by_name_stays(void **state)
     close_pair(pair);
 }
 
+/* A receiver that was restarted is found again without anybody's help. */
 static void sender_comes_back_to_a_new_receiver(void **state)
 {
     struct pair *pair = open_pair();

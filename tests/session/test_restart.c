@@ -20,20 +20,26 @@ static bool keep_and_drop(struct pair *pair, struct datagram *datagram)
     return false;
 }
 
+/* A session that has streamed is closed, and its goodbye held back. */
+static void stream_and_keep_goodbye(struct pair *pair, struct datagram *goodbye)
+{
+    pair_start(pair, 1, NULL);
+    assert_streams(pair, 100);
+    pair->tap = keep_and_drop;
+    pair->tap_ctx = goodbye;
+    assert_int_equal(plait_session_close(pair->sender.ep, pair->now, pair->session), PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    pair->tap = NULL;
+    assert_int_not_equal(goodbye->len, 0);
+}
+
 /* The goodbye of the start before comes while the next one's handshake is answered. */
 static void a_late_goodbye_takes_no_handshake(void **state)
 {
     struct pair *pair = *state;
     struct datagram goodbye = {0};
 
-    pair_start(pair, 1, NULL);
-    assert_streams(pair, 100);
-    pair->tap = keep_and_drop;
-    pair->tap_ctx = &goodbye;
-    assert_int_equal(plait_session_close(pair->sender.ep, pair->now, pair->session), PLAIT_OK);
-    pair_drain(pair, &pair->sender);
-    pair->tap = NULL;
-    assert_int_not_equal(goodbye.len, 0);
+    stream_and_keep_goodbye(pair, &goodbye);
     pair->events[1] = 0;
     sender_starts_anew(pair);
     pair_run(pair, pair->now + 12 * MS);
@@ -53,13 +59,7 @@ static void a_goodbye_passed_over_ends_by_silence(void **state)
     struct pair *pair = *state;
     struct datagram goodbye = {0};
 
-    pair_start(pair, 1, NULL);
-    assert_streams(pair, 100);
-    pair->tap = keep_and_drop;
-    pair->tap_ctx = &goodbye;
-    assert_int_equal(plait_session_close(pair->sender.ep, pair->now, pair->session), PLAIT_OK);
-    pair_drain(pair, &pair->sender);
-    pair->tap = NULL;
+    stream_and_keep_goodbye(pair, &goodbye);
     sender_starts_anew(pair);
     pair_run(pair, pair->now + 12 * MS);
     pair->link[0].down = true;

@@ -369,11 +369,15 @@ static bool is_little_used(const struct path *path)
            2 * path->sent.bytes_in_flight < rival_window(rival, path->cc.window);
 }
 
+int64_t path_way(const struct path *path, int64_t offset_ns)
+{
+    return path->forward.valid ? path->forward.base_ns - offset_ns : (int64_t)UNKNOWN_DELAY;
+}
+
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
                       int64_t offset_ns)
 {
-    const int64_t base =
-        path->forward.valid ? path->forward.base_ns : offset_ns + (int64_t)UNKNOWN_DELAY;
+    const int64_t base = offset_ns + path_way(path, offset_ns);
     const uint64_t unloaded = now + (uint64_t)(base + (int64_t)path->forward.jitter_ns);
 
     if (is_little_used(path))

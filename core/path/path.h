@@ -142,6 +142,10 @@ void path_on_lost(struct path *path, const struct sent_packet *packet);
  * at the rate that the silence since the last receipt leaves to be believed; 0: not known. */
 uint64_t path_served_ns(struct path *path, uint64_t bytes, uint64_t report_ns);
 
+/* What a packet takes at least, ns; a guess while nothing is known. Negative where the offset
+ * (receiver's clock minus sender's) is out by more than that. */
+int64_t path_way(const struct path *path, int64_t offset_ns);
+
 /* When a packet of `bytes` sent now would arrive, in the receiver's clock: behind what is in
  * flight, at the rate that the silence since the last receipt leaves to be believed. report_ns is
  * the time of the newest report of any path (receiver's clock). Beside somebody else, with

@@ -20,6 +20,7 @@ struct sched_view {
     bool doubtful; /* receipts are overdue: for on_time and backup when nothing else is left */
     uint64_t arrival_ns; /* from now until a packet sent now arrives */
     uint64_t spread_ns;  /* how far arrivals scatter around that */
+    uint64_t way_ns;     /* what one takes at least, with nothing queued before it */
     uint64_t rate_bps;   /* estimated capacity; 0: unknown */
     uint32_t filled;     /* share of the window in flight, parts a thousand */
     uint32_t cost, priority;
@@ -55,9 +56,10 @@ int sched_pick_earliest(struct sched *sched, const struct sched_view *views, uin
 int sched_pick_dwrr(struct sched *sched, const struct sched_view *views, uint32_t count,
                     const struct sched_item *item);
 
-/* The usable path of the lowest priority number that is not in doubt, or in doubt where all are,
- * ready or not; SCHED_NONE when no path is usable. */
-int sched_backup_path(const struct sched_view *views, uint32_t count);
+/* The usable path of the lowest priority number among those whose way is no longer than lasts_ns
+ * and that are not in doubt; in doubt where all of these are; any where every way is longer. Ready
+ * or not: one that is over-loaded still carries. SCHED_NONE when no path is usable. */
+int sched_backup_path(const struct sched_view *views, uint32_t count, uint64_t lasts_ns);
 
 /* That path; SCHED_NONE while it is not ready. */
 int sched_pick_backup(struct sched *sched, const struct sched_view *views, uint32_t count,

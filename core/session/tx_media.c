@@ -91,9 +91,9 @@ static uint64_t pressure_ns(struct session *session, uint64_t now)
 }
 
 /* What a link in reserve could bring says nothing of when media will be there. */
-static void leave_out_reserves(struct sched_view *views, uint32_t count)
+static void leave_out_reserves(struct sched_view *views, uint32_t count, uint64_t lasts_ns)
 {
-    const int carries = sched_backup_path(views, count);
+    const int carries = sched_backup_path(views, count, lasts_ns);
 
     for (uint32_t i = 0; i < count; i++)
         views[i].usable = views[i].usable && (int)i == carries;
@@ -121,6 +121,7 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
         view->ready = path_can_send(path, now, bytes);
         view->arrival_ns = session_delay(session, i, now, bytes);
         view->spread_ns = path->forward.jitter_ns;
+        view->way_ns = (uint64_t)max_i64(0, path_way(path, session->clock.offset_ns));
         view->doubtful = path->state == PATH_SUSPECT || path_is_silent(path, session->report_ns);
         view->rate_bps = path->rate.estimate_bps;
         view->filled =
@@ -133,7 +134,7 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
             *ready_ns = min_u64(*ready_ns, pacer_ready_at(&path->pacer, now));
     }
     if (session->mode == PLAIT_MODE_BACKUP)
-        leave_out_reserves(views, session->paths_used);
+        leave_out_reserves(views, session->paths_used, session_lasts_ns(session));
 }
 
 static int pick(struct session *session, const struct sched_view *views,

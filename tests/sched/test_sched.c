@@ -107,6 +107,23 @@ static void backup_keeps_to_the_first_that_lives(void **state)
     assert_false(sched_any_sound(views, 3, NEVER));
 }
 
+/* What no packet written now survives is the last resort, even before what is in doubt. */
+static void backup_passes_over_a_way_that_is_too_long(void **state)
+{
+    struct sched_view views[2] = {VIEW(10), VIEW(10)};
+
+    (void)state;
+    views[1].priority = 1;
+    views[0].way_ns = item.lasts_ns;
+    assert_int_equal(sched_pick_backup(NULL, views, 2, &item), 0);
+    views[0].way_ns++;
+    assert_int_equal(sched_pick_backup(NULL, views, 2, &item), 1);
+    views[1].doubtful = true;
+    assert_int_equal(sched_pick_backup(NULL, views, 2, &item), 1);
+    views[1].way_ns = item.lasts_ns + 1;
+    assert_int_equal(sched_pick_backup(NULL, views, 2, &item), 0);
+}
+
 /* A path that could bring nothing is no better one to wait for. */
 static void on_time_does_not_wait_for_what_is_of_no_use(void **state)
 {
@@ -145,6 +162,7 @@ int main(void)
         cmocka_unit_test(on_time_does_not_wait_for_what_is_of_no_use),
         cmocka_unit_test(on_time_avoids_where_it_was_lost_and_what_costs),
         cmocka_unit_test(dwrr_shares_by_rate),
+        cmocka_unit_test(backup_passes_over_a_way_that_is_too_long),
         cmocka_unit_test(backup_keeps_to_the_first_that_lives),
     };
 

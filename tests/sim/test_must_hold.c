@@ -365,6 +365,19 @@ static void a_link_of_no_use_does_not_drag_the_other_down(void **state)
     assert_true(share(&experiment) >= 0.99);
 }
 
+/* The first link takes longer than media lasts, the reserve does not. Until that is known what went
+ * over the first is lost. */
+static void a_first_link_of_no_use_leaves_it_to_the_reserve(void **state)
+{
+    (void)state;
+    static const char links[] = "rate=20 delay=160 queue=500\n"
+                                "rate=12 delay=42 queue=500\n";
+    struct experiment experiment = experiment_over(links, 2700000, 151, 20);
+    experiment.endpoint.mode = PLAIT_MODE_BACKUP;
+    experiment.seeds = 3;
+    assert_true(share(&experiment) >= 0.97);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +388,7 @@ int main(void)
         cmocka_unit_test(a_long_way_back_is_no_silence),
         cmocka_unit_test(telemetry_over_one_lossy_link),
         cmocka_unit_test(a_link_of_no_use_does_not_drag_the_other_down),
+        cmocka_unit_test(a_first_link_of_no_use_leaves_it_to_the_reserve),
         cmocka_unit_test(links_full_from_the_start_do_not_make_everything_late),
         cmocka_unit_test(an_encoder_that_follows_is_not_late_after_minutes),
         cmocka_unit_test(a_thin_link_alone_is_not_late_after_minutes),

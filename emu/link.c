@@ -52,7 +52,7 @@ struct emu_link {
 /* How many datagrams can be under way at once. */
 static uint32_t slots_for(const struct emu_dir_spec *spec)
 {
-    uint64_t stay_ns = spec->queue_ns + spec->delay_ns + spec->jitter_ns + EMU_HOLD_MAX_NS;
+    uint64_t stay_ns = spec->queue_ns + emu_service_longest_ns(spec) + EMU_HOLD_MAX_NS;
     uint64_t slots = emu_service_peak_bytes(spec, stay_ns) / EMU_SLOT_BYTES + EMU_SLOTS_MIN;
 
     return slots < EMU_SLOTS_MAX ? (uint32_t)slots : EMU_SLOTS_MAX;

@@ -19,6 +19,7 @@ enum key {
     KEY_CORRUPT,
     KEY_REORDER,
     KEY_DOWN,
+    KEY_DETOUR,
     KEY_REBIND,
     KEYS
 };
@@ -40,6 +41,7 @@ static const struct {
     [KEY_CORRUPT] = {"corrupt", "write a share, 0..1", true},
     [KEY_REORDER] = {"reorder", "write a share, 0..1", true},
     [KEY_DOWN] = {"down", "write seconds A-B+A-B, rising and apart, at most 16", true},
+    [KEY_DETOUR] = {"detour", "write A-B:MS+A-B:MS, rising and apart, at most 16", true},
     [KEY_REBIND] = {"rebind", "write seconds S+S, rising, at most 16", false},
 };
 
@@ -168,12 +170,12 @@ static bool read_ge(struct span value, struct emu_dir_spec *dir)
            dir->ge_enter > 0 && dir->ge_leave > 0;
 }
 
-static bool read_outage(struct span part, struct emu_outage *outage)
+static bool read_interval(struct span part, uint64_t *from_ns, uint64_t *to_ns)
 {
     struct span from;
 
-    return cut(&part, '-', &from) && part.text != NULL && read_s(from, &outage->from_ns) &&
-           read_s(part, &outage->to_ns) && outage->from_ns < outage->to_ns;
+    return cut(&part, '-', &from) && part.text != NULL && read_s(from, from_ns) &&
+           read_s(part, to_ns) && *from_ns < *to_ns;
 }
 
 static bool read_down(struct span value, struct emu_dir_spec *dir)
@@ -184,7 +186,8 @@ static bool read_down(struct span value, struct emu_dir_spec *dir)
         struct emu_outage *last = dir->down_count == 0 ? NULL : &dir->down[dir->down_count - 1];
         struct emu_outage outage;
 
-        if (!read_outage(part, &outage) || (last != NULL && outage.from_ns < last->to_ns)) {
+        if (!read_interval(part, &outage.from_ns, &outage.to_ns) ||
+            (last != NULL && outage.from_ns < last->to_ns)) {
             return false;
         }
         if (last != NULL && outage.from_ns == last->to_ns) {
@@ -195,6 +198,25 @@ static bool read_down(struct span value, struct emu_dir_spec *dir)
             return false;
         }
         dir->down[dir->down_count++] = outage;
+    }
+    return true;
+}
+
+static bool read_detour(struct span value, struct emu_dir_spec *dir)
+{
+    struct span part;
+
+    while (cut(&value, '+', &part)) {
+        struct emu_detour detour;
+        struct span when;
+
+        if (dir->detour_count == EMU_DETOURS_MAX || !cut(&part, ':', &when) || part.text == NULL ||
+            !read_interval(when, &detour.from_ns, &detour.to_ns) ||
+            !read_ms(part, EMU_DELAY_MAX_MS, &detour.more_ns) ||
+            (dir->detour_count > 0 && detour.from_ns < dir->detour[dir->detour_count - 1].to_ns)) {
+            return false;
+        }
+        dir->detour[dir->detour_count++] = detour;
     }
     return true;
 }
@@ -245,6 +267,8 @@ static bool read_value(struct emu_link_spec *link, enum emu_dir which, enum key 
         return read_share(value, &dir->reorder);
     case KEY_DOWN:
         return read_down(value, dir);
+    case KEY_DETOUR:
+        return read_detour(value, dir);
     case KEY_REBIND:
         return read_rebind(value, link);
     case KEYS:
@@ -288,10 +312,11 @@ static int read_pair(struct line *line, struct span pair)
     }
     key = find_key(name, &dir);
     if (key == KEYS) {
-        snprintf(line->error, EMU_ERROR_MAX,
-                 "line %u: '%.*s': no such key; there are name trace rate delay jitter loss ge "
-                 "queue dup corrupt reorder down rebind, with r before them for the way back",
-                 line->number, shown, pair.text);
+        snprintf(
+            line->error, EMU_ERROR_MAX,
+            "line %u: '%.*s': no such key; there are name trace rate delay jitter loss ge "
+            "queue dup corrupt reorder down detour rebind, with r before them for the way back",
+            line->number, shown, pair.text);
         return emu_error_close(line->error);
     }
     if ((line->set[dir] & 1U << key) != 0) {
@@ -351,6 +376,10 @@ static int finish_link(struct line *line)
     if (!has(line, EMU_REVERSE, KEY_DOWN)) {
         memcpy(reverse->down, forward->down, sizeof reverse->down);
         reverse->down_count = forward->down_count;
+    }
+    if (!has(line, EMU_REVERSE, KEY_DETOUR)) {
+        memcpy(reverse->detour, forward->detour, sizeof reverse->detour);
+        reverse->detour_count = forward->detour_count;
     }
     return 0;
 }

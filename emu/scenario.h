@@ -15,11 +15,13 @@
  *                 dropped; default 500
  *   dup=P corrupt=P reorder=P    probability of a second copy, of flipped bits, of being overtaken
  *   down=A-B+A-B  the link is cut from second A to second B
+ *   detour=A-B:MS+A-B:MS  from second A to second B the way takes MS longer
  *   rebind=S+S    at these seconds a NAT gives the sender of this link another public port
  *
  * An r prefix sets the reverse direction (rtrace= rrate= rdelay= rjitter= rloss= rge= rqueue= rdup=
- * rcorrupt= rreorder= rdown=). A scenario describes uplinks, so what names nothing for the reverse
- * direction gets 100 Mbit/s without loss, with the forward direction's delay, jitter and outages.
+ * rcorrupt= rreorder= rdown= rdetour=). A scenario describes uplinks, so what names nothing for the
+ * reverse direction gets 100 Mbit/s without loss, with the forward direction's delay, jitter,
+ * outages and detours.
  * Numbers may have decimals; probabilities are shares (0.05, not 5). Time starts at the first
  * datagram sent on any link.
  */
@@ -45,6 +47,13 @@ struct emu_outage {
     uint64_t to_ns;
 };
 
+/* Likewise, what leaves the link in this time takes more_ns longer. */
+struct emu_detour {
+    uint64_t from_ns;
+    uint64_t to_ns;
+    uint64_t more_ns;
+};
+
 /* One direction of one link. May be filled by hand; zero is a valid value of all but the rate. */
 struct emu_dir_spec {
     const struct emu_trace *trace; /* NULL: rate_bps holds; owned by the scenario or the caller */
@@ -62,6 +71,8 @@ struct emu_dir_spec {
     double reorder;
     struct emu_outage down[EMU_OUTAGES_MAX]; /* rising, apart from each other */
     unsigned down_count;
+    struct emu_detour detour[EMU_DETOURS_MAX]; /* rising, apart from each other */
+    unsigned detour_count;
 };
 
 struct emu_link_spec {

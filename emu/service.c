@@ -179,6 +179,27 @@ uint64_t emu_service_peak_bytes(const struct emu_dir_spec *spec, uint64_t window
     return most * EMU_CHANCE_BYTES;
 }
 
+/* What a packet that leaves the link then takes without jitter. */
+static uint64_t way_ns(const struct emu_dir_spec *spec, uint64_t at_ns)
+{
+    for (unsigned i = 0; i < spec->detour_count; i++) {
+        if (at_ns >= spec->detour[i].from_ns && at_ns < spec->detour[i].to_ns) {
+            return spec->delay_ns + spec->detour[i].more_ns;
+        }
+    }
+    return spec->delay_ns;
+}
+
+uint64_t emu_service_longest_ns(const struct emu_dir_spec *spec)
+{
+    uint64_t most_ns = 0;
+
+    for (unsigned i = 0; i < spec->detour_count; i++) {
+        most_ns = at_least(spec->detour[i].more_ns, most_ns);
+    }
+    return spec->delay_ns + most_ns + spec->jitter_ns;
+}
+
 uint64_t emu_service_arrival_ns(const struct emu_dir_spec *spec, uint64_t key, uint64_t at_ns)
 {
     uint64_t span_ns = at_least(4 * spec->jitter_ns, JITTER_SPAN_MIN_NS);
@@ -186,16 +207,17 @@ uint64_t emu_service_arrival_ns(const struct emu_dir_spec *spec, uint64_t key, u
     double share = (double)(at_ns % span_ns) / (double)span_ns;
     double from;
     double to;
+    uint64_t delay_ns = way_ns(spec, at_ns);
     int64_t wander_ns;
 
     if (spec->jitter_ns == 0) {
-        return at_ns + spec->delay_ns;
+        return at_ns + delay_ns;
     }
     from = emu_draw_share(key, EMU_DRAW_JITTER, span, 0);
     to = emu_draw_share(key, EMU_DRAW_JITTER, span + 1, 0);
     wander_ns = (int64_t)((2 * (from + (to - from) * share) - 1) * (double)spec->jitter_ns);
-    if (wander_ns < 0 && (uint64_t)-wander_ns > spec->delay_ns) {
+    if (wander_ns < 0 && (uint64_t)-wander_ns > delay_ns) {
         return at_ns;
     }
-    return at_ns + spec->delay_ns + (uint64_t)wander_ns;
+    return at_ns + delay_ns + (uint64_t)wander_ns;
 }

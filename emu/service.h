@@ -45,7 +45,10 @@ const struct emu_outage *emu_service_outage(const struct emu_dir_spec *spec, uin
 /* The first chance from `chance` on that no outage covers; the spec has a trace. */
 uint64_t emu_service_usable(const struct emu_dir_spec *spec, uint64_t chance);
 
-/* When what leaves at at_ns arrives: delay and jitter (link.h). `key` is emu_draw_key's. */
+/* The longest that anything takes after it left: delay, jitter and detours. */
+uint64_t emu_service_longest_ns(const struct emu_dir_spec *spec);
+
+/* When what leaves at at_ns arrives: delay, detour and jitter (link.h). `key` is emu_draw_key's. */
 uint64_t emu_service_arrival_ns(const struct emu_dir_spec *spec, uint64_t key, uint64_t at_ns);
 
 #endif

@@ -40,12 +40,14 @@ struct cc_report {
     uint64_t queue_ns;        /* smallest one-way delay above base in this report */
     uint64_t base_rtt_ns;     /* without queue, with the receiver's report delay; 0: unknown */
     uint64_t jitter_ns;
+    uint64_t near_ns;     /* delays that differ by no more are the same */
     uint64_t pressure_ns; /* what the path lets queue beyond the window */
 };
 
 struct cc_ops {
     const char *name;
-    void (*on_report)(struct cc *cc, const struct cc_report *report);
+    /* Returns what of queue_ns has proved to be no queue: the way has become longer by that. */
+    uint64_t (*on_report)(struct cc *cc, const struct cc_report *report);
     void (*on_outage)(struct cc *cc); /* the path fell silent */
 };
 

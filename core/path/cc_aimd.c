@@ -4,7 +4,7 @@
 
 #include "core/base/seq.h"
 
-static void on_report(struct cc *cc, const struct cc_report *r)
+static uint64_t on_report(struct cc *cc, const struct cc_report *r)
 {
     /* Under pressure the path lets more into flight: then not the window but pacing, which follows
      * the window, is what holds it back. */
@@ -25,6 +25,7 @@ static void on_report(struct cc *cc, const struct cc_report *r)
     cc->limited = false;
     if (r->base_rtt_ns > 0)
         cc->pacing_bps = cc->window * 8 * 1000000 / (r->base_rtt_ns / 1000 + 1) * 2;
+    return 0;
 }
 
 /* What is sent until the path is heard again is lost to the same outage; one that begins before the

@@ -20,7 +20,8 @@ static void pace(struct cc *cc, uint64_t rtt_ns)
     cc->pacing_bps = cc->window * 8 * 1000000 / (rtt_ns / 1000 + 1) * PACING_GAIN;
 }
 
-static void beside(struct cc *cc, const struct cc_report *r)
+/* Returns what of the queue is none. */
+static uint64_t beside(struct cc *cc, const struct cc_report *r)
 {
     const struct rival_facts facts = {
         .now = r->now,
@@ -28,24 +29,28 @@ static void beside(struct cc *cc, const struct cc_report *r)
         .queue_ns = r->queue_ns,
         .target_ns = cc->target_ns,
         .allowed_ns = r->pressure_ns + r->jitter_ns,
+        .near_ns = r->near_ns,
         .window = cc->window,
         .bytes_in_flight = r->bytes_in_flight,
         .acked_bytes = r->acked_bytes,
         .lost_bytes = r->lost_bytes,
     };
 
-    rival_on_report(&cc->rival, &facts);
+    const bool none = rival_on_report(&cc->rival, &facts);
     cc->window = rival_window(&cc->rival, cc->window);
+    return none ? r->queue_ns : 0;
 }
 
-static void on_report(struct cc *cc, const struct cc_report *r)
+static uint64_t on_report(struct cc *cc, const struct cc_report *r)
 {
     const uint64_t queue = r->queue_ns > r->jitter_ns ? r->queue_ns - r->jitter_ns : 0;
     const uint64_t model =
         rate_bytes_in(r->rate_bps, r->base_rtt_ns + r->jitter_ns + cc->target_ns);
 
+    uint64_t none_ns;
+
     if (r->base_rtt_ns == 0 || r->acked_bytes == 0)
-        return;
+        return 0;
     if (r->rate_bps == 0 || (queue < cc->target_ns / 2 && cc->limited)) {
         /* Nothing stands in the link's queue and the window is in the way: at most double a round.
          */
@@ -59,9 +64,10 @@ static void on_report(struct cc *cc, const struct cc_report *r)
         cc->window = max_u64(cc->window, min_u64(model, cc->window + r->acked_bytes));
     }
     cc->window = min_u64(max_u64(cc->window, CC_WINDOW_MIN), CC_WINDOW_MAX);
-    beside(cc, r);
+    none_ns = beside(cc, r);
     cc->limited = false;
     pace(cc, r->base_rtt_ns);
+    return none_ns;
 }
 
 static void on_outage(struct cc *cc)

@@ -65,6 +65,16 @@ void owd_on_empty(struct owd *owd, int64_t delay_ns)
     owd->empty_latest_ns = delay_ns;
 }
 
+void owd_on_longer(struct owd *owd, uint64_t by_ns)
+{
+    if (by_ns == 0)
+        return;
+    owd->base_ns += (int64_t)by_ns;
+    for (int i = 0; i < OWD_SLOTS; i++)
+        owd->slot_min[i] = owd->base_ns;
+    owd->latest_ns = max_i64(owd->latest_ns, owd->base_ns);
+}
+
 uint64_t owd_scatter(const struct owd *owd)
 {
     const uint64_t jitter_ns = owd->empty_samples < OWD_SETTLED

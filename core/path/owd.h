@@ -39,6 +39,9 @@ void owd_on_sample(struct owd *owd, uint64_t now, int64_t delay_ns);
 /* Takes the same sample again as one that found the link empty: nothing of ours was left there. */
 void owd_on_empty(struct owd *owd, int64_t delay_ns);
 
+/* The way has become longer by so much: what was the minimum before is no more. */
+void owd_on_longer(struct owd *owd, uint64_t by_ns);
+
 /* What a packet may be late by and not have waited for another one of ours. */
 uint64_t owd_scatter(const struct owd *owd);
 

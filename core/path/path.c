@@ -275,6 +275,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .queue_ns = path->queue_ns,
         .base_rtt_ns = base_rtt,
         .jitter_ns = path->forward.jitter_ns,
+        .near_ns = owd_near(&path->forward),
         .pressure_ns = pressed_ns(path),
     };
     path->lost_bytes_unreported = 0;
@@ -286,7 +287,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         path->cc.limited = false;
         return;
     }
-    path->cc.ops->on_report(&path->cc, &report);
+    owd_on_longer(&path->forward, path->cc.ops->on_report(&path->cc, &report));
     path->lost_bytes_untold = path->lost_sent_ns = 0;
     path->pacer.rate_bps = path->cc.pacing_bps;
     if (path->max_bps != 0 && (path->pacer.rate_bps == 0 || path->pacer.rate_bps > path->max_bps))

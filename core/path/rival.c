@@ -26,6 +26,7 @@
 /* Alone, half the window halves the round trip; beside a window like ours it takes a quarter. */
 #define ALONE_PERCENT 62
 #define LOOKS         2 /* in a row: in one of them the other may have given way to a loss */
+#define LOOKS_FLAT    3 /* CUBIC's curve is level for no longer than two */
 
 /* The controller's rules are in force: has the queue stood in spite of them? */
 static void watch(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, uint64_t dt_ns)
@@ -116,7 +117,8 @@ static void start(struct rival *rival, const struct rival_facts *f, uint64_t rtt
     if (rival->share < rival->usual)
         return;
     rival->state = RIVAL_SHARING;
-    rival->looks_ours = 0;
+    rival->looks_ours = rival->looks_flat = 0;
+    rival->least_rtt_ns = rtt_ns;
     rival->look_ns = f->now + max_u64(AGAIN_LEAST, AGAIN_ROUNDS * rtt_ns);
     /* Half of all that is in flight now, where the link carries as much as before. */
     aim(rival, f->now,
@@ -150,11 +152,17 @@ static void share(struct rival *rival, const struct rival_facts *f, uint64_t rtt
     rival->look_ns = f->now + rtt_ns + rtt_ns / 2;
 }
 
-static void look(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, bool lost)
+/* Returns whether there is no queue. */
+static bool look(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, bool lost)
 {
     rival->look_lost = rival->look_lost || lost;
     if (f->now < rival->look_ns)
-        return;
+        return false;
+    rival->looks_flat = rtt_ns <= rival->least_rtt_ns + f->near_ns ? rival->looks_flat + 1 : 0;
+    if (rival->looks_flat == LOOKS_FLAT) {
+        leave(rival, f->now);
+        return true;
+    }
     rival->state = RIVAL_SHARING;
     rival->looks_ours++;
     rival->look_ns = f->now + max_u64(AGAIN_LEAST, AGAIN_ROUNDS * rtt_ns);
@@ -166,9 +174,10 @@ static void look(struct rival *rival, const struct rival_facts *f, uint64_t rtt_
     } else if (rival->looks_ours == LOOKS) {
         leave(rival, f->now);
     }
+    return false;
 }
 
-void rival_on_report(struct rival *rival, const struct rival_facts *f)
+bool rival_on_report(struct rival *rival, const struct rival_facts *f)
 {
     const uint64_t rtt_ns = f->base_rtt_ns + f->queue_ns;
     const uint64_t dt_ns = f->now - rival->updated_ns;
@@ -180,20 +189,22 @@ void rival_on_report(struct rival *rival, const struct rival_facts *f)
         rival->empty_rtt_ns = f->base_rtt_ns;
     if (rival->state == RIVAL_ALONE) {
         watch(rival, f, rtt_ns, dt_ns);
-        return;
+        return false;
     }
     rival->peak_ns += dt_ns - heard_ns;
+    rival->least_rtt_ns = min_u64(rival->least_rtt_ns, rtt_ns);
     if (rtt_ns > rival->empty_rtt_ns + f->target_ns / 2 + f->allowed_ns)
         rival->since_ns = f->now;
     if (f->now - rival->since_ns > EMPTY_ROUNDS * rtt_ns ||
         (rival->state == RIVAL_STARTING && dt_ns > PAUSE_ROUNDS * rtt_ns))
         leave(rival, f->now);
     else if (rival->state == RIVAL_LOOKING)
-        look(rival, f, rtt_ns, lost);
+        return look(rival, f, rtt_ns, lost);
     else if (lost)
         give_way(rival, f->now, rtt_ns);
     else if (rival->state == RIVAL_STARTING)
         start(rival, f, rtt_ns);
     else
         share(rival, f, rtt_ns, heard_ns);
+    return false;
 }

@@ -6,7 +6,9 @@
  * it starts by doubling, grows towards its half and then along the curve, and gives way to loss.
  * Three things end it: the queue grows as the share does at the start, or nothing is heard there
  * for a while; it is empty for a while; or it shrinks with the share in two looks in a row, half
- * of the share for a round trip, taken every few seconds. Then the queue was ours.
+ * of the share for a round trip, taken every few seconds. Then the queue was ours. And where three
+ * looks in a row leave just what was least since the sharing began there is no queue at all: what
+ * others queue swings. The way is longer by that.
  *
  *   ALONE -> STARTING -> SHARING <-> LOOKING      (any) -> ALONE
  */
@@ -36,7 +38,9 @@ struct rival {
     uint64_t look_rtt_ns;  /* STARTING: the smallest round trip; LOOKING: the one at the start */
     uint64_t look_window;  /* LOOKING: bytes */
     bool look_lost;        /* LOOKING: something was lost */
-    unsigned looks_ours;   /* so many looks in a row told that the queue was ours */
+    unsigned looks_ours;   /* so many looks in a row told that the queue was ours.. */
+    unsigned looks_flat;   /* .. or that there was none */
+    uint64_t least_rtt_ns; /* since the sharing began */
     uint64_t calm_ns;      /* a loss before this time belongs to the one already answered */
     uint64_t updated_ns;
 };
@@ -47,11 +51,13 @@ struct rival_facts {
     uint64_t base_rtt_ns, queue_ns; /* of the round trip */
     uint64_t target_ns;             /* own queue that is aimed at */
     uint64_t allowed_ns;            /* more of it that the window allows just now */
+    uint64_t near_ns;               /* round trips that differ by no more are the same */
     uint64_t window;                /* bytes, of the controller while alone */
     uint64_t bytes_in_flight, acked_bytes, lost_bytes;
 };
 
-void rival_on_report(struct rival *rival, const struct rival_facts *facts);
+/* True when the queue of this report has proved to be none. */
+bool rival_on_report(struct rival *rival, const struct rival_facts *facts);
 
 /* Bytes that may be in flight beside the other; window: what may be when alone. */
 static inline uint64_t rival_window(const struct rival *rival, uint64_t window)

@@ -133,6 +133,20 @@ static void jitter_keeps_order_and_bounds(void **state)
     support_scenario_free(scenario);
 }
 
+static void a_detour_takes_longer_while_it_lasts(void **state)
+{
+    struct emu_scenario *scenario = support_scenario("rate=80k delay=20 detour=1-2:30", NULL);
+    struct emu_link *link = support_link(scenario, 1);
+
+    (void)state;
+    assert_int_equal(arrival_of(link, 0, 72), 30 * MS); /* 100 bytes leave in 10 ms */
+    assert_int_equal(arrival_of(link, 990 * MS, 72), 1050 * MS);
+    assert_int_equal(arrival_of(link, 1989 * MS, 72), 2049 * MS);
+    assert_int_equal(arrival_of(link, 2100 * MS, 72), 2130 * MS);
+    emu_link_destroy(link);
+    support_scenario_free(scenario);
+}
+
 static void outage_loses_what_is_sent_and_holds_what_is_queued(void **state)
 {
     struct emu_scenario *scenario = support_scenario("rate=80k queue=1000 down=1-1.5+2-9", NULL);
@@ -217,6 +231,7 @@ int main(void)
         cmocka_unit_test(queue_limit_is_a_waiting_time),
         cmocka_unit_test(queue_limit_sees_a_gap_of_the_trace),
         cmocka_unit_test(jitter_keeps_order_and_bounds),
+        cmocka_unit_test(a_detour_takes_longer_while_it_lasts),
         cmocka_unit_test(outage_loses_what_is_sent_and_holds_what_is_queued),
         cmocka_unit_test(outage_takes_the_chances_of_a_trace),
         cmocka_unit_test(refuses_what_does_not_fit),

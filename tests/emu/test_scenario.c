@@ -6,8 +6,10 @@ static void reads_every_key(void **state)
     struct emu_scenario *scenario = support_scenario(
         "# comment\n"
         "name=modem trace=t delay=32.5 jitter=6 ge=0.004:0.25:0.6 queue=800 dup=0.01 "
-        "corrupt=0.002 reorder=1e-3 down=5-6+6-7+9.5-10 rebind=3+40 rrate=2.5M rdelay=20 rjitter=1 "
-        "rloss=0.03 rqueue=100 rdup=0.1 rcorrupt=0.2 rreorder=0.3 rdown=1-2 # end\r\n",
+        "corrupt=0.002 reorder=1e-3 down=5-6+6-7+9.5-10 detour=1-2:80+2-4.5:7.5 rebind=3+40 "
+        "rrate=2.5M rdelay=20 rjitter=1 rloss=0.03 rqueue=100 rdup=0.1 rcorrupt=0.2 rreorder=0.3 "
+        "rdown=1-2 "
+        "rdetour=3-4:5 # end\r\n",
         "1\n2\n");
     const struct emu_link_spec *link = &scenario->link[0];
     const struct emu_dir_spec *forward = &link->dir[EMU_FORWARD];
@@ -25,6 +27,11 @@ static void reads_every_key(void **state)
     assert_int_equal(forward->down_count, 2);
     assert_int_equal(forward->down[1].from_ns, 9500 * MS);
     assert_int_equal(forward->down[1].to_ns, 10 * S);
+    assert_int_equal(forward->detour_count, 2);
+    assert_int_equal(forward->detour[1].from_ns, 2 * S);
+    assert_int_equal(forward->detour[1].to_ns, 4500 * MS);
+    assert_int_equal(forward->detour[1].more_ns, 7500000);
+    assert_int_equal(reverse->detour_count, 1);
     assert_int_equal(link->rebind_count, 2);
     assert_int_equal(link->rebind_ns[1], 40 * S);
     assert_null(reverse->trace);
@@ -39,8 +46,8 @@ static void reads_every_key(void **state)
 
 static void fills_in_what_is_left_out(void **state)
 {
-    struct emu_scenario *scenario =
-        support_scenario("rate=5M delay=40 jitter=5 loss=0.01 down=1-2\nrate=8\n", NULL);
+    struct emu_scenario *scenario = support_scenario(
+        "rate=5M delay=40 jitter=5 loss=0.01 down=1-2 detour=3-4:5\nrate=8\n", NULL);
     const struct emu_dir_spec *reverse = &scenario->link[0].dir[EMU_REVERSE];
 
     (void)state;
@@ -51,6 +58,7 @@ static void fills_in_what_is_left_out(void **state)
     assert_int_equal(reverse->delay_ns, 40 * MS);
     assert_int_equal(reverse->jitter_ns, 5 * MS);
     assert_int_equal(reverse->down_count, 1);
+    assert_int_equal(reverse->detour_count, 1);
     assert_true(reverse->loss == 0);
     support_scenario_free(scenario);
 }
@@ -102,6 +110,10 @@ static void says_what_is_wrong_and_where(void **state)
         {"rate=5M down=5", "'down=5'", "A-B+A-B"},
         {"rate=5M down=7-5", "down=", "rising"},
         {"rate=5M down=1-3+2-4", "down=", "apart"},
+        {"rate=5M detour=1-3", "detour=", "A-B:MS"},
+        {"rate=5M detour=3-1:5", "detour=", "rising"},
+        {"rate=5M detour=1-3:5+2-4:5", "detour=", "apart"},
+        {"rate=5M detour=1-3:x", "detour=", "A-B:MS"},
         {"rate=5M rebind=5+4", "rebind=", "rising"},
         {"rate=5000", "'rate=5000'", "10k"},
         {"rate=1e12", "'rate=1e12'", "10G"},

@@ -10,13 +10,17 @@
 #define REPORT_NS (10 * NS_PER_MS)
 #define BASE_NS   (70 * NS_PER_MS)
 #define TARGET_NS (20 * NS_PER_MS)
+#define NEAR_NS   (3 * NS_PER_MS)
 
 struct model {
     uint64_t now;
     uint64_t bps, other; /* the link's rate; bytes of somebody else in flight */
+    uint64_t asked;      /* bytes the application has for it at most */
     uint64_t window;     /* the controller's */
     uint64_t lost;       /* bytes, in the next report */
     uint64_t risen_ns;   /* the base that is reported has come to be higher by this */
+    uint64_t longer_ns;  /* the way is, and nothing reported it */
+    uint64_t none_ns;    /* what proved to be no queue */
     struct rival rival;
 };
 
@@ -27,15 +31,16 @@ static uint64_t bytes_at(uint64_t bps, uint64_t ns)
 
 static void report(struct model *m)
 {
-    const uint64_t own = rival_window(&m->rival, m->window);
+    const uint64_t own = min_u64(rival_window(&m->rival, m->window), m->asked);
     const uint64_t all = own + m->other;
-    const uint64_t rtt_ns = max_u64(BASE_NS, all * 8 * 1000000 / (m->bps / 1000));
+    const uint64_t rtt_ns = max_u64(BASE_NS + m->longer_ns, all * 8 * 1000000 / (m->bps / 1000));
     const uint64_t rate_bps = own * 8 * 1000000 / (rtt_ns / 1000);
     const struct rival_facts facts = {
         .now = m->now += REPORT_NS,
         .base_rtt_ns = BASE_NS + m->risen_ns,
         .queue_ns = rtt_ns - BASE_NS - m->risen_ns,
         .target_ns = TARGET_NS,
+        .near_ns = NEAR_NS,
         .window = m->window,
         .bytes_in_flight = own,
         .acked_bytes = bytes_at(rate_bps, REPORT_NS),
@@ -44,7 +49,8 @@ static void report(struct model *m)
     const uint64_t wished = bytes_at(rate_bps, BASE_NS + TARGET_NS);
 
     m->lost = 0;
-    rival_on_report(&m->rival, &facts);
+    if (rival_on_report(&m->rival, &facts))
+        m->none_ns = facts.queue_ns;
     m->window = max_u64((4 * m->window + wished) / 5, CC_WINDOW_MIN);
 }
 
@@ -56,7 +62,7 @@ static void run(struct model *m, uint64_t ns)
 
 static struct model begin(uint64_t bps)
 {
-    struct model m = {.now = NS_PER_S, .bps = bps};
+    struct model m = {.now = NS_PER_S, .bps = bps, .asked = NEVER};
 
     m.window = bytes_at(bps, BASE_NS + TARGET_NS);
     run(&m, 5 * NS_PER_S);
@@ -123,6 +129,29 @@ static void a_queue_of_ours_is_found_out(void **state)
     run(&m, 10 * NS_PER_S);
     assert_int_equal(m.rival.state, RIVAL_ALONE);
     assert_true(m.window < bytes_at(m.bps, BASE_NS + 2 * TARGET_NS));
+}
+
+/* The window is below what the longer way holds: no queue, though every packet comes late. */
+static void a_longer_way_is_no_queue(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    m.longer_ns = 80 * NS_PER_MS;
+    m.asked = bytes_at(m.bps, m.longer_ns + BASE_NS);
+    run(&m, 20 * NS_PER_S);
+    assert_in_range(m.none_ns, 80 * NS_PER_MS, 80 * NS_PER_MS + NEAR_NS);
+}
+
+/* The share grows beside it, and so does what a look leaves. */
+static void somebody_else_is_no_longer_way(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    m.other = 225000;
+    run(&m, 60 * NS_PER_S);
+    assert_int_equal(m.none_ns, 0);
 }
 
 static void what_grows_with_us_is_ours(void **state)
@@ -331,6 +360,8 @@ int main(void)
         cmocka_unit_test(table_of_links),
         cmocka_unit_test(the_share_comes_to_its_half),
         cmocka_unit_test(a_queue_of_ours_is_found_out),
+        cmocka_unit_test(a_longer_way_is_no_queue),
+        cmocka_unit_test(somebody_else_is_no_longer_way),
         cmocka_unit_test(what_grows_with_us_is_ours),
         cmocka_unit_test(an_empty_queue_ends_it),
         cmocka_unit_test(loss_takes_three_tenths_once),

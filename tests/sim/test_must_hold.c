@@ -378,6 +378,18 @@ static void a_first_link_of_no_use_leaves_it_to_the_reserve(void **state)
     assert_true(share(&experiment) >= 0.97);
 }
 
+/* One link's route becomes longer for good. That is no queue of anybody's: beside one the window
+ * would grow without end, and the other link's share wait there. */
+static void a_longer_route_is_no_queue(void **state)
+{
+    (void)state;
+    static const char links[] = "rate=6 delay=31 queue=500 detour=10-100:80\n"
+                                "rate=6 delay=40 queue=500\n";
+    struct experiment experiment = experiment_over(links, 10000000, 500, 50);
+    experiment.seeds = 3;
+    assert_true(share(&experiment) >= 0.999);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +401,7 @@ int main(void)
         cmocka_unit_test(telemetry_over_one_lossy_link),
         cmocka_unit_test(a_link_of_no_use_does_not_drag_the_other_down),
         cmocka_unit_test(a_first_link_of_no_use_leaves_it_to_the_reserve),
+        cmocka_unit_test(a_longer_route_is_no_queue),
         cmocka_unit_test(links_full_from_the_start_do_not_make_everything_late),
         cmocka_unit_test(an_encoder_that_follows_is_not_late_after_minutes),
         cmocka_unit_test(a_thin_link_alone_is_not_late_after_minutes),

@@ -31,8 +31,15 @@ void media_clock_on_bounds(struct media_clock *clock, int64_t least_ns, int64_t 
     clock->offset_ns = clock->middle_ns = min_i64(most_ns, max_i64(least_ns, clock->offset_ns));
 }
 
-void media_clock_on_middle(struct media_clock *clock, uint64_t now, int64_t middle_ns,
-                           uint64_t scatter_ns, bool is_clear)
+void media_clock_on_jump(struct media_clock *clock, uint64_t now)
+{
+    clock->since_ns = clock->updated_ns = now;
+    clock->round_ns = INT64_MAX;
+    clock->clear_ns = 0;
+}
+
+void media_clock_on_middle(struct media_clock *clock, uint64_t now,
+                           const struct media_clock_facts *facts)
 {
     const bool settling = is_settling(clock, now);
     const int64_t elapsed = (int64_t)(now - clock->updated_ns);
@@ -40,15 +47,17 @@ void media_clock_on_middle(struct media_clock *clock, uint64_t now, int64_t midd
     const int64_t step = elapsed / (1000000 / CLOCK_SLEW_PPM);
     int64_t error;
 
-    if (is_clear) /* after a pause nothing was measured for most of the time */
+    if (facts->is_clear) /* after a pause nothing was measured for most of the time */
         clock->clear_ns += min_u64(now - clock->updated_ns, CLOCK_CLEAR_STEP);
     clock->updated_ns = now;
-    clock->scatter_ns = (int64_t)scatter_ns;
-    clock->middle_ns = settling ? middle_ns : min_i64(middle_ns, clock->middle_ns + drift);
+    clock->scatter_ns = (int64_t)facts->scatter_ns;
+    clock->middle_ns =
+        settling ? facts->middle_ns : min_i64(facts->middle_ns, clock->middle_ns + drift);
+    clock->middle_ns = max_i64(clock->middle_ns, facts->least_ns);
     error = clock->middle_ns - clock->offset_ns;
     if (!settling)
         error = max_i64(-step, min_i64(step, error));
-    clock->offset_ns += error;
+    clock->offset_ns = max_i64(clock->offset_ns + error, facts->least_ns);
 }
 
 int64_t media_clock_offset(const struct media_clock *clock, uint64_t latency_ns)

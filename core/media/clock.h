@@ -5,8 +5,8 @@
  * above and its backward delay from below, and the middle is exact when its ways there and back
  * take equally long (as in NTP). What makes them differ is mostly the media on the way there, which
  * moves the middle late; so of several paths the earliest middle is believed, and it is believed
- * for longer than a queue stands: the estimate becomes later only as fast as clocks drift apart.
- * Write times go out in the receiver's clock.
+ * for longer than a queue stands: the estimate becomes later only as fast as clocks drift apart, or
+ * as the delays back prove. Write times go out in the receiver's clock.
  */
 #ifndef PLAIT_MEDIA_CLOCK_H
 #define PLAIT_MEDIA_CLOCK_H
@@ -56,10 +56,19 @@ int64_t media_clock_round(const struct media_clock *clock, uint64_t now);
  * packet, so of bounds that contradict each other, as drift may make them, the earlier counts. */
 void media_clock_on_bounds(struct media_clock *clock, int64_t least_ns, int64_t most_ns);
 
-/* The earliest middle of a path, (forward delay - backward delay) / 2, of delays measured lately;
- * scatter_ns: how far its forward delays differ; is_clear: its packets met no queue of ours. */
-void media_clock_on_middle(struct media_clock *clock, uint64_t now, int64_t middle_ns,
-                           uint64_t scatter_ns, bool is_clear);
+/* One of the clocks was set, or stood still: all may be different, as at the start. */
+void media_clock_on_jump(struct media_clock *clock, uint64_t now);
+
+/* One measurement, of delays that were seen lately. */
+struct media_clock_facts {
+    int64_t middle_ns;   /* the earliest of a path: (forward delay - backward delay) / 2 */
+    int64_t least_ns;    /* the offset is no less: clocks may drift faster than they should */
+    uint64_t scatter_ns; /* how far that path's forward delays differ */
+    bool is_clear;       /* its packets met no queue of ours */
+};
+
+void media_clock_on_middle(struct media_clock *clock, uint64_t now,
+                           const struct media_clock_facts *facts);
 
 /* The offset to stamp write times with: the estimate, leaning to the early side. */
 int64_t media_clock_offset(const struct media_clock *clock, uint64_t latency_ns);

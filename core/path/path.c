@@ -370,6 +370,13 @@ static bool is_little_used(const struct path *path)
            2 * path->sent.bytes_in_flight < rival_window(rival, path->cc.window);
 }
 
+void path_forget_delays(struct path *path)
+{
+    path->forward = path->backward = (struct owd){0};
+    path->top_received_ns = 0;
+    path->rate.delivered_ns = 0;
+}
+
 int64_t path_way(const struct path *path, int64_t offset_ns)
 {
     return path->forward.valid ? path->forward.base_ns - offset_ns : (int64_t)UNKNOWN_DELAY;

@@ -142,6 +142,9 @@ void path_on_lost(struct path *path, const struct sent_packet *packet);
  * at the rate that the silence since the last receipt leaves to be believed; 0: not known. */
 uint64_t path_served_ns(struct path *path, uint64_t bytes, uint64_t report_ns);
 
+/* A clock was set: what was seen by the old one says nothing. */
+void path_forget_delays(struct path *path);
+
 /* What a packet takes at least, ns; a guess while nothing is known. Negative where the offset
  * (receiver's clock minus sender's) is out by more than that. */
 int64_t path_way(const struct path *path, int64_t offset_ns);

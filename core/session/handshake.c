@@ -198,13 +198,8 @@ static void meet_clock(struct session *session, uint64_t now, uint64_t there_ns)
         session->clock.offset_ns = known;
         media_clock_on_bounds(&session->clock, -backward, forward);
     }
-    for (uint32_t i = 0; i < MAX_PATHS; i++) {
-        session->paths[i].forward = session->paths[i].backward = (struct owd){0};
-        session->paths[i].top_received_ns = 0;
-    }
+    session_forget_delays(session);
     session_stamp_again(session);
-    session->report_ns = 0;
-    session->way_back.valid = false;
 }
 
 static bool second_is_sound(const uint8_t *payload, size_t len, const struct packet_header *header)

@@ -33,15 +33,29 @@ static void find_bounds(const struct session *session, int64_t *least, int64_t *
     }
 }
 
+void session_forget_delays(struct session *session)
+{
+    for (uint32_t i = 0; i < MAX_PATHS; i++)
+        path_forget_delays(&session->paths[i]);
+    session->report_ns = 0;
+    session->way_back.valid = false;
+}
+
 /* Tells the clock the earliest middle of the paths whose round trip is about as short as any, the
- * handshake's included: a longer one leaves more open. */
+ * handshake's included: a longer one leaves more open. That a packet came before it was sent is
+ * nothing that drift explains: a clock was set, or stood still as a machine was suspended. */
 static void set_clock(struct session *session, uint64_t now)
 {
     int64_t shortest = media_clock_round(&session->clock, now), earliest = INT64_MAX;
+    struct media_clock_facts facts = {0};
     int64_t least, most;
-    uint64_t scatter_ns = 0;
-    bool is_clear = false;
 
+    find_bounds(session, &least, &most);
+    if (least > most + BOUND_DRIFT) {
+        session_forget_delays(session);
+        media_clock_on_jump(&session->clock, now);
+        return;
+    }
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct path *path = &session->paths[i];
 
@@ -61,16 +75,16 @@ static void set_clock(struct session *session, uint64_t now)
         if (there + back > shortest + shortest / 2 || middle >= earliest)
             continue;
         earliest = middle;
-        scatter_ns = owd_jitter(&path->forward);
-        is_clear = path->last_reported.app_limited;
+        facts.scatter_ns = owd_jitter(&path->forward);
+        facts.is_clear = path->last_reported.app_limited;
     }
-    find_bounds(session, &least, &most);
-    if (earliest != INT64_MAX)
-        media_clock_on_middle(&session->clock, now,
-                              min_i64(most + BOUND_DRIFT, max_i64(least - BOUND_DRIFT, earliest)),
-                              scatter_ns, is_clear);
-    else
+    if (earliest == INT64_MAX) {
         media_clock_on_bounds(&session->clock, least, most);
+        return;
+    }
+    facts.least_ns = least - BOUND_DRIFT;
+    facts.middle_ns = min_i64(most + BOUND_DRIFT, max_i64(facts.least_ns, earliest));
+    media_clock_on_middle(&session->clock, now, &facts);
 }
 
 void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns)

@@ -314,6 +314,8 @@ void session_on_path_gone(struct session *session, uint64_t now,
 
 /* -- rx_report.c (sender) -- */
 void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns);
+/* A clock was set: every relative delay is forgotten. */
+void session_forget_delays(struct session *session);
 void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
                     const struct frame_ack *ack);
 void session_on_nack(struct session *session, uint64_t now, const struct frame_nack *nack);

@@ -84,7 +84,9 @@ bool trial_adapt(const struct experiment *experiment, char figures[TRIAL_FIGURES
     if (!scenario) {
         abort();
     }
-    if (emu_scenario_load(scenario, experiment->scenario, error) != 0) {
+    if (experiment->text) {
+        trial_read_text(scenario, experiment->text);
+    } else if (emu_scenario_load(scenario, experiment->scenario, error) != 0) {
         snprintf(figures, TRIAL_FIGURES, "%.200s", error);
         free(scenario);
         return false;

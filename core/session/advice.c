@@ -141,14 +141,17 @@ static void gather_paths(struct session *session, struct advice_facts *facts)
         const bool busy = path->backlogged_ns != 0 && facts->now - path->backlogged_ns < BUSY_FOR;
         /* A queue that is somebody else's is part of the way. */
         const uint64_t way_ns = path->base_rtt_ns + (alone ? 0 : path->queue_ns);
-        uint64_t kept, seen_bps, owed_ns;
+        uint64_t kept, seen_bps, can_bps, owed_ns;
 
         if (path->state != PATH_ACTIVE || path_is_silent(path, session->report_ns) ||
             session_is_reserve(session, i, 1U << PATH_ACTIVE))
             continue;
         kept = rate_kept_permille(&path->rate, silent_ns);
         seen_bps = path->rate.estimate_bps != 0 ? path->rate.estimate_bps : promised_bps;
-        facts->serves_bps += (alone && busy ? seen_bps : promised_bps) / 1000 * kept;
+        can_bps = alone && busy ? seen_bps : promised_bps;
+        if (path->max_bps != 0)
+            can_bps = min_u64(can_bps, path->max_bps);
+        facts->serves_bps += can_bps / 1000 * kept;
         owed_ns = drain_owes_ns(&path->drain, facts->now, path->base_rtt_ns);
         facts->transit_bytes += seen_bps / 8000 * kept / 1000 * ((way_ns + owed_ns) / 1000) / 1000;
     }

@@ -287,6 +287,55 @@ static void a_link_in_reserve_is_no_rate(void **state)
         fail_msg("%.3f %% on time", 100 * summary.on_time.mean);
 }
 
+/* Nor is the first link, where it takes longer than media lasts: the reserve carries. */
+static void the_link_that_carries_is_the_rate(void **state)
+{
+    static const char *const links[] = {
+        "rate=20 delay=600 queue=500\nrate=3 delay=40 queue=500\n",
+        "rate=2 delay=600 queue=500\nrate=10 delay=40 queue=500\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+        struct experiment experiment;
+        char figures[TRIAL_FIGURES];
+
+        experiment_defaults(&experiment);
+        experiment.text = links[i];
+        experiment.seconds = 30;
+        experiment.latency_ns = LATENCY;
+        experiment.endpoint.mode = PLAIT_MODE_BACKUP;
+        if (!trial_adapt(&experiment, figures))
+            fail_msg("%s", figures);
+    }
+}
+
+/* What the user allows a link is all that it can. */
+static void what_is_allowed_is_the_rate(void **state)
+{
+    struct emu_scenario *scenario = calloc(1, sizeof *scenario);
+    struct measure_result result;
+    struct sim_config config;
+    char error[SIM_ERROR_MAX] = "";
+
+    (void)state;
+    assert_non_null(scenario);
+    trial_read_text(scenario, "rate=10 delay=30 queue=500\n");
+    world_defaults(&config, scenario, 1);
+    config.endpoint.latency_ns = LATENCY;
+    config.max_bps[0] = MBIT / 2;
+    config.load.rate_bps = config.follow_min_bps = MBIT / 4;
+    config.load.stop_ns = 30 * SIM_S;
+    config.end_ns = 34 * SIM_S;
+    config.follow_max_bps = 30 * MBIT;
+    trial_execute(&config, &result, error);
+    emu_scenario_free(scenario);
+    free(scenario);
+    assert_string_equal(error, "");
+    assert_true(result.on_time_5 >= result.written / 1000 * 999);
+    assert_in_range(result.media_bytes * 8 / 29, MBIT * 4 / 10, MBIT / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +352,8 @@ int main(void)
         cmocka_unit_test(steady_links_make_a_steady_rate),
         cmocka_unit_test(a_thin_link_beside_a_good_one_makes_nothing_late),
         cmocka_unit_test(a_link_in_reserve_is_no_rate),
+        cmocka_unit_test(the_link_that_carries_is_the_rate),
+        cmocka_unit_test(what_is_allowed_is_the_rate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

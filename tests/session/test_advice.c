@@ -320,7 +320,7 @@ static void what_is_allowed_is_the_rate(void **state)
 
     (void)state;
     assert_non_null(scenario);
-    trial_read_text(scenario, "rate=10 delay=30 queue=500\n");
+    trial_read_text(scenario, "rate=10 delay=20\n");
     world_defaults(&config, scenario, 1);
     config.endpoint.latency_ns = LATENCY;
     config.max_bps[0] = MBIT / 2;
@@ -329,7 +329,7 @@ static void what_is_allowed_is_the_rate(void **state)
     config.load.start_ns = SIM_S;
     config.load.stop_ns = 30 * SIM_S;
     config.load.size_min = config.load.size_max = 1316;
-    config.follow_min_bps = MBIT / 4;
+    config.follow_min_bps = MBIT * 3 / 10;
     config.end_ns = 34 * SIM_S;
     config.follow_max_bps = 30 * MBIT;
     trial_execute(&config, &result, error);

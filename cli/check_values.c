@@ -38,15 +38,16 @@ void check_url(struct check *check, const char *name, const char *value)
         check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
 }
 
-/* A modem may be unplugged while a file is checked; plait send would not start without it. */
+/* A modem may be unplugged while a file is checked, or its name mistyped: plait send waits for it.
+ */
 static void check_link_is_there(struct check *check, const char *text, const struct linkspec *spec)
 {
     if (spec->dev[0] != '\0' && !strpbrk(spec->dev, "*?[") && if_nametoindex(spec->dev) == 0)
-        check_say(check, CHECK_WARN, "ip -br link shows their names; dev=NAME* waits for one",
-                  "link = %s: no such device now, and plait send does not start without it", text);
+        check_say(check, CHECK_WARN, "plug it in; or is the name right? see: ip -br link",
+                  "link = %s: no such device now; plait send takes it when it comes", text);
     else if (spec->src.family != 0 && !hostlinks_is_own(&spec->src))
         check_say(check, CHECK_WARN, "ip -br addr shows them; dev=NAME needs none",
-                  "link = %s: no such address now, and plait send does not start without it", text);
+                  "link = %s: no such address now; plait send takes it when it comes", text);
     else
         check_say(check, CHECK_GOOD, NULL, "link = %s", text);
 }

@@ -11,6 +11,7 @@
 #include "cli/reload.h"
 #include "http/json.h"
 #include "run/addr.h"
+#include "run/bond_links.h"
 #include "run/clock.h"
 #include "run/sandbox.h"
 #include "run/secret.h"
@@ -258,7 +259,8 @@ static void service_tell_no_answer(struct service *service, uint64_t now)
     struct plait_door_stats door;
     char event[96];
     if (service->run->role != PLAIT_SENDER || service->unanswered_at == 0 ||
-        service->run->link_count == 0 || now < service->unanswered_at + SERVICE_ANSWER_S * CLOCK_S)
+        bond_links_count(service->run) == 0 ||
+        now < service->unanswered_at + SERVICE_ANSWER_S * CLOCK_S)
         return;
     service->unanswered_at = 0;
     plait_door_stats_get(service->run->node.endpoint, &door);
@@ -325,9 +327,10 @@ void service_note(struct service *service, uint64_t now, const char *event, cons
 /* Said once: from then on each link that comes is. */
 static void service_tell_no_link(struct service *service, uint64_t now)
 {
-    service_note(service, now, "event=no_link",
-                 "no interface leads to the receiver yet, waiting for one (plait check tells what "
-                 "each one lacks)");
+    service_note(
+        service, now, "event=no_link",
+        "no link to the receiver yet, waiting for one (plait check tells what each interface "
+        "lacks)");
 }
 
 int service_open(struct service *service, struct run_error *error)
@@ -346,8 +349,11 @@ int service_open(struct service *service, struct run_error *error)
     int err = operator_open(service->options, service->command, &service->view, error);
     if (err == PLAIT_OK)
         err = stats_file_open(&service->stats, service->options->stats, now, error);
-    if (err == PLAIT_OK && run->link_count == 0)
-        service_tell_no_link(service, now);
+    if (err == PLAIT_OK && run->role == PLAIT_SENDER) {
+        bond_links_refresh(run, now); /* tells of those that are missing */
+        if (bond_links_count(run) == 0)
+            service_tell_no_link(service, now);
+    }
     service->unanswered_at = now;
     if (err == PLAIT_OK)
         err = keylog_open(service->options->keylog, &service->keylog_fd, error);

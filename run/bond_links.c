@@ -31,6 +31,18 @@ static void links_tell(struct plait_run *run, uint64_t now, uint32_t link, const
         run->on_link(run->on_link_ctx, now, link, text);
 }
 
+/* What an interface has too little of; "" nothing. NULL: it is not there. */
+static const char *links_lack(const struct hostlink *host)
+{
+    if (!host)
+        return "no such device";
+    if (!host->is_up || !host->is_running)
+        return "no carrier";
+    if (host->address.family == 0)
+        return "no address";
+    return host->is_routed ? "" : "no route";
+}
+
 /* A device that was named may be used without a route of its own: the user knows why. */
 static bool links_can_use(const struct hostlink *host, const struct linkspec *spec, bool is_named)
 {
@@ -185,6 +197,19 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     return PLAIT_OK;
 }
 
+/* From now on it is known of a wanted link that it is not there. Returns whether it was before. */
+static bool links_miss(struct plait_run *run, const struct linkspec *spec)
+{
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        bool was_missed = run->is_missed[i];
+        if (!linkspec_equal(&run->wanted[i], spec))
+            continue;
+        run->is_missed[i] = run->on_link != NULL;
+        return was_missed;
+    }
+    return false;
+}
+
 static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, const char *why)
 {
     struct link *link = &run->links[slot];
@@ -197,16 +222,18 @@ static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, con
     node_drain(&run->node, now);
     link->path = UINT32_MAX;
     links_tell(run, now, slot, text);
+    (void)links_miss(run, &link->spec);
 }
 
-/* The place the device had before, else a new one, else one that is free. */
-static uint32_t links_slot(const struct plait_run *run, const char *dev)
+/* The place the link had before, else a new one, else one that is free. */
+static uint32_t links_slot(const struct plait_run *run, const struct linkspec *spec)
 {
     uint32_t free_slot = run->link_count;
     for (uint32_t i = 0; i < run->link_count; i++) {
         if (links_is_attached(&run->links[i]))
             continue;
-        if (strcmp(run->links[i].spec.dev, dev) == 0)
+        const struct linkspec *before = &run->links[i].spec;
+        if (strcmp(before->dev, spec->dev) == 0 && strcmp(before->name, spec->name) == 0)
             return i;
         if (run->link_count == PLAIT_MAX_PATHS)
             free_slot = i;
@@ -238,12 +265,8 @@ static bool links_is_still_wanted(const struct plait_run *run, const struct link
     const struct hostlink *now = hostlinks_find(host->links, host->count, link->spec.dev);
     if (!now || now->ifindex != link->ifindex)
         *why = "unplugged";
-    else if (!now->is_up || !now->is_running)
-        *why = "no carrier";
-    else if (now->address.family == 0)
-        *why = "no address";
-    else if (!now->is_routed)
-        *why = "no route";
+    else if (links_lack(now)[0] != '\0')
+        *why = links_lack(now);
     else if (link->by_source && link->spec.src.family == 0 &&
              !addr_equal(&now->address, &link->config.bind)) {
         *why = "another address";
@@ -277,21 +300,30 @@ static bool links_is_there(const struct plait_run *run, const struct linkspec *s
     return false;
 }
 
+static void links_failed(struct plait_run *run, uint64_t now, uint32_t slot,
+                         const struct linkspec *spec, const struct run_error *why)
+{
+    char text[sizeof why->text + 64];
+    (void)snprintf(text, sizeof text, "%.31s cannot be used yet: %s", spec->name, why->text);
+    run->watch.settle.at = now + LINKS_RETRY_NS;
+    if (!links_miss(run, spec))
+        links_tell(run, now, slot, text);
+}
+
 static void links_add(struct plait_run *run, uint64_t now, const struct linkspec *spec,
                       const struct hostlink *host)
 {
-    uint32_t slot = links_slot(run, spec->dev);
-    struct run_error error = {{0}};
-    char text[128];
+    uint32_t slot = links_slot(run, spec);
+    struct run_error error;
+    char text[64];
     if (slot == PLAIT_MAX_PATHS)
         return;
-    if (links_attach(run, now, slot, spec, host, &error) == PLAIT_OK)
+    if (links_attach(run, now, slot, spec, host, &error) == PLAIT_OK) {
         (void)snprintf(text, sizeof text, "%.31s: plugged in", spec->name);
-    else {
-        (void)snprintf(text, sizeof text, "%.31s cannot be used: %.50s", spec->name, error.text);
-        run->watch.settle.at = now + LINKS_RETRY_NS;
+        links_tell(run, now, slot, text);
+    } else {
+        links_failed(run, now, slot, spec, &error);
     }
-    links_tell(run, now, slot, text);
 }
 
 static void links_add_missing(struct plait_run *run, uint64_t now, const struct bond_host *host)
@@ -307,25 +339,41 @@ static void links_add_missing(struct plait_run *run, uint64_t now, const struct 
 }
 
 /* Links without a device are the user's word alone: they are opened once and stay. One that fails
- * holds up no other, and is tried again; the first failure is returned. */
-static int links_add_fixed(struct plait_run *run, uint64_t now, struct run_error *error)
+ * holds up no other, and is tried again. */
+static void links_add_fixed(struct plait_run *run, uint64_t now)
 {
+    static const struct linkspec local = {.name = "lo"};
     struct run_error why;
-    int failed = PLAIT_OK;
-    for (uint32_t i = 0; i < run->wanted_count; i++) {
-        bool is_there = run->wanted[i].dev[0] != '\0' || links_is_there(run, &run->wanted[i]);
-        uint32_t slot = links_slot(run, "");
-        if (is_there || slot == PLAIT_MAX_PATHS)
+    uint32_t count = run->is_local ? 1 : run->wanted_count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct linkspec *spec = run->is_local ? &local : &run->wanted[i];
+        uint32_t slot = links_slot(run, spec);
+        if (spec->dev[0] != '\0' || links_is_there(run, spec) || slot == PLAIT_MAX_PATHS)
             continue;
-        int err = links_attach(run, now, slot, &run->wanted[i], NULL, &why);
-        if (err == PLAIT_OK)
-            continue;
-        run->watch.settle.at = now + LINKS_RETRY_NS;
-        if (failed == PLAIT_OK)
-            *error = why;
-        failed = failed == PLAIT_OK ? err : failed;
+        if (links_attach(run, now, slot, spec, NULL, &why) != PLAIT_OK)
+            links_failed(run, now, slot, spec, &why);
     }
-    return failed;
+}
+
+/* Each that is named and not there, once: a modem that is not plugged in looks like a wrong name.
+ */
+static void links_tell_missing(struct plait_run *run, uint64_t now, const struct bond_host *host)
+{
+    char text[128];
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        const struct linkspec *spec = &run->wanted[i];
+        const struct hostlink *found = hostlinks_find(host->links, host->count, spec->dev);
+        if (links_is_there(run, spec)) {
+            run->is_missed[i] = false;
+            continue;
+        }
+        if (spec->dev[0] == '\0' || links_is_pattern(spec) || links_miss(run, spec))
+            continue;
+        (void)snprintf(text, sizeof text, "dev=%.15s: %s yet, waiting for it (%s)", spec->dev,
+                       links_lack(found),
+                       found ? "see: ip addr" : "is the name right? see: ip -br link");
+        links_tell(run, now, links_slot(run, spec), text);
+    }
 }
 
 void bond_links_refresh(struct plait_run *run, uint64_t now)
@@ -333,8 +381,12 @@ void bond_links_refresh(struct plait_run *run, uint64_t now)
     struct bond_host host;
     struct run_error ignored;
     const char *why;
-    if (run->closing || links_host(run, &host, &ignored) < 0)
+    if (run->closing)
         return;
+    if (links_host(run, &host, &ignored) < 0) {
+        run->watch.settle.at = now + LINKS_RETRY_NS;
+        return;
+    }
     for (uint32_t i = 0; i < run->link_count; i++) {
         if (links_is_attached(&run->links[i]) &&
             !links_is_still_wanted(run, &run->links[i], &host, &why))
@@ -342,9 +394,9 @@ void bond_links_refresh(struct plait_run *run, uint64_t now)
     }
     for (uint32_t i = 0; i < run->link_count; i++)
         links_keep_route(&run->links[i], &host);
-    if (links_add_fixed(run, now, &ignored) != PLAIT_OK)
-        links_tell(run, now, UINT32_MAX, ignored.text);
+    links_add_fixed(run, now);
     links_add_missing(run, now, &host);
+    links_tell_missing(run, now, &host);
     node_drain(&run->node, now);
 }
 
@@ -374,6 +426,16 @@ static int links_resolve(const struct plait_run *run, struct linkspec *spec,
     return linkspec_resolve(spec, error);
 }
 
+static int links_check_source(const struct plait_run *run, const struct linkspec *spec,
+                              struct run_error *error)
+{
+    if (spec->to[0] != '\0' || spec->src.family == 0 || spec->src.family == run->address.family)
+        return PLAIT_OK;
+    return run_fail(error, PLAIT_ERR_INVALID,
+                    "%s: src= is IPv%u but the receiver is IPv%u; use addresses of one kind",
+                    spec->name, (unsigned)spec->src.family, (unsigned)run->address.family);
+}
+
 static int links_parse(const struct plait_run *run, const char *const *links, uint32_t count,
                        struct linkspec *out, struct run_error *error)
 {
@@ -384,32 +446,32 @@ static int links_parse(const struct plait_run *run, const char *const *links, ui
         int err = linkspec_parse(links[i], i, &out[i], error);
         if (err == PLAIT_OK)
             err = links_resolve(run, &out[i], error);
+        if (err == PLAIT_OK)
+            err = links_check_source(run, &out[i], error);
         if (err != PLAIT_OK)
             return err;
     }
     return linkspec_check(out, count, error);
 }
 
-/* At the start a device that was named must be there: a wrong name would never be noticed. */
-static int links_open_named(struct plait_run *run, uint64_t now, const struct bond_host *host,
-                            struct run_error *error)
+/* A place for each that is named, in their order, whether it is there yet or not. */
+static void links_reserve(struct plait_run *run)
 {
+    memset(run->is_missed, 0, sizeof run->is_missed);
     for (uint32_t i = 0; i < run->wanted_count; i++) {
         const struct linkspec *spec = &run->wanted[i];
-        if (links_is_pattern(spec))
+        uint32_t slot = links_slot(run, spec);
+        if (links_is_pattern(spec) || links_is_there(run, spec) || slot == PLAIT_MAX_PATHS)
             continue;
-        const struct hostlink *found = hostlinks_find(host->links, host->count, spec->dev);
-        int err = links_attach(run, now, run->link_count, spec, found, error);
-        if (err != PLAIT_OK)
-            return err;
+        struct link *link = &run->links[slot];
+        memset(link, 0, sizeof *link);
+        link->spec = *spec;
+        link->index = slot;
+        link->fd = -1;
+        link->path = UINT32_MAX;
+        if (slot == run->link_count)
+            run->link_count++;
     }
-    return PLAIT_OK;
-}
-
-static int links_open_local(struct plait_run *run, uint64_t now, struct run_error *error)
-{
-    struct linkspec spec = {.name = "lo"};
-    return links_attach(run, now, 0, &spec, NULL, error);
 }
 
 static void links_on_changed(void *ctx, uint64_t now)
@@ -420,26 +482,28 @@ static void links_on_changed(void *ctx, uint64_t now)
 int bond_links_open(struct plait_run *run, const char *const *links, uint32_t count,
                     struct run_error *error)
 {
-    struct bond_host host;
     uint64_t now = plait_run_now_ns();
     int err = links_parse(run, links, count, run->wanted, error);
     if (err != PLAIT_OK)
         return err;
     run->wanted_count = count;
     run->is_local = count == 0 && hostlinks_is_own(&run->address);
-    if (run->is_local)
-        return links_open_local(run, now, error);
-    if (links_host(run, &host, error) < 0)
-        return PLAIT_ERR_SYSTEM;
-    err = links_open_named(run, now, &host, error);
-    if (err != PLAIT_OK)
-        return err;
     run->watch.ctx = run;
     run->watch.on_changed = links_on_changed;
     err = linkwatch_open(&run->watch, &run->loop, error);
-    if (err == PLAIT_OK) /* maybe none yet: a host starts before its modems do */
-        links_add_missing(run, now, &host);
-    return err;
+    if (err != PLAIT_OK)
+        return err;
+    links_reserve(run);
+    bond_links_refresh(run, now); /* maybe none yet: a host starts before its modems do */
+    return PLAIT_OK;
+}
+
+uint32_t bond_links_count(const struct plait_run *run)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < run->link_count; i++)
+        count += links_is_attached(&run->links[i]);
+    return count;
 }
 
 int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links, uint32_t count,
@@ -451,6 +515,7 @@ int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links
         return err;
     memcpy(run->wanted, wanted, count * sizeof wanted[0]);
     run->wanted_count = count;
+    links_reserve(run);
     bond_links_refresh(run, now);
     return PLAIT_OK;
 }

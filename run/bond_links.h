@@ -9,15 +9,19 @@
 
 #include "run/bond.h"
 
-/* Opens the links at the start and begins to watch. Every link that names one device must open;
- * a pattern (dev=wwan*), or no link at all, must find one interface at least. */
+/* Opens the links that are there at the start and begins to watch for the others: of the modems of
+ * a sender in the street one may be missing, or all until they have registered. */
 int bond_links_open(struct plait_run *run, const char *const *links, uint32_t count,
                     struct run_error *error);
 
 /* Adds a path for each link to the session that was just opened. */
 int bond_links_join(struct plait_run *run, uint64_t now);
 
-/* Takes the links away whose device is gone or not wanted any more and adds the new ones. */
+/* How many there are now; run->link_count has those too that wait for their device. */
+uint32_t bond_links_count(const struct plait_run *run);
+
+/* Takes the links away whose device is gone or not wanted any more and adds the new ones; tells
+ * on_link, once, of each that is missing. */
 void bond_links_refresh(struct plait_run *run, uint64_t now);
 
 /* Another list of wanted links, while running. On an error nothing is changed. */

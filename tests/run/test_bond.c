@@ -352,7 +352,7 @@ static void lost_socket_is_opened_anew(void **state)
 
 static void mistakes_are_told(void **state)
 {
-    static const char *const bad_links[] = {"dev=nosuch0"};
+    static const char *const bad_links[] = {"dev"};
     struct plait_run_config config = {0};
     struct plait_run *run = NULL;
     char error[PLAIT_RUN_ERROR_TEXT];
@@ -367,8 +367,55 @@ static void mistakes_are_told(void **state)
     config.links = bad_links;
     config.link_count = 1;
     assert_int_equal(plait_run_create(&config, &run, error), PLAIT_ERR_INVALID);
-    assert_non_null(strstr(error, "nosuch0"));
+    assert_non_null(strstr(error, "'dev'"));
     plait_run_destroy(NULL);
+}
+
+struct told {
+    uint32_t count;
+    char text[512];
+};
+
+static void on_link(void *ctx, uint64_t now, uint32_t link, const char *text)
+{
+    struct told *told = ctx;
+    (void)now;
+    (void)link;
+    told->count++;
+    (void)snprintf(told->text, sizeof told->text, "%s", text);
+}
+
+/* A modem that is missing at the start keeps nobody from it and is told of once. */
+static void missing_links_are_waited_for(void **state)
+{
+    static const char *const links[] = {"dev=nosuch0,cost=3", "src=192.0.2.99", "name=a"};
+    struct told told = {0};
+    struct plait_run_config config = {0};
+    struct plait_run *run = NULL;
+    struct run_error why;
+    char error[PLAIT_RUN_ERROR_TEXT];
+    (void)state;
+    config.endpoint.role = PLAIT_SENDER;
+    config.endpoint.secret_key[0] = 1;
+    config.peer_key[0] = 9;
+    config.address = "127.0.0.1:9";
+    config.links = links;
+    config.link_count = 2;
+    assert_int_equal(plait_run_create(&config, &run, error), PLAIT_OK);
+    assert_int_equal(bond_links_count(run), 0);
+    assert_int_equal(run->link_count, 2); /* they keep their places */
+    assert_string_equal(run->links[0].spec.name, "nosuch0");
+    run->on_link_ctx = &told;
+    run->on_link = on_link;
+    for (int i = 0; i < 3; i++)
+        bond_links_refresh(run, plait_run_now_ns());
+    assert_int_equal(told.count, 2);
+    assert_non_null(strstr(told.text, "dev=nosuch0: no such device yet"));
+    assert_int_equal(bond_links_set(run, plait_run_now_ns(), links, COUNT(links), &why), PLAIT_OK);
+    assert_int_equal(bond_links_count(run), 1);
+    assert_int_equal(run->link_count, 3);
+    assert_non_null(run->links[2].loop);
+    plait_run_destroy(run);
 }
 
 /* Whom a receiver cannot answer is a stranger's choice (any source can be spoofed): it must not
@@ -413,6 +460,7 @@ int main(void)
         cmocka_unit_test(lost_socket_is_opened_anew),
         cmocka_unit_test(an_address_that_cannot_be_answered_costs_nothing),
         cmocka_unit_test(mistakes_are_told),
+        cmocka_unit_test(missing_links_are_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@ void check_address(struct check *check, const char *name, const char *value, enu
     struct run_error why;
     if (!value)
         check_say(check, CHECK_BAD, "add it to the file", "%s is missing", name);
-    else if (addr_parse(value, use, 0, &address, &why) != PLAIT_OK)
+    else if (addr_parse(value, use, &address, &why) != PLAIT_OK)
         check_say(check, CHECK_BAD, NULL, "%s = %s", name, why.text);
     else
         check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
@@ -86,7 +86,7 @@ static void check_http(struct check *check, const struct options *options)
     /* Without a host it is the loopback (http/access.c). */
     (void)snprintf(text, sizeof text, "%s%.250s", options->http[0] == ':' ? "127.0.0.1" : "",
                    options->http);
-    if (addr_parse(text, ADDR_LISTEN, 0, &address, &why) != PLAIT_OK)
+    if (addr_parse(text, ADDR_LISTEN, &address, &why) != PLAIT_OK)
         check_say(check, CHECK_BAD, "write it as 127.0.0.1:8080", "http = %s", why.text);
     else if (!addr_is_loopback(&address) && !options->http_token)
         check_say(check, CHECK_BAD, "add http-token, or take 127.0.0.1 and ssh -L",

@@ -102,7 +102,7 @@ static int send_check(const struct options *options, struct url *url, struct run
     if (!options->in)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "--in is missing; give --in udp://HOST:PORT, file:PATH or -");
-    if (addr_parse(options->to, ADDR_REACH, 0, &address, &why) != PLAIT_OK)
+    if (addr_parse(options->to, ADDR_REACH, &address, &why) != PLAIT_OK)
         return run_fail(error, PLAIT_ERR_INVALID, "--to %.300s", why.text);
     if (url_parse(options->in, url, &why) != PLAIT_OK)
         return run_fail(error, PLAIT_ERR_INVALID, "--in %.300s", why.text);

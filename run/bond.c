@@ -104,12 +104,16 @@ static void bond_on_reopen(void *ctx, uint64_t now)
         run->reopen.at = now + BOND_REOPEN_NS;
 }
 
-static int bond_listen(struct plait_run *run, struct run_error *error)
+static int bond_listen(struct plait_run *run, const char *text, struct run_error *error)
 {
     struct link_hooks hooks = {run, bond_on_datagram};
-    link_listen(&run->links[0], &run->address);
+    struct plait_addr address;
+    int err = addr_parse(text, ADDR_LISTEN, &address, error);
+    if (err != PLAIT_OK)
+        return err;
+    link_listen(&run->links[0], &address);
     memcpy(run->links[0].spec.name, "listen", 7);
-    int err = link_open(&run->links[0], &run->loop, run->rx, &hooks, error);
+    err = link_open(&run->links[0], &run->loop, run->rx, &hooks, error);
     if (err == PLAIT_OK)
         run->link_count = 1;
     return err;
@@ -134,15 +138,12 @@ static int bond_start(struct plait_run *run, const struct plait_run_config *conf
     struct node_hooks hooks = template;
     hooks.ctx = run;
     bool sender = run->role == PLAIT_SENDER;
-    int err =
-        addr_parse(config->address, sender ? ADDR_REACH : ADDR_LISTEN, 0, &run->address, error);
-    if (err == PLAIT_OK)
-        err = bond_wake_open(run, error);
+    int err = bond_wake_open(run, error);
     if (err == PLAIT_OK)
         err = node_init(&run->node, &run->loop, &config->endpoint, &hooks, error);
     if (err == PLAIT_OK)
-        err = sender ? bond_links_open(run, config->links, config->link_count, error)
-                     : bond_listen(run, error);
+        err =
+            sender ? bond_links_open(run, config, error) : bond_listen(run, config->address, error);
     if (err != PLAIT_OK || !sender)
         return err;
     err = bond_session_start(run, clock_now_ns());

@@ -25,7 +25,7 @@ struct plait_run {
     struct loop_idler idler;
     struct loop_watch wake; /* an eventfd */
     struct plait_run_hooks hooks;
-    struct plait_addr address; /* the receiver's */
+    struct addr_pair receiver; /* its addresses */
     uint64_t latency_ns;       /* as wished, then as agreed */
     uint64_t written_at;       /* the last plait_run_write() */
     /* Sender's session; started anew by the timer while the run is not closing. */

@@ -31,26 +31,51 @@ static void links_tell(struct plait_run *run, uint64_t now, uint32_t link, const
         run->on_link(run->on_link_ctx, now, link, text);
 }
 
-/* What an interface has too little of; "" nothing. NULL: it is not there. */
-static const char *links_lack(const struct hostlink *host)
+static const struct addr_pair *links_receiver(const struct plait_run *run,
+                                              const struct linkspec *spec)
 {
-    if (!host)
-        return "no such device";
-    if (!host->is_up || !host->is_running)
-        return "no carrier";
-    if (host->address.family == 0)
-        return "no address";
-    return host->is_routed ? "" : "no route";
+    return spec->to[0] != '\0' ? &spec->remote : &run->receiver;
+}
+
+/* The ways from an interface to where this link leads. */
+static struct hostlink links_seen(const struct plait_run *run, const struct linkspec *spec,
+                                  const struct hostlink *host)
+{
+    struct bond_host own;
+    struct run_error ignored;
+    if (spec->to[0] == '\0')
+        return *host;
+    int count = hostlinks_read(links_receiver(run, spec), own.links, &ignored);
+    const struct hostlink *seen =
+        hostlinks_find(own.links, count > 0 ? (uint32_t)count : 0, host->dev);
+    return seen ? *seen : *host;
+}
+
+/* The one of the source address's kind where that is given, else the better. */
+static const struct hostlink_way *links_way(const struct linkspec *spec,
+                                            const struct hostlink *seen)
+{
+    for (int i = 0; i < 2; i++) {
+        if (spec->src.family != 0 && seen->way[i].remote.family == spec->src.family)
+            return &seen->way[i];
+    }
+    return hostlink_best(seen);
+}
+
+/* What an interface has too little of; "" nothing. */
+static const char *links_lack(const struct hostlink *host, const struct hostlink_way *way)
+{
+    static const char *const lack[] = {"no address", "no route", ""};
+    return host->is_up && host->is_running ? lack[hostlink_rank(way)] : "no carrier";
 }
 
 /* A device that was named may be used without a route of its own: the user knows why. */
 static bool links_can_use(const struct hostlink *host, const struct linkspec *spec, bool is_named)
 {
-    if (spec->to[0] != '\0')
-        return host->is_up && host->is_running;
-    if (is_named)
-        return host->is_up && host->is_running && host->address.family != 0;
-    return hostlink_is_usable(host);
+    if (!is_named)
+        return spec->to[0] != '\0' ? host->is_up && host->is_running : hostlink_is_usable(host);
+    return host->is_up && host->is_running &&
+           (spec->to[0] != '\0' || hostlink_rank(links_way(spec, host)) > 0);
 }
 
 /* What is not named, but matches a pattern or is taken for a link by itself. */
@@ -115,19 +140,20 @@ static const struct link *links_twin(const struct plait_run *run, const struct l
 /* The way out by the source address: set here where that is permitted, else told how to. The page
  * shows the beginning, the log all of it. */
 static void links_route_by_source(struct plait_run *run, struct link *link,
-                                  const struct hostlink *host)
+                                  const struct hostlink_way *way)
 {
     char ip[ADDR_TEXT], gateway[ADDR_TEXT];
-    bool has_gateway = host->gateway.family != 0;
+    bool has_gateway = way->gateway.family != 0;
     struct run_error why;
     const struct link *twin = links_twin(run, link);
-    const char *dev = link->spec.dev;
-    uint32_t table = own_route_table(host->ifindex);
+    char dev[sizeof link->spec.dev];
+    memcpy(dev, link->spec.dev, sizeof dev);
+    uint32_t table = own_route_table(link->ifindex);
     int err =
         twin ? PLAIT_ERR_REFUSED
-             : own_route_set(&link->own, &link->config.bind, &host->gateway, host->ifindex, &why);
+             : own_route_set(&link->own, &link->config.bind, &way->gateway, link->ifindex, &why);
     addr_ip_text(&link->config.bind, ip);
-    addr_ip_text(&host->gateway, gateway);
+    addr_ip_text(&way->gateway, gateway);
     int used = snprintf(link->note, sizeof link->note,
                         "may not bind to %.15s (cure: setcap cap_net_raw+ep on plait); ", dev);
     char *rest = link->note + used;
@@ -148,24 +174,18 @@ static void links_route_by_source(struct plait_run *run, struct link *link,
 /* Where binding to a device is not permitted (Linux before 5.7, without CAP_NET_RAW), its address
  * as the source does it too, with a routing table for that source. */
 static int links_open_by_source(struct plait_run *run, uint64_t now, struct link *link,
-                                const struct hostlink *host, struct run_error *error)
+                                const struct hostlink_way *way, struct run_error *error)
 {
     struct link_hooks hooks = {run, bond_on_datagram};
-    link->config.bind = link->spec.src.family != 0 ? link->spec.src : host->address;
+    link->config.bind = link->spec.src.family != 0 ? link->spec.src : way->address;
     link->config.dev = NULL;
     link->by_source = true;
     int err = link_open(link, &run->loop, run->rx, &hooks, error);
     if (err != PLAIT_OK)
         return err;
-    links_route_by_source(run, link, host);
+    links_route_by_source(run, link, way);
     links_tell(run, now, link->index, link->note);
     return PLAIT_OK;
-}
-
-/* An address of the receiver's kind, which to= may have made another than the host was read for. */
-static bool links_has_source(const struct link *link, const struct hostlink *host)
-{
-    return host && !host->is_loopback && host->address.family == link->remote.family;
 }
 
 static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
@@ -178,10 +198,17 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     link->spec = *spec;
     link->index = slot;
     link->ifindex = host ? host->ifindex : 0;
-    link->remote = spec->to[0] != '\0' ? spec->remote : run->address;
+    struct hostlink seen;
+    const struct hostlink_way *way = NULL;
+    link->remote = *addr_of_family(links_receiver(run, spec), spec->src.family);
+    if (host) {
+        seen = links_seen(run, spec, host);
+        way = links_way(spec, &seen);
+        link->remote = way->remote;
+    }
     int err = link_open(link, &run->loop, run->rx, &hooks, error);
-    if (err == PLAIT_ERR_REFUSED && links_has_source(link, host))
-        err = links_open_by_source(run, now, link, host, error);
+    if (err == PLAIT_ERR_REFUSED && way && way->address.family != 0 && !host->is_loopback)
+        err = links_open_by_source(run, now, link, way, error);
     if (err == PLAIT_OK && run->session_open)
         err = links_path_add(run, now, link);
     if (err != PLAIT_OK) {
@@ -245,9 +272,20 @@ static uint32_t links_slot(const struct plait_run *run, const struct linkspec *s
 
 static int links_host(const struct plait_run *run, struct bond_host *host, struct run_error *error)
 {
-    int count = hostlinks_read(&run->address, host->links, error);
+    int count = hostlinks_read(&run->receiver, host->links, error);
     host->count = count > 0 ? (uint32_t)count : 0;
     return count;
+}
+
+/* The way it goes, as it is now; NULL when the receiver has that address no longer. */
+static const struct hostlink_way *links_own_way(const struct link *link,
+                                                const struct hostlink *seen)
+{
+    for (int i = 0; i < 2; i++) {
+        if (addr_equal(&seen->way[i].remote, &link->remote))
+            return &seen->way[i];
+    }
+    return NULL;
 }
 
 static bool links_is_still_wanted(const struct plait_run *run, const struct link *link,
@@ -263,32 +301,44 @@ static bool links_is_still_wanted(const struct plait_run *run, const struct link
         return run->is_local;
     }
     const struct hostlink *now = hostlinks_find(host->links, host->count, link->spec.dev);
-    if (!now || now->ifindex != link->ifindex)
+    if (!now || now->ifindex != link->ifindex) {
         *why = "unplugged";
-    else if (links_lack(now)[0] != '\0')
-        *why = links_lack(now);
-    else if (link->by_source && link->spec.src.family == 0 &&
-             !addr_equal(&now->address, &link->config.bind)) {
+        return false;
+    }
+    struct hostlink seen = links_seen(run, &link->spec, now);
+    const struct hostlink_way *way = links_own_way(link, &seen);
+    *why = way ? links_lack(&seen, way) : "another address of the receiver";
+    if (!way || hostlink_rank(way) < hostlink_rank(links_way(&link->spec, &seen)))
+        return false;
+    if (link->by_source && link->spec.src.family == 0 && way->address.family != 0 &&
+        !addr_equal(&way->address, &link->config.bind)) {
         *why = "another address";
         return false;
     }
-    uint32_t count = now && now->ifindex == link->ifindex ? links_wish(run, now, specs) : 0;
+    uint32_t count = links_wish(run, now, specs);
     for (uint32_t i = 0; i < count; i++) {
         if (linkspec_equal(&specs[i], &link->spec))
             return true;
     }
     if (count > 0)
         *why = "its options have changed";
+    else if ((*why)[0] == '\0')
+        *why = "no longer wanted";
     return false;
 }
 
 /* Its gateway may have changed, or somebody has cleaned up the host's tables. */
-static void links_keep_route(struct link *link, const struct bond_host *host)
+static void links_keep_route(const struct plait_run *run, struct link *link,
+                             const struct bond_host *host)
 {
     struct run_error ignored;
     const struct hostlink *now = hostlinks_find(host->links, host->count, link->spec.dev);
-    if (links_is_attached(link) && link->own.is_set && now)
-        (void)own_route_set(&link->own, &link->config.bind, &now->gateway, now->ifindex, &ignored);
+    if (!links_is_attached(link) || !link->own.is_set || !now)
+        return;
+    struct hostlink seen = links_seen(run, &link->spec, now);
+    const struct hostlink_way *way = links_own_way(link, &seen);
+    if (way)
+        (void)own_route_set(&link->own, &link->config.bind, &way->gateway, now->ifindex, &ignored);
 }
 
 static bool links_is_there(const struct plait_run *run, const struct linkspec *spec)
@@ -370,7 +420,7 @@ static void links_tell_missing(struct plait_run *run, uint64_t now, const struct
         if (spec->dev[0] == '\0' || links_is_pattern(spec) || links_miss(run, spec))
             continue;
         (void)snprintf(text, sizeof text, "dev=%.15s: %s yet, waiting for it (%s)", spec->dev,
-                       links_lack(found),
+                       found ? links_lack(found, links_way(spec, found)) : "no such device",
                        found ? "see: ip addr" : "is the name right? see: ip -br link");
         links_tell(run, now, links_slot(run, spec), text);
     }
@@ -393,7 +443,7 @@ void bond_links_refresh(struct plait_run *run, uint64_t now)
             links_detach(run, now, i, why);
     }
     for (uint32_t i = 0; i < run->link_count; i++)
-        links_keep_route(&run->links[i], &host);
+        links_keep_route(run, &run->links[i], &host);
     links_add_fixed(run, now);
     links_add_missing(run, now, &host);
     links_tell_missing(run, now, &host);
@@ -418,7 +468,7 @@ static int links_resolve(const struct plait_run *run, struct linkspec *spec,
 {
     for (uint32_t i = 0; i < run->wanted_count; i++) {
         const struct linkspec *known = &run->wanted[i];
-        if (strcmp(known->to, spec->to) == 0 && known->src.family == spec->src.family) {
+        if (strcmp(known->to, spec->to) == 0) {
             spec->remote = known->remote;
             return PLAIT_OK;
         }
@@ -429,11 +479,11 @@ static int links_resolve(const struct plait_run *run, struct linkspec *spec,
 static int links_check_source(const struct plait_run *run, const struct linkspec *spec,
                               struct run_error *error)
 {
-    if (spec->to[0] != '\0' || spec->src.family == 0 || spec->src.family == run->address.family)
+    if (addr_of_family(links_receiver(run, spec), spec->src.family))
         return PLAIT_OK;
     return run_fail(error, PLAIT_ERR_INVALID,
-                    "%s: src= is IPv%u but the receiver is IPv%u; use addresses of one kind",
-                    spec->name, (unsigned)spec->src.family, (unsigned)run->address.family);
+                    "%s: src= is IPv%u and the receiver is not; use addresses of one kind",
+                    spec->name, (unsigned)spec->src.family);
 }
 
 static int links_parse(const struct plait_run *run, const char *const *links, uint32_t count,
@@ -479,15 +529,19 @@ static void links_on_changed(void *ctx, uint64_t now)
     bond_links_refresh(ctx, now);
 }
 
-int bond_links_open(struct plait_run *run, const char *const *links, uint32_t count,
+int bond_links_open(struct plait_run *run, const struct plait_run_config *config,
                     struct run_error *error)
 {
     uint64_t now = plait_run_now_ns();
-    int err = links_parse(run, links, count, run->wanted, error);
+    uint32_t count = config->link_count;
+    int err = addr_parse_pair(config->address, ADDR_REACH, &run->receiver, error);
+    if (err == PLAIT_OK)
+        err = links_parse(run, config->links, count, run->wanted, error);
     if (err != PLAIT_OK)
         return err;
     run->wanted_count = count;
-    run->is_local = count == 0 && hostlinks_is_own(&run->address);
+    run->is_local = count == 0 && (hostlinks_is_own(&run->receiver.of[0]) ||
+                                   hostlinks_is_own(&run->receiver.of[1]));
     run->watch.ctx = run;
     run->watch.on_changed = links_on_changed;
     err = linkwatch_open(&run->watch, &run->loop, error);

@@ -2,16 +2,18 @@
 /*
  * A sender's links as the host has them now. Those that name a device come and go with it: gone,
  * the path is taken away and what was on its way is sent again elsewhere; back, it is a new path.
- * A link keeps its number, and so its colour on the pages, when its device comes back.
+ * A link keeps its number, and so its colour on the pages, when its device comes back. A receiver
+ * may have an IPv4 and an IPv6 address: each link uses the one it has a way to, as long as it has.
  */
 #ifndef PLAIT_RUN_BOND_LINKS_H
 #define PLAIT_RUN_BOND_LINKS_H
 
 #include "run/bond.h"
 
-/* Opens the links that are there at the start and begins to watch for the others: of the modems of
- * a sender in the street one may be missing, or all until they have registered. */
-int bond_links_open(struct plait_run *run, const char *const *links, uint32_t count,
+/* Finds the receiver, opens the links that are there at the start and begins to watch for the
+ * others: of the modems of a sender in the street one may be missing, or all until they have
+ * registered. */
+int bond_links_open(struct plait_run *run, const struct plait_run_config *config,
                     struct run_error *error);
 
 /* Adds a path for each link to the session that was just opened. */

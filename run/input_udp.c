@@ -53,7 +53,7 @@ static void udp_close(struct input *input)
 int input_udp_open(const struct input_config *config, struct input **out, struct run_error *error)
 {
     struct socket_config socket_config = {0};
-    int err = addr_parse(config->url->host, ADDR_LISTEN, 0, &socket_config.bind, error);
+    int err = addr_parse(config->url->host, ADDR_LISTEN, &socket_config.bind, error);
     if (err != PLAIT_OK)
         return err;
     if (socket_config.bind.port == 0)

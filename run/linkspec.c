@@ -131,7 +131,7 @@ int linkspec_resolve(struct linkspec *spec, struct run_error *error)
 {
     if (spec->to[0] == '\0')
         return PLAIT_OK;
-    return addr_parse(spec->to, ADDR_REACH, spec->src.family, &spec->remote, error);
+    return addr_parse_pair(spec->to, ADDR_REACH, &spec->remote, error);
 }
 
 /* Whether both would be the same link: also two without a name, a device and a source. */

@@ -13,7 +13,7 @@ struct linkspec {
     char dev[16];             /* dev=: interface (IFNAMSIZ bytes); "" any */
     struct plait_addr src;    /* src=: family 0 any */
     char to[LINKSPEC_HOST];   /* to=HOST:PORT: "" the receiver's own */
-    struct plait_addr remote; /* what that is; of use once it is resolved */
+    struct addr_pair remote;  /* what that is; of use once it is resolved */
     uint64_t max_bps;         /* max=: 0 none; k, M, G suffixes */
     uint32_t cost;            /* cost= */
     uint32_t priority;        /* priority= */

@@ -64,7 +64,7 @@ void check_links(struct check *check, const struct option_list *links)
     }
     for (uint32_t i = 0; i < links->count; i++) {
         if (linkspec_parse(links->items[i], i, &specs[good], &why) != PLAIT_OK ||
-            linkspec_resolve(&specs[good], &why) != PLAIT_OK)
+            linkspec_resolve(&specs[good], ADDR_REACH, &why) != PLAIT_OK)
             check_say(check, CHECK_BAD, NULL, "link = %s", why.text);
         else
             check_link_is_there(check, links->items[i], &specs[good++]);

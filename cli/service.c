@@ -2,6 +2,7 @@
 #include "cli/service.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -173,7 +174,9 @@ void service_on_event(void *ctx, uint32_t session, const struct plait_event *eve
 static void service_on_link(void *ctx, uint64_t now, uint32_t link, const char *text)
 {
     struct service *service = ctx;
-    if (!service->options->quiet)
+    if (!service->options->quiet && link == UINT32_MAX)
+        log_line(&service->log, now, "event=receiver text=\"%s\"", text);
+    else if (!service->options->quiet)
         log_line(&service->log, now, "event=link link=%u text=\"%s\"", link, text);
     if (service->view)
         operator_note(service->view, now, link, text);
@@ -386,11 +389,12 @@ static const char *service_directory(const char *file, char out[256])
     return out;
 }
 
-/* The directories of the --allow and --peer files and of --config stay readable, for SIGHUP. */
+/* The directories of the --allow and --peer files and of --config stay readable, for SIGHUP; of a
+ * sender, that of the name servers too: their file is another one whenever a network has come. */
 static void service_sandbox(struct service *service)
 {
-    char directories[OPTIONS_MAX_LIST + 2][256];
-    const char *readable[OPTIONS_MAX_LIST + 2];
+    char directories[OPTIONS_MAX_LIST + 3][256];
+    const char *readable[OPTIONS_MAX_LIST + 3];
     const struct option_list *allow = &service->options->allow;
     uint32_t count = 0;
     for (; count < allow->count; count++)
@@ -402,6 +406,12 @@ static void service_sandbox(struct service *service)
     if (service->options->config) {
         readable[count] = service_directory(service->options->config, directories[count]);
         count++;
+    }
+    char *servers = service->run->role == PLAIT_SENDER ? realpath("/etc/resolv.conf", NULL) : NULL;
+    if (servers) {
+        readable[count] = service_directory(servers, directories[count]);
+        count++;
+        free(servers);
     }
     struct sandbox_result result = sandbox_enter(readable, count);
     if (!service->options->quiet && !(result.has_seccomp && result.has_landlock))

@@ -51,12 +51,12 @@ static int addr_port_parse(const char *text, const char *port, bool may_be_zero,
     return PLAIT_OK;
 }
 
-static int addr_lookup(const char *host, bool passive, uint16_t port, struct addr_pair *out)
+static int addr_lookup(const char *host, int flags, uint16_t port, struct addr_pair *out)
 {
     struct addrinfo hints = {0};
     struct addrinfo *found = NULL;
     hints.ai_socktype = SOCK_DGRAM;
-    hints.ai_flags = passive ? AI_PASSIVE : 0;
+    hints.ai_flags = flags;
     int err = getaddrinfo(host[0] ? host : NULL, "0", &hints, &found);
     if (err != 0)
         return err;
@@ -77,6 +77,8 @@ static int addr_lookup(const char *host, bool passive, uint16_t port, struct add
 int addr_parse_pair(const char *text, enum addr_use use, struct addr_pair *out,
                     struct run_error *error)
 {
+    static const int flags[] = {
+        [ADDR_LISTEN] = AI_PASSIVE, [ADDR_REACH] = 0, [ADDR_NUMBER] = AI_NUMERICHOST};
     char host[256];
     const char *port_text = NULL;
     uint16_t port = 0;
@@ -86,11 +88,12 @@ int addr_parse_pair(const char *text, enum addr_use use, struct addr_pair *out,
     int err = addr_port_parse(text, port_text, use == ADDR_LISTEN, &port, error);
     if (err != PLAIT_OK)
         return err;
-    if (host[0] == '\0' && use == ADDR_REACH)
+    if (host[0] == '\0' && use != ADDR_LISTEN)
         return run_fail(error, PLAIT_ERR_INVALID, "'%s' has no host; write HOST:PORT", text);
-    err = addr_lookup(host, use == ADDR_LISTEN, port, out);
+    err = addr_lookup(host, flags[use], port, out);
+    bool is_later = err == EAI_AGAIN || (use == ADDR_NUMBER && err == EAI_NONAME);
     if (err != 0)
-        return run_fail(error, PLAIT_ERR_INVALID,
+        return run_fail(error, is_later ? PLAIT_ERR_SYSTEM : PLAIT_ERR_INVALID,
                         "'%s' cannot be looked up (%s); check the name, or write its IP address",
                         text, gai_strerror(err));
     return PLAIT_OK;

@@ -15,6 +15,7 @@
 enum addr_use {
     ADDR_LISTEN = 0, /* an empty host is every local address */
     ADDR_REACH = 1,  /* host and port must be there */
+    ADDR_NUMBER = 2, /* as ADDR_REACH, but no name is looked up */
 };
 
 /* What a name stands for: the first address of each family, the better one first (RFC 6724). */
@@ -22,7 +23,8 @@ struct addr_pair {
     struct plait_addr of[2]; /* family 0: none */
 };
 
-/* Reads HOST:PORT, [IPv6]:PORT or a name, which is looked up (this may block). */
+/* Reads HOST:PORT, [IPv6]:PORT or a name, which is looked up (this may block). PLAIT_ERR_SYSTEM:
+ * it may be looked up later (no name server answers now, or it is no number). */
 int addr_parse_pair(const char *text, enum addr_use use, struct addr_pair *out,
                     struct run_error *error);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "run/bond_links.h"
+#include "run/bond_names.h"
 #include "run/clock.h"
 #include "run/secret.h"
 
@@ -56,9 +57,11 @@ static void bond_on_event(void *ctx, uint64_t now, const struct plait_poll *poll
         run->latency_ns = event->value;
     if (event->kind == PLAIT_EVENT_SESSION_CLOSED && run->role == PLAIT_SENDER &&
         poll->session == run->session) {
-        run->session_open = false;
+        run->session_open = run->session_up = false;
         run->reopen.at = run->closing ? PLAIT_NEVER : now + BOND_REOPEN_NS;
+        bond_names_look(run);
     }
+    run->session_up |= event->kind == PLAIT_EVENT_SESSION_UP;
     if (run->hooks.on_event)
         run->hooks.on_event(run->hooks.ctx, poll->session, event);
 }
@@ -142,9 +145,12 @@ static int bond_start(struct plait_run *run, const struct plait_run_config *conf
     if (err == PLAIT_OK)
         err = node_init(&run->node, &run->loop, &config->endpoint, &hooks, error);
     if (err == PLAIT_OK)
-        err =
-            sender ? bond_links_open(run, config, error) : bond_listen(run, config->address, error);
+        err = sender ? bond_names_open(run, config->address, error)
+                     : bond_listen(run, config->address, error);
     if (err != PLAIT_OK || !sender)
+        return err;
+    err = bond_links_open(run, config->links, config->link_count, error);
+    if (err != PLAIT_OK)
         return err;
     err = bond_session_start(run, clock_now_ns());
     if (err != PLAIT_OK)
@@ -200,6 +206,7 @@ void plait_run_destroy(struct plait_run *run)
 {
     if (!run)
         return;
+    bond_names_close(run);
     bond_links_close(run);
     for (uint32_t i = 0; i < PLAIT_MAX_PATHS; i++)
         link_close(&run->links[i]);

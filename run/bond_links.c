@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "run/bond_names.h"
+#include "run/bond_ways.h"
 #include "run/hostlinks.h"
 
 #define LINKS_RETRY_NS UINT64_C(2000000000) /* after a link that could not be opened */
@@ -31,53 +33,6 @@ static void links_tell(struct plait_run *run, uint64_t now, uint32_t link, const
         run->on_link(run->on_link_ctx, now, link, text);
 }
 
-static const struct addr_pair *links_receiver(const struct plait_run *run,
-                                              const struct linkspec *spec)
-{
-    return spec->to[0] != '\0' ? &spec->remote : &run->receiver;
-}
-
-/* The ways from an interface to where this link leads. */
-static struct hostlink links_seen(const struct plait_run *run, const struct linkspec *spec,
-                                  const struct hostlink *host)
-{
-    struct bond_host own;
-    struct run_error ignored;
-    if (spec->to[0] == '\0')
-        return *host;
-    int count = hostlinks_read(links_receiver(run, spec), own.links, &ignored);
-    const struct hostlink *seen =
-        hostlinks_find(own.links, count > 0 ? (uint32_t)count : 0, host->dev);
-    return seen ? *seen : *host;
-}
-
-/* The one of the source address's kind where that is given, else the better. */
-static const struct hostlink_way *links_way(const struct linkspec *spec,
-                                            const struct hostlink *seen)
-{
-    for (int i = 0; i < 2; i++) {
-        if (spec->src.family != 0 && seen->way[i].remote.family == spec->src.family)
-            return &seen->way[i];
-    }
-    return hostlink_best(seen);
-}
-
-/* What an interface has too little of; "" nothing. */
-static const char *links_lack(const struct hostlink *host, const struct hostlink_way *way)
-{
-    static const char *const lack[] = {"no address", "no route", ""};
-    return host->is_up && host->is_running ? lack[hostlink_rank(way)] : "no carrier";
-}
-
-/* A device that was named may be used without a route of its own: the user knows why. */
-static bool links_can_use(const struct hostlink *host, const struct linkspec *spec, bool is_named)
-{
-    if (!is_named)
-        return spec->to[0] != '\0' ? host->is_up && host->is_running : hostlink_is_usable(host);
-    return host->is_up && host->is_running &&
-           (spec->to[0] != '\0' || hostlink_rank(links_way(spec, host)) > 0);
-}
-
 /* What is not named, but matches a pattern or is taken for a link by itself. */
 static bool links_wish_unnamed(const struct plait_run *run, const struct hostlink *host,
                                struct linkspec *spec)
@@ -92,7 +47,7 @@ static bool links_wish_unnamed(const struct plait_run *run, const struct hostlin
     }
     memcpy(spec->dev, host->dev, sizeof spec->dev);
     memcpy(spec->name, host->dev, sizeof host->dev);
-    return is_wished && !host->is_loopback && links_can_use(host, spec, false);
+    return is_wished && !host->is_loopback && bond_ways_can_use(run, host, spec, false);
 }
 
 /* The links that this interface is to be, PLAIT_MAX_PATHS at most: those that name it, where there
@@ -106,7 +61,7 @@ static uint32_t links_wish(const struct plait_run *run, const struct hostlink *h
         if (strcmp(run->wanted[i].dev, host->dev) != 0)
             continue;
         is_named = true;
-        if (links_can_use(host, &run->wanted[i], true))
+        if (bond_ways_can_use(run, host, &run->wanted[i], true))
             specs[count++] = run->wanted[i];
     }
     return is_named ? count : links_wish_unnamed(run, host, specs);
@@ -200,10 +155,15 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     link->ifindex = host ? host->ifindex : 0;
     struct hostlink seen;
     const struct hostlink_way *way = NULL;
-    link->remote = *addr_of_family(links_receiver(run, spec), spec->src.family);
+    const struct plait_addr *remote = bond_ways_remote(run, spec, error);
+    link->fd = -1;
+    link->path = UINT32_MAX;
+    if (!remote)
+        return PLAIT_ERR_INVALID;
+    link->remote = *remote;
     if (host) {
-        seen = links_seen(run, spec, host);
-        way = links_way(spec, &seen);
+        seen = bond_ways_seen(run, spec, host);
+        way = bond_ways_pick(spec, &seen);
         link->remote = way->remote;
     }
     int err = link_open(link, &run->loop, run->rx, &hooks, error);
@@ -240,8 +200,8 @@ static bool links_miss(struct plait_run *run, const struct linkspec *spec)
 static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, const char *why)
 {
     struct link *link = &run->links[slot];
-    char text[64];
-    (void)snprintf(text, sizeof text, "%.31s: %.24s", link->spec.name, why);
+    char text[80];
+    (void)snprintf(text, sizeof text, "%.31s: %.40s", link->spec.name, why);
     if (run->session_open && link->path != UINT32_MAX)
         (void)plait_path_remove(run->node.endpoint, now, run->session, link->path);
     link_close(link);
@@ -277,15 +237,18 @@ static int links_host(const struct plait_run *run, struct bond_host *host, struc
     return count;
 }
 
-/* The way it goes, as it is now; NULL when the receiver has that address no longer. */
-static const struct hostlink_way *links_own_way(const struct link *link,
-                                                const struct hostlink *seen)
+static bool links_is_fixed_wanted(const struct plait_run *run, const struct link *link,
+                                  const char **why)
 {
-    for (int i = 0; i < 2; i++) {
-        if (addr_equal(&seen->way[i].remote, &link->remote))
-            return &seen->way[i];
-    }
-    return NULL;
+    bool is_wanted = run->is_local;
+    for (uint32_t i = 0; i < run->wanted_count && !is_wanted; i++)
+        is_wanted = linkspec_equal(&run->wanted[i], &link->spec);
+    if (!is_wanted)
+        return false;
+    const struct plait_addr *remote =
+        addr_of_family(bond_ways_receiver(run, &link->spec), link->remote.family);
+    *why = "the receiver has another address";
+    return remote && addr_equal(remote, &link->remote);
 }
 
 static bool links_is_still_wanted(const struct plait_run *run, const struct link *link,
@@ -293,22 +256,17 @@ static bool links_is_still_wanted(const struct plait_run *run, const struct link
 {
     struct linkspec specs[PLAIT_MAX_PATHS];
     *why = "no longer wanted";
-    if (link->spec.dev[0] == '\0') {
-        for (uint32_t i = 0; i < run->wanted_count; i++) {
-            if (linkspec_equal(&run->wanted[i], &link->spec))
-                return true;
-        }
-        return run->is_local;
-    }
+    if (link->spec.dev[0] == '\0')
+        return links_is_fixed_wanted(run, link, why);
     const struct hostlink *now = hostlinks_find(host->links, host->count, link->spec.dev);
     if (!now || now->ifindex != link->ifindex) {
         *why = "unplugged";
         return false;
     }
-    struct hostlink seen = links_seen(run, &link->spec, now);
-    const struct hostlink_way *way = links_own_way(link, &seen);
-    *why = way ? links_lack(&seen, way) : "another address of the receiver";
-    if (!way || hostlink_rank(way) < hostlink_rank(links_way(&link->spec, &seen)))
+    struct hostlink seen = bond_ways_seen(run, &link->spec, now);
+    const struct hostlink_way *way = bond_ways_own(link, &seen);
+    *why = way ? bond_ways_lack(&seen, way) : "the receiver has another address";
+    if (!way || hostlink_rank(way) < hostlink_rank(bond_ways_pick(&link->spec, &seen)))
         return false;
     if (link->by_source && link->spec.src.family == 0 && way->address.family != 0 &&
         !addr_equal(&way->address, &link->config.bind)) {
@@ -335,8 +293,8 @@ static void links_keep_route(const struct plait_run *run, struct link *link,
     const struct hostlink *now = hostlinks_find(host->links, host->count, link->spec.dev);
     if (!links_is_attached(link) || !link->own.is_set || !now)
         return;
-    struct hostlink seen = links_seen(run, &link->spec, now);
-    const struct hostlink_way *way = links_own_way(link, &seen);
+    struct hostlink seen = bond_ways_seen(run, &link->spec, now);
+    const struct hostlink_way *way = bond_ways_own(link, &seen);
     if (way)
         (void)own_route_set(&link->own, &link->config.bind, &way->gateway, now->ifindex, &ignored);
 }
@@ -398,7 +356,8 @@ static void links_add_fixed(struct plait_run *run, uint64_t now)
     for (uint32_t i = 0; i < count; i++) {
         const struct linkspec *spec = run->is_local ? &local : &run->wanted[i];
         uint32_t slot = links_slot(run, spec);
-        if (spec->dev[0] != '\0' || links_is_there(run, spec) || slot == PLAIT_MAX_PATHS)
+        if (spec->dev[0] != '\0' || links_is_there(run, spec) || slot == PLAIT_MAX_PATHS ||
+            !bond_ways_is_known(run, spec))
             continue;
         if (links_attach(run, now, slot, spec, NULL, &why) != PLAIT_OK)
             links_failed(run, now, slot, spec, &why);
@@ -417,10 +376,12 @@ static void links_tell_missing(struct plait_run *run, uint64_t now, const struct
             run->is_missed[i] = false;
             continue;
         }
-        if (spec->dev[0] == '\0' || links_is_pattern(spec) || links_miss(run, spec))
+        if (spec->dev[0] == '\0' || links_is_pattern(spec) || !bond_ways_is_known(run, spec) ||
+            links_miss(run, spec))
             continue;
         (void)snprintf(text, sizeof text, "dev=%.15s: %s yet, waiting for it (%s)", spec->dev,
-                       found ? links_lack(found, links_way(spec, found)) : "no such device",
+                       found ? bond_ways_lack(found, bond_ways_pick(spec, found))
+                             : "no such device",
                        found ? "see: ip addr" : "is the name right? see: ip -br link");
         links_tell(run, now, links_slot(run, spec), text);
     }
@@ -433,6 +394,8 @@ void bond_links_refresh(struct plait_run *run, uint64_t now)
     const char *why;
     if (run->closing)
         return;
+    run->is_local = run->wanted_count == 0 && (hostlinks_is_own(&run->receiver.of[0]) ||
+                                               hostlinks_is_own(&run->receiver.of[1]));
     if (links_host(run, &host, &ignored) < 0) {
         run->watch.settle.at = now + LINKS_RETRY_NS;
         return;
@@ -462,32 +425,8 @@ int bond_links_join(struct plait_run *run, uint64_t now)
     return PLAIT_OK;
 }
 
-/* What is known of a name is not looked up again: that would hold up the media. */
-static int links_resolve(const struct plait_run *run, struct linkspec *spec,
-                         struct run_error *error)
-{
-    for (uint32_t i = 0; i < run->wanted_count; i++) {
-        const struct linkspec *known = &run->wanted[i];
-        if (strcmp(known->to, spec->to) == 0) {
-            spec->remote = known->remote;
-            return PLAIT_OK;
-        }
-    }
-    return linkspec_resolve(spec, error);
-}
-
-static int links_check_source(const struct plait_run *run, const struct linkspec *spec,
-                              struct run_error *error)
-{
-    if (addr_of_family(links_receiver(run, spec), spec->src.family))
-        return PLAIT_OK;
-    return run_fail(error, PLAIT_ERR_INVALID,
-                    "%s: src= is IPv%u and the receiver is not; use addresses of one kind",
-                    spec->name, (unsigned)spec->src.family);
-}
-
 static int links_parse(const struct plait_run *run, const char *const *links, uint32_t count,
-                       struct linkspec *out, struct run_error *error)
+                       enum addr_use use, struct linkspec *out, struct run_error *error)
 {
     if (count > PLAIT_MAX_PATHS)
         return run_fail(error, PLAIT_ERR_INVALID, "%u links are too many; at most %d", count,
@@ -495,9 +434,10 @@ static int links_parse(const struct plait_run *run, const char *const *links, ui
     for (uint32_t i = 0; i < count; i++) {
         int err = linkspec_parse(links[i], i, &out[i], error);
         if (err == PLAIT_OK)
-            err = links_resolve(run, &out[i], error);
-        if (err == PLAIT_OK)
-            err = links_check_source(run, &out[i], error);
+            err = bond_names_resolve(run, &out[i], use, error);
+        if (err == PLAIT_OK && bond_ways_is_known(run, &out[i]) &&
+            !bond_ways_remote(run, &out[i], error))
+            err = PLAIT_ERR_INVALID;
         if (err != PLAIT_OK)
             return err;
     }
@@ -529,19 +469,14 @@ static void links_on_changed(void *ctx, uint64_t now)
     bond_links_refresh(ctx, now);
 }
 
-int bond_links_open(struct plait_run *run, const struct plait_run_config *config,
+int bond_links_open(struct plait_run *run, const char *const *links, uint32_t count,
                     struct run_error *error)
 {
     uint64_t now = plait_run_now_ns();
-    uint32_t count = config->link_count;
-    int err = addr_parse_pair(config->address, ADDR_REACH, &run->receiver, error);
-    if (err == PLAIT_OK)
-        err = links_parse(run, config->links, count, run->wanted, error);
+    int err = links_parse(run, links, count, ADDR_REACH, run->wanted, error);
     if (err != PLAIT_OK)
         return err;
     run->wanted_count = count;
-    run->is_local = count == 0 && (hostlinks_is_own(&run->receiver.of[0]) ||
-                                   hostlinks_is_own(&run->receiver.of[1]));
     run->watch.ctx = run;
     run->watch.on_changed = links_on_changed;
     err = linkwatch_open(&run->watch, &run->loop, error);
@@ -564,11 +499,12 @@ int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links
                    struct run_error *error)
 {
     struct linkspec wanted[PLAIT_MAX_PATHS];
-    int err = links_parse(run, links, count, wanted, error);
+    int err = links_parse(run, links, count, ADDR_NUMBER, wanted, error);
     if (err != PLAIT_OK)
         return err;
     memcpy(run->wanted, wanted, count * sizeof wanted[0]);
     run->wanted_count = count;
+    bond_names_look(run);
     links_reserve(run);
     bond_links_refresh(run, now);
     return PLAIT_OK;

@@ -62,7 +62,7 @@ def malformed_urls_and_addresses():
     refused(with_option(SEND, "--in", "srt://127.0.0.1:9?mode=up"), "--in", "?mode=up", ";")
     refused(with_option(SEND, "--to", "127.0.0.1"), "--to", "127.0.0.1", "PORT")
     refused(with_option(SEND, "--to", "127.0.0.1:70000"), "--to", "70000", "65535")
-    refused(with_option(SEND, "--to", "no.such.host.invalid:1"), "--to", "no.such.host", "check")
+    refused(with_option(SEND, "--to", "no such;host:1"), "--to", "no such;host", "check")
     refused(with_option(RECV, "--listen", "7000"), "--listen", "7000", "HOST:PORT")
     refused(with_option(RECV, "--out", "udp://:5"), "--out", "host")
     refused(with_option(RECV, "--out", "file:/no/such/place"), "--out", "/no/such", "another place")

@@ -185,10 +185,10 @@ static void malformed_link_is_refused(void **state)
         assert_tells(error, rows[i][1]);
     }
     assert_int_equal(linkspec_parse("to=127.0.0.1", 0, &spec, &error), PLAIT_OK);
-    assert_int_equal(linkspec_resolve(&spec, &error), PLAIT_ERR_INVALID); /* no port */
+    assert_int_equal(linkspec_resolve(&spec, ADDR_REACH, &error), PLAIT_ERR_INVALID); /* no port */
     assert_tells(error, "127.0.0.1");
     assert_int_equal(linkspec_parse("to=127.0.0.1:7", 0, &spec, &error), PLAIT_OK);
-    assert_int_equal(linkspec_resolve(&spec, &error), PLAIT_OK);
+    assert_int_equal(linkspec_resolve(&spec, ADDR_REACH, &error), PLAIT_OK);
     assert_int_equal(spec.remote.of[0].port, 7);
 }
 

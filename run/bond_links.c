@@ -17,6 +17,9 @@ struct bond_host {
     uint32_t count;
 };
 
+/* To a receiver on this host. */
+static const struct linkspec links_local = {.name = "lo"};
+
 static bool links_is_pattern(const struct linkspec *spec)
 {
     return strpbrk(spec->dev, "*?[") != NULL;
@@ -240,7 +243,7 @@ static int links_host(const struct plait_run *run, struct bond_host *host, struc
 static bool links_is_fixed_wanted(const struct plait_run *run, const struct link *link,
                                   const char **why)
 {
-    bool is_wanted = run->is_local;
+    bool is_wanted = run->is_local && linkspec_equal(&links_local, &link->spec);
     for (uint32_t i = 0; i < run->wanted_count && !is_wanted; i++)
         is_wanted = linkspec_equal(&run->wanted[i], &link->spec);
     if (!is_wanted)
@@ -350,11 +353,10 @@ static void links_add_missing(struct plait_run *run, uint64_t now, const struct 
  * holds up no other, and is tried again. */
 static void links_add_fixed(struct plait_run *run, uint64_t now)
 {
-    static const struct linkspec local = {.name = "lo"};
     struct run_error why;
     uint32_t count = run->is_local ? 1 : run->wanted_count;
     for (uint32_t i = 0; i < count; i++) {
-        const struct linkspec *spec = run->is_local ? &local : &run->wanted[i];
+        const struct linkspec *spec = run->is_local ? &links_local : &run->wanted[i];
         uint32_t slot = links_slot(run, spec);
         if (spec->dev[0] != '\0' || links_is_there(run, spec) || slot == PLAIT_MAX_PATHS ||
             !bond_ways_is_known(run, spec))

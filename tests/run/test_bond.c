@@ -186,6 +186,19 @@ static void changed_link_is_taken_anew(void **state)
     close_pair(pair);
 }
 
+/* Without any that is wanted, a receiver on this host has the one that it would have had. */
+static void no_wanted_link_leaves_the_local_one(void **state)
+{
+    struct pair *pair = open_pair();
+    struct plait_run *run = pair->sender.run;
+    (void)state;
+    set_links(pair, NULL, 0, 3);
+    assert_int_equal(bond_links_count(run), 1);
+    for (uint32_t i = 0; i < run->link_count; i++)
+        assert_int_equal(run->links[i].loop != NULL, strcmp(run->links[i].spec.name, "lo") == 0);
+    close_pair(pair);
+}
+
 /* One that cannot be opened is told of and holds up no other. */
 static void failed_link_holds_up_no_other(void **state)
 {
@@ -449,6 +462,7 @@ int main(void)
         cmocka_unit_test(datagrams_go_through),
         cmocka_unit_test(changed_link_is_taken_anew),
         cmocka_unit_test(goodbye_reaches_the_other_side),
+        cmocka_unit_test(no_wanted_link_leaves_the_local_one),
         cmocka_unit_test(failed_link_holds_up_no_other),
         cmocka_unit_test(loopback_by_name_stays),
         cmocka_unit_test(sender_comes_back_to_a_new_receiver),

@@ -110,8 +110,9 @@ static bool check_is_inner(const struct hostlink *link)
            (!link->is_up && !check_sys_has(link->dev, "device"));
 }
 
-static void check_link(struct check *check, const struct hostlink *link, uint8_t family)
+static void check_link(struct check *check, const struct hostlink *link)
 {
+    const struct hostlink_way *way = hostlink_best(link);
     char text[ADDR_TEXT], cure[128];
     int mtu = check_mtu(link->dev);
     if (!hostlink_is_usable(link) && check_is_inner(link))
@@ -126,14 +127,15 @@ static void check_link(struct check *check, const struct hostlink *link, uint8_t
                   "%s has no carrier", link->dev);
         return;
     }
-    if (link->address.family == 0) {
+    if (way->address.family == 0) {
         (void)snprintf(cure, sizeof cure, "dhclient %s, or mmcli -m 0 --simple-connect=apn=..",
                        link->dev);
-        check_say(check, CHECK_WARN, cure, "%s has no IPv%u address", link->dev, (unsigned)family);
+        check_say(check, CHECK_WARN, cure, "%s has no IPv%u%s address", link->dev,
+                  (unsigned)way->remote.family, link->way[1].remote.family != 0 ? " or other" : "");
         return;
     }
-    addr_ip_text(&link->address, text);
-    if (!link->is_routed) {
+    addr_ip_text(&way->address, text);
+    if (!way->is_routed) {
         (void)snprintf(cure, sizeof cure, "ip route add default via GATEWAY dev %s metric %u",
                        link->dev, 700 + link->ifindex);
         check_say(check, CHECK_WARN, cure,
@@ -142,12 +144,12 @@ static void check_link(struct check *check, const struct hostlink *link, uint8_t
         return;
     }
     check_say(check, CHECK_GOOD, NULL, "%s is a link: %s, MTU %d", link->dev, text, mtu);
-    int headers = family == 4 ? 28 : 48; /* IP and UDP */
+    int headers = way->remote.family == 4 ? 28 : 48; /* IP and UDP */
     if (mtu > 0 && mtu < MAX_UDP_DEFAULT + headers) {
         (void)snprintf(cure, sizeof cure, "plait send --max-udp %d", mtu - headers);
         check_say(check, CHECK_WARN, cure, "%s carries only %d bytes at a time", link->dev, mtu);
     }
-    if (family == 4)
+    if (way->remote.family == 4)
         check_filter(check, link->dev);
 }
 
@@ -155,11 +157,12 @@ static void check_same_subnet(struct check *check, const struct hostlink *links,
 {
     for (int i = 0; i < count; i++) {
         for (int k = 0; k < i; k++) {
+            const struct hostlink_way *a = hostlink_best(&links[i]), *b = hostlink_best(&links[k]);
             if (!hostlink_is_usable(&links[i]) || !hostlink_is_usable(&links[k]) ||
-                links[i].subnet_bits == 0 || links[i].subnet_bits != links[k].subnet_bits ||
-                memcmp(links[i].subnet.ip, links[k].subnet.ip, 16) != 0)
+                a->subnet_bits == 0 || a->subnet_bits != b->subnet_bits ||
+                memcmp(a->subnet.ip, b->subnet.ip, 16) != 0)
                 continue;
-            bool is_same = memcmp(links[i].address.ip, links[k].address.ip, 16) == 0;
+            bool is_same = memcmp(a->address.ip, b->address.ip, 16) == 0;
             check_say(
                 check, CHECK_GOOD, NULL,
                 "%s and %s are in the same subnet%s: fine, each socket is bound to its device",
@@ -171,19 +174,19 @@ static void check_same_subnet(struct check *check, const struct hostlink *links,
 static void check_interfaces(struct check *check, const struct options *options)
 {
     struct hostlink links[HOSTLINKS_MAX];
-    struct plait_addr remote;
+    struct addr_pair receiver;
     struct run_error why;
     int usable = 0;
     const char *to = options->to ? options->to : ANY_RECEIVER;
-    if (addr_parse(to, ADDR_REACH, 0, &remote, &why) != PLAIT_OK) {
+    if (addr_parse_pair(to, ADDR_REACH, &receiver, &why) != PLAIT_OK) {
         check_say(check, CHECK_BAD, "check the name, and that this host has a name server",
                   "--to %s", why.text);
-        (void)addr_parse(ANY_RECEIVER, ADDR_REACH, 0, &remote, &why);
+        (void)addr_parse_pair(ANY_RECEIVER, ADDR_REACH, &receiver, &why);
     }
-    int count = hostlinks_read(&remote, links, &why);
+    int count = hostlinks_read(&receiver, links, &why);
     for (int i = 0; i < count; i++) {
         if (!links[i].is_loopback)
-            check_link(check, &links[i], remote.family);
+            check_link(check, &links[i]);
         usable += hostlink_is_usable(&links[i]);
     }
     check_same_subnet(check, links, count);

@@ -5,7 +5,7 @@
 #include "cli/check.h"
 #include "cli/credentials.h"
 #include "cli/service.h"
-#include "run/bond.h"
+#include "run/bond_links.h"
 #include "run/clock.h"
 
 #define REACH_SESSION_NS (5 * CLOCK_S) /* for the first answer */
@@ -29,7 +29,7 @@ static void reach_wait(struct plait_run *run, struct reach *reach)
 {
     uint64_t now = clock_now_ns();
     uint64_t until = now + REACH_SESSION_NS;
-    while (now < until && !(reach->is_up && reach->paths_up == run->link_count)) {
+    while (now < until && !(reach->is_up && reach->paths_up == bond_links_count(run))) {
         bool was_up = reach->is_up;
         loop_step(&run->loop, until - now);
         now = clock_now_ns();
@@ -51,6 +51,8 @@ static void reach_tell(struct check *check, const struct plait_run *run, bool is
     for (uint32_t i = 0; i < run->link_count; i++) {
         const char *name = run->links[i].spec.name;
         bool answers = false;
+        if (!run->links[i].loop) /* check_links() and check_host() have said so */
+            continue;
         for (uint32_t k = 0; k < stats.paths && !answers; k++) {
             answers = stats.path[k].link == i && stats.path[k].state == PLAIT_PATH_ACTIVE;
             if (answers)
@@ -95,7 +97,7 @@ void check_reach(struct check *check, const struct options *options)
         check_say(check, CHECK_BAD, NULL, "%s", why.text);
         return;
     }
-    if (run->link_count > 0) { /* else check_host has said so */
+    if (bond_links_count(run) > 0) { /* else check_host has said so */
         reach_wait(run, &reach);
         reach_tell(check, run, reach.is_up);
     }

@@ -19,7 +19,7 @@ void check_address(struct check *check, const char *name, const char *value, enu
     struct run_error why;
     if (!value)
         check_say(check, CHECK_BAD, "add it to the file", "%s is missing", name);
-    else if (addr_parse(value, use, 0, &address, &why) != PLAIT_OK)
+    else if (addr_parse(value, use, &address, &why) != PLAIT_OK)
         check_say(check, CHECK_BAD, NULL, "%s = %s", name, why.text);
     else
         check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
@@ -38,15 +38,16 @@ void check_url(struct check *check, const char *name, const char *value)
         check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
 }
 
-/* A modem may be unplugged while a file is checked; plait send would not start without it. */
+/* A modem may be unplugged while a file is checked, or its name mistyped: plait send waits for it.
+ */
 static void check_link_is_there(struct check *check, const char *text, const struct linkspec *spec)
 {
     if (spec->dev[0] != '\0' && !strpbrk(spec->dev, "*?[") && if_nametoindex(spec->dev) == 0)
-        check_say(check, CHECK_WARN, "ip -br link shows their names; dev=NAME* waits for one",
-                  "link = %s: no such device now, and plait send does not start without it", text);
+        check_say(check, CHECK_WARN, "plug it in; or is the name right? see: ip -br link",
+                  "link = %s: no such device now; plait send takes it when it comes", text);
     else if (spec->src.family != 0 && !hostlinks_is_own(&spec->src))
         check_say(check, CHECK_WARN, "ip -br addr shows them; dev=NAME needs none",
-                  "link = %s: no such address now, and plait send does not start without it", text);
+                  "link = %s: no such address now; plait send takes it when it comes", text);
     else
         check_say(check, CHECK_GOOD, NULL, "link = %s", text);
 }
@@ -63,7 +64,7 @@ void check_links(struct check *check, const struct option_list *links)
     }
     for (uint32_t i = 0; i < links->count; i++) {
         if (linkspec_parse(links->items[i], i, &specs[good], &why) != PLAIT_OK ||
-            linkspec_resolve(&specs[good], &why) != PLAIT_OK)
+            linkspec_resolve(&specs[good], ADDR_REACH, &why) != PLAIT_OK)
             check_say(check, CHECK_BAD, NULL, "link = %s", why.text);
         else
             check_link_is_there(check, links->items[i], &specs[good++]);
@@ -85,7 +86,7 @@ static void check_http(struct check *check, const struct options *options)
     /* Without a host it is the loopback (http/access.c). */
     (void)snprintf(text, sizeof text, "%s%.250s", options->http[0] == ':' ? "127.0.0.1" : "",
                    options->http);
-    if (addr_parse(text, ADDR_LISTEN, 0, &address, &why) != PLAIT_OK)
+    if (addr_parse(text, ADDR_LISTEN, &address, &why) != PLAIT_OK)
         check_say(check, CHECK_BAD, "write it as 127.0.0.1:8080", "http = %s", why.text);
     else if (!addr_is_loopback(&address) && !options->http_token)
         check_say(check, CHECK_BAD, "add http-token, or take 127.0.0.1 and ssh -L",

@@ -125,7 +125,7 @@ static int recv_check(const struct options *options, struct url *url, struct run
     if (!options->out)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "--out is missing; give --out udp://HOST:PORT, file:PATH or -");
-    if (addr_parse(options->listen, ADDR_LISTEN, 0, &address, &why) != PLAIT_OK)
+    if (addr_parse(options->listen, ADDR_LISTEN, &address, &why) != PLAIT_OK)
         return run_fail(error, PLAIT_ERR_INVALID, "--listen %.300s", why.text);
     if (url_parse(options->out, url, &why) != PLAIT_OK)
         return run_fail(error, PLAIT_ERR_INVALID, "--out %.300s", why.text);

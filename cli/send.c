@@ -102,7 +102,7 @@ static int send_check(const struct options *options, struct url *url, struct run
     if (!options->in)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "--in is missing; give --in udp://HOST:PORT, file:PATH or -");
-    if (addr_parse(options->to, ADDR_REACH, 0, &address, &why) != PLAIT_OK)
+    if (addr_parse(options->to, ADDR_REACH, &address, &why) == PLAIT_ERR_INVALID)
         return run_fail(error, PLAIT_ERR_INVALID, "--to %.300s", why.text);
     if (url_parse(options->in, url, &why) != PLAIT_OK)
         return run_fail(error, PLAIT_ERR_INVALID, "--in %.300s", why.text);
@@ -111,7 +111,7 @@ static int send_check(const struct options *options, struct url *url, struct run
                         "--secret - and --in - both read standard input; give --secret-file FILE");
     for (uint32_t i = 0; i < options->links.count; i++) {
         if (linkspec_parse(options->links.items[i], i, &spec, &why) != PLAIT_OK ||
-            linkspec_resolve(&spec, &why) != PLAIT_OK)
+            linkspec_resolve(&spec, ADDR_REACH, &why) == PLAIT_ERR_INVALID)
             return run_fail(error, PLAIT_ERR_INVALID, "--link %.300s", why.text);
     }
     return PLAIT_OK;

@@ -2,6 +2,7 @@
 #include "cli/service.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "cli/reload.h"
 #include "http/json.h"
 #include "run/addr.h"
+#include "run/bond_links.h"
 #include "run/clock.h"
 #include "run/sandbox.h"
 #include "run/secret.h"
@@ -172,7 +174,9 @@ void service_on_event(void *ctx, uint32_t session, const struct plait_event *eve
 static void service_on_link(void *ctx, uint64_t now, uint32_t link, const char *text)
 {
     struct service *service = ctx;
-    if (!service->options->quiet)
+    if (!service->options->quiet && link == UINT32_MAX)
+        log_line(&service->log, now, "event=receiver text=\"%s\"", text);
+    else if (!service->options->quiet)
         log_line(&service->log, now, "event=link link=%u text=\"%s\"", link, text);
     if (service->view)
         operator_note(service->view, now, link, text);
@@ -258,7 +262,8 @@ static void service_tell_no_answer(struct service *service, uint64_t now)
     struct plait_door_stats door;
     char event[96];
     if (service->run->role != PLAIT_SENDER || service->unanswered_at == 0 ||
-        service->run->link_count == 0 || now < service->unanswered_at + SERVICE_ANSWER_S * CLOCK_S)
+        bond_links_count(service->run) == 0 ||
+        now < service->unanswered_at + SERVICE_ANSWER_S * CLOCK_S)
         return;
     service->unanswered_at = 0;
     plait_door_stats_get(service->run->node.endpoint, &door);
@@ -325,9 +330,10 @@ void service_note(struct service *service, uint64_t now, const char *event, cons
 /* Said once: from then on each link that comes is. */
 static void service_tell_no_link(struct service *service, uint64_t now)
 {
-    service_note(service, now, "event=no_link",
-                 "no interface leads to the receiver yet, waiting for one (plait check tells what "
-                 "each one lacks)");
+    service_note(
+        service, now, "event=no_link",
+        "no link to the receiver yet, waiting for one (plait check tells what each interface "
+        "lacks)");
 }
 
 int service_open(struct service *service, struct run_error *error)
@@ -346,8 +352,11 @@ int service_open(struct service *service, struct run_error *error)
     int err = operator_open(service->options, service->command, &service->view, error);
     if (err == PLAIT_OK)
         err = stats_file_open(&service->stats, service->options->stats, now, error);
-    if (err == PLAIT_OK && run->link_count == 0)
-        service_tell_no_link(service, now);
+    if (err == PLAIT_OK && run->role == PLAIT_SENDER) {
+        bond_links_refresh(run, now); /* tells of those that are missing */
+        if (bond_links_count(run) == 0)
+            service_tell_no_link(service, now);
+    }
     service->unanswered_at = now;
     if (err == PLAIT_OK)
         err = keylog_open(service->options->keylog, &service->keylog_fd, error);
@@ -380,11 +389,12 @@ static const char *service_directory(const char *file, char out[256])
     return out;
 }
 
-/* The directories of the --allow and --peer files and of --config stay readable, for SIGHUP. */
+/* The directories of the --allow and --peer files and of --config stay readable, for SIGHUP; of a
+ * sender, that of the name servers too: their file is another one whenever a network has come. */
 static void service_sandbox(struct service *service)
 {
-    char directories[OPTIONS_MAX_LIST + 2][256];
-    const char *readable[OPTIONS_MAX_LIST + 2];
+    char directories[OPTIONS_MAX_LIST + 3][256];
+    const char *readable[OPTIONS_MAX_LIST + 3];
     const struct option_list *allow = &service->options->allow;
     uint32_t count = 0;
     for (; count < allow->count; count++)
@@ -396,6 +406,12 @@ static void service_sandbox(struct service *service)
     if (service->options->config) {
         readable[count] = service_directory(service->options->config, directories[count]);
         count++;
+    }
+    char *servers = service->run->role == PLAIT_SENDER ? realpath("/etc/resolv.conf", NULL) : NULL;
+    if (servers) {
+        readable[count] = service_directory(servers, directories[count]);
+        count++;
+        free(servers);
     }
     struct sandbox_result result = sandbox_enter(readable, count);
     if (!service->options->quiet && !(result.has_seccomp && result.has_landlock))

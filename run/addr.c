@@ -51,26 +51,34 @@ static int addr_port_parse(const char *text, const char *port, bool may_be_zero,
     return PLAIT_OK;
 }
 
-static int addr_lookup(const char *host, uint8_t family, bool passive, struct plait_addr *out)
+static int addr_lookup(const char *host, int flags, uint16_t port, struct addr_pair *out)
 {
     struct addrinfo hints = {0};
     struct addrinfo *found = NULL;
-    hints.ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC;
     hints.ai_socktype = SOCK_DGRAM;
-    hints.ai_flags = passive ? AI_PASSIVE : 0;
+    hints.ai_flags = flags;
     int err = getaddrinfo(host[0] ? host : NULL, "0", &hints, &found);
     if (err != 0)
         return err;
-    struct sockaddr_storage kernel = {0};
-    memcpy(&kernel, found->ai_addr, found->ai_addrlen);
+    memset(out, 0, sizeof *out);
+    for (const struct addrinfo *entry = found; entry; entry = entry->ai_next) {
+        struct sockaddr_storage kernel = {0};
+        struct plait_addr address;
+        memcpy(&kernel, entry->ai_addr, entry->ai_addrlen);
+        addr_from_kernel(&kernel, &address);
+        address.port = port;
+        if (!addr_of_family(out, address.family))
+            out->of[out->of[0].family != 0] = address;
+    }
     freeaddrinfo(found);
-    addr_from_kernel(&kernel, out);
     return 0;
 }
 
-int addr_parse(const char *text, enum addr_use use, uint8_t family, struct plait_addr *out,
-               struct run_error *error)
+int addr_parse_pair(const char *text, enum addr_use use, struct addr_pair *out,
+                    struct run_error *error)
 {
+    static const int flags[] = {
+        [ADDR_LISTEN] = AI_PASSIVE, [ADDR_REACH] = 0, [ADDR_NUMBER] = AI_NUMERICHOST};
     char host[256];
     const char *port_text = NULL;
     uint16_t port = 0;
@@ -80,15 +88,24 @@ int addr_parse(const char *text, enum addr_use use, uint8_t family, struct plait
     int err = addr_port_parse(text, port_text, use == ADDR_LISTEN, &port, error);
     if (err != PLAIT_OK)
         return err;
-    if (host[0] == '\0' && use == ADDR_REACH)
+    if (host[0] == '\0' && use != ADDR_LISTEN)
         return run_fail(error, PLAIT_ERR_INVALID, "'%s' has no host; write HOST:PORT", text);
-    err = addr_lookup(host, family, use == ADDR_LISTEN, out);
+    err = addr_lookup(host, flags[use], port, out);
+    bool is_later = err == EAI_AGAIN || (use == ADDR_NUMBER && err == EAI_NONAME);
     if (err != 0)
-        return run_fail(error, PLAIT_ERR_INVALID,
+        return run_fail(error, is_later ? PLAIT_ERR_SYSTEM : PLAIT_ERR_INVALID,
                         "'%s' cannot be looked up (%s); check the name, or write its IP address",
                         text, gai_strerror(err));
-    out->port = port;
     return PLAIT_OK;
+}
+
+int addr_parse(const char *text, enum addr_use use, struct plait_addr *out, struct run_error *error)
+{
+    struct addr_pair found;
+    int err = addr_parse_pair(text, use, &found, error);
+    if (err == PLAIT_OK)
+        *out = found.of[0];
+    return err;
 }
 
 int addr_parse_ip(const char *text, struct plait_addr *out, struct run_error *error)
@@ -200,6 +217,15 @@ bool addr_is_any(const struct plait_addr *addr)
 {
     static const uint8_t zero[16] = {0};
     return memcmp(addr->ip, zero, 16) == 0;
+}
+
+const struct plait_addr *addr_of_family(const struct addr_pair *pair, uint8_t family)
+{
+    for (int i = 0; i < 2; i++) {
+        if (pair->of[i].family != 0 && (family == 0 || pair->of[i].family == family))
+            return &pair->of[i];
+    }
+    return NULL;
 }
 
 bool addr_equal(const struct plait_addr *a, const struct plait_addr *b)

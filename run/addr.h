@@ -15,11 +15,21 @@
 enum addr_use {
     ADDR_LISTEN = 0, /* an empty host is every local address */
     ADDR_REACH = 1,  /* host and port must be there */
+    ADDR_NUMBER = 2, /* as ADDR_REACH, but no name is looked up */
 };
 
-/* Reads HOST:PORT, [IPv6]:PORT or a name, which is looked up (this may block). family: 0 any, 4, 6.
- */
-int addr_parse(const char *text, enum addr_use use, uint8_t family, struct plait_addr *out,
+/* What a name stands for: the first address of each family, the better one first (RFC 6724). */
+struct addr_pair {
+    struct plait_addr of[2]; /* family 0: none */
+};
+
+/* Reads HOST:PORT, [IPv6]:PORT or a name, which is looked up (this may block). PLAIT_ERR_SYSTEM:
+ * it may be looked up later (no name server answers now, or it is no number). */
+int addr_parse_pair(const char *text, enum addr_use use, struct addr_pair *out,
+                    struct run_error *error);
+
+/* As above, the better one. */
+int addr_parse(const char *text, enum addr_use use, struct plait_addr *out,
                struct run_error *error);
 
 /* Reads an IP address without port ("192.0.2.1", "fe80::1%eth0"). */
@@ -39,6 +49,9 @@ const char *addr_ip_text(const struct plait_addr *addr, char out[ADDR_TEXT]);
 bool addr_is_loopback(const struct plait_addr *addr);
 bool addr_is_multicast(const struct plait_addr *addr);
 bool addr_is_any(const struct plait_addr *addr);
+/* The one of this family (0: the better one); NULL when there is none. */
+const struct plait_addr *addr_of_family(const struct addr_pair *pair, uint8_t family);
+
 bool addr_equal(const struct plait_addr *a, const struct plait_addr *b);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "run/bond_links.h"
+#include "run/bond_names.h"
 #include "run/clock.h"
 #include "run/secret.h"
 
@@ -56,9 +57,11 @@ static void bond_on_event(void *ctx, uint64_t now, const struct plait_poll *poll
         run->latency_ns = event->value;
     if (event->kind == PLAIT_EVENT_SESSION_CLOSED && run->role == PLAIT_SENDER &&
         poll->session == run->session) {
-        run->session_open = false;
+        run->session_open = run->session_up = false;
         run->reopen.at = run->closing ? PLAIT_NEVER : now + BOND_REOPEN_NS;
+        bond_names_look(run);
     }
+    run->session_up |= event->kind == PLAIT_EVENT_SESSION_UP;
     if (run->hooks.on_event)
         run->hooks.on_event(run->hooks.ctx, poll->session, event);
 }
@@ -104,12 +107,16 @@ static void bond_on_reopen(void *ctx, uint64_t now)
         run->reopen.at = now + BOND_REOPEN_NS;
 }
 
-static int bond_listen(struct plait_run *run, struct run_error *error)
+static int bond_listen(struct plait_run *run, const char *text, struct run_error *error)
 {
     struct link_hooks hooks = {run, bond_on_datagram};
-    link_listen(&run->links[0], &run->address);
+    struct plait_addr address;
+    int err = addr_parse(text, ADDR_LISTEN, &address, error);
+    if (err != PLAIT_OK)
+        return err;
+    link_listen(&run->links[0], &address);
     memcpy(run->links[0].spec.name, "listen", 7);
-    int err = link_open(&run->links[0], &run->loop, run->rx, &hooks, error);
+    err = link_open(&run->links[0], &run->loop, run->rx, &hooks, error);
     if (err == PLAIT_OK)
         run->link_count = 1;
     return err;
@@ -134,16 +141,16 @@ static int bond_start(struct plait_run *run, const struct plait_run_config *conf
     struct node_hooks hooks = template;
     hooks.ctx = run;
     bool sender = run->role == PLAIT_SENDER;
-    int err =
-        addr_parse(config->address, sender ? ADDR_REACH : ADDR_LISTEN, 0, &run->address, error);
-    if (err == PLAIT_OK)
-        err = bond_wake_open(run, error);
+    int err = bond_wake_open(run, error);
     if (err == PLAIT_OK)
         err = node_init(&run->node, &run->loop, &config->endpoint, &hooks, error);
     if (err == PLAIT_OK)
-        err = sender ? bond_links_open(run, config->links, config->link_count, error)
-                     : bond_listen(run, error);
+        err = sender ? bond_names_open(run, config->address, error)
+                     : bond_listen(run, config->address, error);
     if (err != PLAIT_OK || !sender)
+        return err;
+    err = bond_links_open(run, config->links, config->link_count, error);
+    if (err != PLAIT_OK)
         return err;
     err = bond_session_start(run, clock_now_ns());
     if (err != PLAIT_OK)
@@ -199,6 +206,7 @@ void plait_run_destroy(struct plait_run *run)
 {
     if (!run)
         return;
+    bond_names_close(run);
     bond_links_close(run);
     for (uint32_t i = 0; i < PLAIT_MAX_PATHS; i++)
         link_close(&run->links[i]);

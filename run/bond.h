@@ -6,7 +6,15 @@
 
 #include "run/link.h"
 #include "run/linkwatch.h"
+#include "run/lookup.h"
 #include "run/node.h"
+
+struct bond_names {
+    char receiver[LINKSPEC_HOST]; /* HOST:PORT */
+    struct lookup lookup;
+    struct loop_timer again;
+    bool is_told; /* that one cannot be looked up */
+};
 
 struct plait_run {
     enum plait_role role;
@@ -17,14 +25,16 @@ struct plait_run {
     uint32_t link_count;
     struct linkspec wanted[PLAIT_MAX_PATHS]; /* --link; none: every usable interface */
     uint32_t wanted_count;
-    bool is_local; /* the receiver is on this host: one link without a device */
+    bool is_missed[PLAIT_MAX_PATHS]; /* it has been said of wanted[i] that it is not there */
+    bool is_local;                   /* the receiver is on this host: one link without a device */
     struct linkwatch watch;
-    void *on_link_ctx; /* a link came or went; NULL: nobody listens */
+    void *on_link_ctx; /* a link came or went; link UINT32_MAX: a name; NULL: nobody listens */
     void (*on_link)(void *ctx, uint64_t now, uint32_t link, const char *text);
     struct loop_idler idler;
     struct loop_watch wake; /* an eventfd */
     struct plait_run_hooks hooks;
-    struct plait_addr address; /* the receiver's */
+    struct bond_names names;   /* a sender's */
+    struct addr_pair receiver; /* its addresses; of[0].family 0: not known yet */
     uint64_t latency_ns;       /* as wished, then as agreed */
     uint64_t written_at;       /* the last plait_run_write() */
     /* Sender's session; started anew by the timer while the run is not closing. */
@@ -32,6 +42,7 @@ struct plait_run {
     uint8_t psk[PLAIT_KEY_BYTES];
     bool has_psk;
     bool session_open;
+    bool session_up; /* the receiver has answered */
     bool closing;
     bool hurry; /* bond_drain() ends at once */
     uint32_t session;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "run/bond_names.h"
+#include "run/bond_ways.h"
 #include "run/hostlinks.h"
 
 #define LINKS_RETRY_NS UINT64_C(2000000000) /* after a link that could not be opened */
@@ -14,6 +16,9 @@ struct bond_host {
     struct hostlink links[HOSTLINKS_MAX];
     uint32_t count;
 };
+
+/* To a receiver on this host. */
+static const struct linkspec links_local = {.name = "lo"};
 
 static bool links_is_pattern(const struct linkspec *spec)
 {
@@ -31,16 +36,6 @@ static void links_tell(struct plait_run *run, uint64_t now, uint32_t link, const
         run->on_link(run->on_link_ctx, now, link, text);
 }
 
-/* A device that was named may be used without a route of its own: the user knows why. */
-static bool links_can_use(const struct hostlink *host, const struct linkspec *spec, bool is_named)
-{
-    if (spec->to[0] != '\0')
-        return host->is_up && host->is_running;
-    if (is_named)
-        return host->is_up && host->is_running && host->address.family != 0;
-    return hostlink_is_usable(host);
-}
-
 /* What is not named, but matches a pattern or is taken for a link by itself. */
 static bool links_wish_unnamed(const struct plait_run *run, const struct hostlink *host,
                                struct linkspec *spec)
@@ -55,7 +50,7 @@ static bool links_wish_unnamed(const struct plait_run *run, const struct hostlin
     }
     memcpy(spec->dev, host->dev, sizeof spec->dev);
     memcpy(spec->name, host->dev, sizeof host->dev);
-    return is_wished && !host->is_loopback && links_can_use(host, spec, false);
+    return is_wished && !host->is_loopback && bond_ways_can_use(run, host, spec, false);
 }
 
 /* The links that this interface is to be, PLAIT_MAX_PATHS at most: those that name it, where there
@@ -69,7 +64,7 @@ static uint32_t links_wish(const struct plait_run *run, const struct hostlink *h
         if (strcmp(run->wanted[i].dev, host->dev) != 0)
             continue;
         is_named = true;
-        if (links_can_use(host, &run->wanted[i], true))
+        if (bond_ways_can_use(run, host, &run->wanted[i], true))
             specs[count++] = run->wanted[i];
     }
     return is_named ? count : links_wish_unnamed(run, host, specs);
@@ -103,19 +98,20 @@ static const struct link *links_twin(const struct plait_run *run, const struct l
 /* The way out by the source address: set here where that is permitted, else told how to. The page
  * shows the beginning, the log all of it. */
 static void links_route_by_source(struct plait_run *run, struct link *link,
-                                  const struct hostlink *host)
+                                  const struct hostlink_way *way)
 {
     char ip[ADDR_TEXT], gateway[ADDR_TEXT];
-    bool has_gateway = host->gateway.family != 0;
+    bool has_gateway = way->gateway.family != 0;
     struct run_error why;
     const struct link *twin = links_twin(run, link);
-    const char *dev = link->spec.dev;
-    uint32_t table = own_route_table(host->ifindex);
+    char dev[sizeof link->spec.dev];
+    memcpy(dev, link->spec.dev, sizeof dev);
+    uint32_t table = own_route_table(link->ifindex);
     int err =
         twin ? PLAIT_ERR_REFUSED
-             : own_route_set(&link->own, &link->config.bind, &host->gateway, host->ifindex, &why);
+             : own_route_set(&link->own, &link->config.bind, &way->gateway, link->ifindex, &why);
     addr_ip_text(&link->config.bind, ip);
-    addr_ip_text(&host->gateway, gateway);
+    addr_ip_text(&way->gateway, gateway);
     int used = snprintf(link->note, sizeof link->note,
                         "may not bind to %.15s (cure: setcap cap_net_raw+ep on plait); ", dev);
     char *rest = link->note + used;
@@ -136,24 +132,18 @@ static void links_route_by_source(struct plait_run *run, struct link *link,
 /* Where binding to a device is not permitted (Linux before 5.7, without CAP_NET_RAW), its address
  * as the source does it too, with a routing table for that source. */
 static int links_open_by_source(struct plait_run *run, uint64_t now, struct link *link,
-                                const struct hostlink *host, struct run_error *error)
+                                const struct hostlink_way *way, struct run_error *error)
 {
     struct link_hooks hooks = {run, bond_on_datagram};
-    link->config.bind = link->spec.src.family != 0 ? link->spec.src : host->address;
+    link->config.bind = link->spec.src.family != 0 ? link->spec.src : way->address;
     link->config.dev = NULL;
     link->by_source = true;
     int err = link_open(link, &run->loop, run->rx, &hooks, error);
     if (err != PLAIT_OK)
         return err;
-    links_route_by_source(run, link, host);
+    links_route_by_source(run, link, way);
     links_tell(run, now, link->index, link->note);
     return PLAIT_OK;
-}
-
-/* An address of the receiver's kind, which to= may have made another than the host was read for. */
-static bool links_has_source(const struct link *link, const struct hostlink *host)
-{
-    return host && !host->is_loopback && host->address.family == link->remote.family;
 }
 
 static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
@@ -166,10 +156,22 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     link->spec = *spec;
     link->index = slot;
     link->ifindex = host ? host->ifindex : 0;
-    link->remote = spec->to[0] != '\0' ? spec->remote : run->address;
+    struct hostlink seen;
+    const struct hostlink_way *way = NULL;
+    const struct plait_addr *remote = bond_ways_remote(run, spec, error);
+    link->fd = -1;
+    link->path = UINT32_MAX;
+    if (!remote)
+        return PLAIT_ERR_INVALID;
+    link->remote = *remote;
+    if (host) {
+        seen = bond_ways_seen(run, spec, host);
+        way = bond_ways_pick(spec, &seen);
+        link->remote = way->remote;
+    }
     int err = link_open(link, &run->loop, run->rx, &hooks, error);
-    if (err == PLAIT_ERR_REFUSED && links_has_source(link, host))
-        err = links_open_by_source(run, now, link, host, error);
+    if (err == PLAIT_ERR_REFUSED && way && way->address.family != 0 && !host->is_loopback)
+        err = links_open_by_source(run, now, link, way, error);
     if (err == PLAIT_OK && run->session_open)
         err = links_path_add(run, now, link);
     if (err != PLAIT_OK) {
@@ -185,11 +187,24 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     return PLAIT_OK;
 }
 
+/* From now on it is known of a wanted link that it is not there. Returns whether it was before. */
+static bool links_miss(struct plait_run *run, const struct linkspec *spec)
+{
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        bool was_missed = run->is_missed[i];
+        if (!linkspec_equal(&run->wanted[i], spec))
+            continue;
+        run->is_missed[i] = run->on_link != NULL;
+        return was_missed;
+    }
+    return false;
+}
+
 static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, const char *why)
 {
     struct link *link = &run->links[slot];
-    char text[64];
-    (void)snprintf(text, sizeof text, "%.31s: %.24s", link->spec.name, why);
+    char text[80];
+    (void)snprintf(text, sizeof text, "%.31s: %.40s", link->spec.name, why);
     if (run->session_open && link->path != UINT32_MAX)
         (void)plait_path_remove(run->node.endpoint, now, run->session, link->path);
     link_close(link);
@@ -197,16 +212,18 @@ static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, con
     node_drain(&run->node, now);
     link->path = UINT32_MAX;
     links_tell(run, now, slot, text);
+    (void)links_miss(run, &link->spec);
 }
 
-/* The place the device had before, else a new one, else one that is free. */
-static uint32_t links_slot(const struct plait_run *run, const char *dev)
+/* The place the link had before, else a new one, else one that is free. */
+static uint32_t links_slot(const struct plait_run *run, const struct linkspec *spec)
 {
     uint32_t free_slot = run->link_count;
     for (uint32_t i = 0; i < run->link_count; i++) {
         if (links_is_attached(&run->links[i]))
             continue;
-        if (strcmp(run->links[i].spec.dev, dev) == 0)
+        const struct linkspec *before = &run->links[i].spec;
+        if (strcmp(before->dev, spec->dev) == 0 && strcmp(before->name, spec->name) == 0)
             return i;
         if (run->link_count == PLAIT_MAX_PATHS)
             free_slot = i;
@@ -218,9 +235,23 @@ static uint32_t links_slot(const struct plait_run *run, const char *dev)
 
 static int links_host(const struct plait_run *run, struct bond_host *host, struct run_error *error)
 {
-    int count = hostlinks_read(&run->address, host->links, error);
+    int count = hostlinks_read(&run->receiver, host->links, error);
     host->count = count > 0 ? (uint32_t)count : 0;
     return count;
+}
+
+static bool links_is_fixed_wanted(const struct plait_run *run, const struct link *link,
+                                  const char **why)
+{
+    bool is_wanted = run->is_local && linkspec_equal(&links_local, &link->spec);
+    for (uint32_t i = 0; i < run->wanted_count && !is_wanted; i++)
+        is_wanted = linkspec_equal(&run->wanted[i], &link->spec);
+    if (!is_wanted)
+        return false;
+    const struct plait_addr *remote =
+        addr_of_family(bond_ways_receiver(run, &link->spec), link->remote.family);
+    *why = "the receiver has another address";
+    return remote && addr_equal(remote, &link->remote);
 }
 
 static bool links_is_still_wanted(const struct plait_run *run, const struct link *link,
@@ -228,44 +259,47 @@ static bool links_is_still_wanted(const struct plait_run *run, const struct link
 {
     struct linkspec specs[PLAIT_MAX_PATHS];
     *why = "no longer wanted";
-    if (link->spec.dev[0] == '\0') {
-        for (uint32_t i = 0; i < run->wanted_count; i++) {
-            if (linkspec_equal(&run->wanted[i], &link->spec))
-                return true;
-        }
-        return run->is_local;
-    }
+    if (link->spec.dev[0] == '\0')
+        return links_is_fixed_wanted(run, link, why);
     const struct hostlink *now = hostlinks_find(host->links, host->count, link->spec.dev);
-    if (!now || now->ifindex != link->ifindex)
+    if (!now || now->ifindex != link->ifindex) {
         *why = "unplugged";
-    else if (!now->is_up || !now->is_running)
-        *why = "no carrier";
-    else if (now->address.family == 0)
-        *why = "no address";
-    else if (!now->is_routed)
-        *why = "no route";
-    else if (link->by_source && link->spec.src.family == 0 &&
-             !addr_equal(&now->address, &link->config.bind)) {
+        return false;
+    }
+    struct hostlink seen = bond_ways_seen(run, &link->spec, now);
+    const struct hostlink_way *way = bond_ways_own(link, &seen);
+    *why = way ? bond_ways_lack(&seen, way) : "the receiver has another address";
+    if (!way || hostlink_rank(way) < hostlink_rank(bond_ways_pick(&link->spec, &seen)))
+        return false;
+    if (link->by_source && link->spec.src.family == 0 && way->address.family != 0 &&
+        !addr_equal(&way->address, &link->config.bind)) {
         *why = "another address";
         return false;
     }
-    uint32_t count = now && now->ifindex == link->ifindex ? links_wish(run, now, specs) : 0;
+    uint32_t count = links_wish(run, now, specs);
     for (uint32_t i = 0; i < count; i++) {
         if (linkspec_equal(&specs[i], &link->spec))
             return true;
     }
     if (count > 0)
         *why = "its options have changed";
+    else if ((*why)[0] == '\0')
+        *why = "no longer wanted";
     return false;
 }
 
 /* Its gateway may have changed, or somebody has cleaned up the host's tables. */
-static void links_keep_route(struct link *link, const struct bond_host *host)
+static void links_keep_route(const struct plait_run *run, struct link *link,
+                             const struct bond_host *host)
 {
     struct run_error ignored;
     const struct hostlink *now = hostlinks_find(host->links, host->count, link->spec.dev);
-    if (links_is_attached(link) && link->own.is_set && now)
-        (void)own_route_set(&link->own, &link->config.bind, &now->gateway, now->ifindex, &ignored);
+    if (!links_is_attached(link) || !link->own.is_set || !now)
+        return;
+    struct hostlink seen = bond_ways_seen(run, &link->spec, now);
+    const struct hostlink_way *way = bond_ways_own(link, &seen);
+    if (way)
+        (void)own_route_set(&link->own, &link->config.bind, &way->gateway, now->ifindex, &ignored);
 }
 
 static bool links_is_there(const struct plait_run *run, const struct linkspec *spec)
@@ -277,21 +311,30 @@ static bool links_is_there(const struct plait_run *run, const struct linkspec *s
     return false;
 }
 
+static void links_failed(struct plait_run *run, uint64_t now, uint32_t slot,
+                         const struct linkspec *spec, const struct run_error *why)
+{
+    char text[sizeof why->text + 64];
+    (void)snprintf(text, sizeof text, "%.31s cannot be used yet: %s", spec->name, why->text);
+    run->watch.settle.at = now + LINKS_RETRY_NS;
+    if (!links_miss(run, spec))
+        links_tell(run, now, slot, text);
+}
+
 static void links_add(struct plait_run *run, uint64_t now, const struct linkspec *spec,
                       const struct hostlink *host)
 {
-    uint32_t slot = links_slot(run, spec->dev);
-    struct run_error error = {{0}};
-    char text[128];
+    uint32_t slot = links_slot(run, spec);
+    struct run_error error;
+    char text[64];
     if (slot == PLAIT_MAX_PATHS)
         return;
-    if (links_attach(run, now, slot, spec, host, &error) == PLAIT_OK)
+    if (links_attach(run, now, slot, spec, host, &error) == PLAIT_OK) {
         (void)snprintf(text, sizeof text, "%.31s: plugged in", spec->name);
-    else {
-        (void)snprintf(text, sizeof text, "%.31s cannot be used: %.50s", spec->name, error.text);
-        run->watch.settle.at = now + LINKS_RETRY_NS;
+        links_tell(run, now, slot, text);
+    } else {
+        links_failed(run, now, slot, spec, &error);
     }
-    links_tell(run, now, slot, text);
 }
 
 static void links_add_missing(struct plait_run *run, uint64_t now, const struct bond_host *host)
@@ -307,25 +350,43 @@ static void links_add_missing(struct plait_run *run, uint64_t now, const struct 
 }
 
 /* Links without a device are the user's word alone: they are opened once and stay. One that fails
- * holds up no other, and is tried again; the first failure is returned. */
-static int links_add_fixed(struct plait_run *run, uint64_t now, struct run_error *error)
+ * holds up no other, and is tried again. */
+static void links_add_fixed(struct plait_run *run, uint64_t now)
 {
     struct run_error why;
-    int failed = PLAIT_OK;
-    for (uint32_t i = 0; i < run->wanted_count; i++) {
-        bool is_there = run->wanted[i].dev[0] != '\0' || links_is_there(run, &run->wanted[i]);
-        uint32_t slot = links_slot(run, "");
-        if (is_there || slot == PLAIT_MAX_PATHS)
+    uint32_t count = run->is_local ? 1 : run->wanted_count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct linkspec *spec = run->is_local ? &links_local : &run->wanted[i];
+        uint32_t slot = links_slot(run, spec);
+        if (spec->dev[0] != '\0' || links_is_there(run, spec) || slot == PLAIT_MAX_PATHS ||
+            !bond_ways_is_known(run, spec))
             continue;
-        int err = links_attach(run, now, slot, &run->wanted[i], NULL, &why);
-        if (err == PLAIT_OK)
-            continue;
-        run->watch.settle.at = now + LINKS_RETRY_NS;
-        if (failed == PLAIT_OK)
-            *error = why;
-        failed = failed == PLAIT_OK ? err : failed;
+        if (links_attach(run, now, slot, spec, NULL, &why) != PLAIT_OK)
+            links_failed(run, now, slot, spec, &why);
     }
-    return failed;
+}
+
+/* Each that is named and not there, once: a modem that is not plugged in looks like a wrong name.
+ */
+static void links_tell_missing(struct plait_run *run, uint64_t now, const struct bond_host *host)
+{
+    char text[128];
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        const struct linkspec *spec = &run->wanted[i];
+        const struct hostlink *found = hostlinks_find(host->links, host->count, spec->dev);
+        if (links_is_there(run, spec)) {
+            run->is_missed[i] = false;
+            continue;
+        }
+        if (spec->dev[0] == '\0' || links_is_pattern(spec) || !bond_ways_is_known(run, spec) ||
+            links_miss(run, spec))
+            continue;
+        (void)snprintf(text, sizeof text, "dev=%.15s: %s yet, waiting for it (%s)", spec->dev,
+                       found ? bond_ways_lack(found, bond_ways_pick(spec, found))
+                             : "no such device",
+                       found ? "see: ip addr" : "is the name right? see: ip -br link");
+        links_tell(run, now, links_slot(run, spec), text);
+    }
 }
 
 void bond_links_refresh(struct plait_run *run, uint64_t now)
@@ -333,18 +394,24 @@ void bond_links_refresh(struct plait_run *run, uint64_t now)
     struct bond_host host;
     struct run_error ignored;
     const char *why;
-    if (run->closing || links_host(run, &host, &ignored) < 0)
+    if (run->closing)
         return;
+    run->is_local = run->wanted_count == 0 && (hostlinks_is_own(&run->receiver.of[0]) ||
+                                               hostlinks_is_own(&run->receiver.of[1]));
+    if (links_host(run, &host, &ignored) < 0) {
+        run->watch.settle.at = now + LINKS_RETRY_NS;
+        return;
+    }
     for (uint32_t i = 0; i < run->link_count; i++) {
         if (links_is_attached(&run->links[i]) &&
             !links_is_still_wanted(run, &run->links[i], &host, &why))
             links_detach(run, now, i, why);
     }
     for (uint32_t i = 0; i < run->link_count; i++)
-        links_keep_route(&run->links[i], &host);
-    if (links_add_fixed(run, now, &ignored) != PLAIT_OK)
-        links_tell(run, now, UINT32_MAX, ignored.text);
+        links_keep_route(run, &run->links[i], &host);
+    links_add_fixed(run, now);
     links_add_missing(run, now, &host);
+    links_tell_missing(run, now, &host);
     node_drain(&run->node, now);
 }
 
@@ -360,22 +427,8 @@ int bond_links_join(struct plait_run *run, uint64_t now)
     return PLAIT_OK;
 }
 
-/* What is known of a name is not looked up again: that would hold up the media. */
-static int links_resolve(const struct plait_run *run, struct linkspec *spec,
-                         struct run_error *error)
-{
-    for (uint32_t i = 0; i < run->wanted_count; i++) {
-        const struct linkspec *known = &run->wanted[i];
-        if (strcmp(known->to, spec->to) == 0 && known->src.family == spec->src.family) {
-            spec->remote = known->remote;
-            return PLAIT_OK;
-        }
-    }
-    return linkspec_resolve(spec, error);
-}
-
 static int links_parse(const struct plait_run *run, const char *const *links, uint32_t count,
-                       struct linkspec *out, struct run_error *error)
+                       enum addr_use use, struct linkspec *out, struct run_error *error)
 {
     if (count > PLAIT_MAX_PATHS)
         return run_fail(error, PLAIT_ERR_INVALID, "%u links are too many; at most %d", count,
@@ -383,33 +436,34 @@ static int links_parse(const struct plait_run *run, const char *const *links, ui
     for (uint32_t i = 0; i < count; i++) {
         int err = linkspec_parse(links[i], i, &out[i], error);
         if (err == PLAIT_OK)
-            err = links_resolve(run, &out[i], error);
+            err = bond_names_resolve(run, &out[i], use, error);
+        if (err == PLAIT_OK && bond_ways_is_known(run, &out[i]) &&
+            !bond_ways_remote(run, &out[i], error))
+            err = PLAIT_ERR_INVALID;
         if (err != PLAIT_OK)
             return err;
     }
     return linkspec_check(out, count, error);
 }
 
-/* At the start a device that was named must be there: a wrong name would never be noticed. */
-static int links_open_named(struct plait_run *run, uint64_t now, const struct bond_host *host,
-                            struct run_error *error)
+/* A place for each that is named, in their order, whether it is there yet or not. */
+static void links_reserve(struct plait_run *run)
 {
+    memset(run->is_missed, 0, sizeof run->is_missed);
     for (uint32_t i = 0; i < run->wanted_count; i++) {
         const struct linkspec *spec = &run->wanted[i];
-        if (links_is_pattern(spec))
+        uint32_t slot = links_slot(run, spec);
+        if (links_is_pattern(spec) || links_is_there(run, spec) || slot == PLAIT_MAX_PATHS)
             continue;
-        const struct hostlink *found = hostlinks_find(host->links, host->count, spec->dev);
-        int err = links_attach(run, now, run->link_count, spec, found, error);
-        if (err != PLAIT_OK)
-            return err;
+        struct link *link = &run->links[slot];
+        memset(link, 0, sizeof *link);
+        link->spec = *spec;
+        link->index = slot;
+        link->fd = -1;
+        link->path = UINT32_MAX;
+        if (slot == run->link_count)
+            run->link_count++;
     }
-    return PLAIT_OK;
-}
-
-static int links_open_local(struct plait_run *run, uint64_t now, struct run_error *error)
-{
-    struct linkspec spec = {.name = "lo"};
-    return links_attach(run, now, 0, &spec, NULL, error);
 }
 
 static void links_on_changed(void *ctx, uint64_t now)
@@ -420,37 +474,40 @@ static void links_on_changed(void *ctx, uint64_t now)
 int bond_links_open(struct plait_run *run, const char *const *links, uint32_t count,
                     struct run_error *error)
 {
-    struct bond_host host;
     uint64_t now = plait_run_now_ns();
-    int err = links_parse(run, links, count, run->wanted, error);
+    int err = links_parse(run, links, count, ADDR_REACH, run->wanted, error);
     if (err != PLAIT_OK)
         return err;
     run->wanted_count = count;
-    run->is_local = count == 0 && hostlinks_is_own(&run->address);
-    if (run->is_local)
-        return links_open_local(run, now, error);
-    if (links_host(run, &host, error) < 0)
-        return PLAIT_ERR_SYSTEM;
-    err = links_open_named(run, now, &host, error);
-    if (err != PLAIT_OK)
-        return err;
     run->watch.ctx = run;
     run->watch.on_changed = links_on_changed;
     err = linkwatch_open(&run->watch, &run->loop, error);
-    if (err == PLAIT_OK) /* maybe none yet: a host starts before its modems do */
-        links_add_missing(run, now, &host);
-    return err;
+    if (err != PLAIT_OK)
+        return err;
+    links_reserve(run);
+    bond_links_refresh(run, now); /* maybe none yet: a host starts before its modems do */
+    return PLAIT_OK;
+}
+
+uint32_t bond_links_count(const struct plait_run *run)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < run->link_count; i++)
+        count += links_is_attached(&run->links[i]);
+    return count;
 }
 
 int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links, uint32_t count,
                    struct run_error *error)
 {
     struct linkspec wanted[PLAIT_MAX_PATHS];
-    int err = links_parse(run, links, count, wanted, error);
+    int err = links_parse(run, links, count, ADDR_NUMBER, wanted, error);
     if (err != PLAIT_OK)
         return err;
     memcpy(run->wanted, wanted, count * sizeof wanted[0]);
     run->wanted_count = count;
+    bond_names_look(run);
+    links_reserve(run);
     bond_links_refresh(run, now);
     return PLAIT_OK;
 }

@@ -11,7 +11,7 @@
 static bool hostlinks_address(const struct sockaddr *from, uint8_t family, struct plait_addr *out)
 {
     struct sockaddr_storage kernel = {0};
-    if (!from || from->sa_family != (family == 4 ? AF_INET : AF_INET6))
+    if (!from || family == 0 || from->sa_family != (family == 4 ? AF_INET : AF_INET6))
         return false;
     memcpy(&kernel, from, family == 4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
     addr_from_kernel(&kernel, out);
@@ -41,36 +41,55 @@ static struct hostlink *hostlinks_slot(struct hostlink *links, uint32_t *count, 
     return fresh;
 }
 
-static void hostlinks_subnet(struct hostlink *link, const struct sockaddr *netmask)
+static void hostlinks_subnet(struct hostlink_way *way, const struct sockaddr *netmask)
 {
     struct plait_addr mask;
-    if (!hostlinks_address(netmask, link->address.family, &mask))
+    if (!hostlinks_address(netmask, way->address.family, &mask))
         return;
-    link->subnet = link->address;
+    way->subnet = way->address;
     for (int i = 0; i < 16; i++) {
-        link->subnet.ip[i] &= mask.ip[i];
-        link->subnet_bits = (uint8_t)(link->subnet_bits + __builtin_popcount(mask.ip[i]));
+        way->subnet.ip[i] &= mask.ip[i];
+        way->subnet_bits = (uint8_t)(way->subnet_bits + __builtin_popcount(mask.ip[i]));
     }
 }
 
-static void hostlinks_routes(const struct plait_addr *remote, struct hostlink *links,
+static void hostlinks_ways(struct hostlink *link, const struct addr_pair *receiver,
+                           const struct ifaddrs *entry)
+{
+    for (int i = 0; i < 2; i++) {
+        struct hostlink_way *way = &link->way[i];
+        struct plait_addr address;
+        way->remote = receiver->of[i];
+        if (way->address.family != 0 ||
+            !hostlinks_address(entry->ifa_addr, way->remote.family, &address) ||
+            hostlinks_is_link_local(&address))
+            continue;
+        way->address = address;
+        hostlinks_subnet(way, entry->ifa_netmask);
+    }
+}
+
+static void hostlinks_routes(const struct addr_pair *receiver, int index, struct hostlink *links,
                              uint32_t count)
 {
     struct route_found routes[HOSTLINKS_MAX];
     struct run_error ignored;
-    int found = route_interfaces(remote, routes, HOSTLINKS_MAX, &ignored);
+    if (receiver->of[index].family == 0)
+        return;
+    int found = route_interfaces(&receiver->of[index], routes, HOSTLINKS_MAX, &ignored);
     for (uint32_t i = 0; i < count; i++) {
-        links[i].is_routed = found < 0;
+        struct hostlink_way *way = &links[i].way[index];
+        way->is_routed = found < 0;
         for (int k = 0; k < found; k++) {
             if (routes[k].ifindex != links[i].ifindex)
                 continue;
-            links[i].is_routed = true;
-            links[i].gateway = routes[k].gateway;
+            way->is_routed = true;
+            way->gateway = routes[k].gateway;
         }
     }
 }
 
-int hostlinks_read(const struct plait_addr *remote, struct hostlink out[HOSTLINKS_MAX],
+int hostlinks_read(const struct addr_pair *receiver, struct hostlink out[HOSTLINKS_MAX],
                    struct run_error *error)
 {
     struct ifaddrs *list = NULL;
@@ -78,29 +97,34 @@ int hostlinks_read(const struct plait_addr *remote, struct hostlink out[HOSTLINK
     if (getifaddrs(&list) != 0)
         return run_fail(error, PLAIT_ERR_SYSTEM, "the list of interfaces cannot be read");
     for (const struct ifaddrs *entry = list; entry; entry = entry->ifa_next) {
-        struct plait_addr address;
         struct hostlink *link = hostlinks_slot(out, &count, entry->ifa_name);
         if (!link)
             continue;
         link->is_up = (entry->ifa_flags & IFF_UP) != 0;
         link->is_running = (entry->ifa_flags & IFF_RUNNING) != 0;
         link->is_loopback = (entry->ifa_flags & IFF_LOOPBACK) != 0;
-        if (link->address.family != 0 ||
-            !hostlinks_address(entry->ifa_addr, remote->family, &address) ||
-            hostlinks_is_link_local(&address))
-            continue;
-        link->address = address;
-        hostlinks_subnet(link, entry->ifa_netmask);
+        hostlinks_ways(link, receiver, entry);
     }
     freeifaddrs(list);
-    hostlinks_routes(remote, out, count);
+    for (int i = 0; i < 2; i++)
+        hostlinks_routes(receiver, i, out, count);
     return (int)count;
+}
+
+int hostlink_rank(const struct hostlink_way *way)
+{
+    return way->address.family == 0 ? 0 : way->is_routed ? 2 : 1;
+}
+
+const struct hostlink_way *hostlink_best(const struct hostlink *link)
+{
+    return &link->way[hostlink_rank(&link->way[1]) > hostlink_rank(&link->way[0])];
 }
 
 bool hostlink_is_usable(const struct hostlink *link)
 {
-    return link->is_up && link->is_running && link->address.family != 0 && link->is_routed &&
-           !link->is_loopback;
+    return link->is_up && link->is_running && !link->is_loopback &&
+           hostlink_rank(hostlink_best(link)) == 2;
 }
 
 const struct hostlink *hostlinks_find(const struct hostlink *links, uint32_t count, const char *dev)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/input.h"
 
+#include <net/if.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "run/addr.h"
+#include "run/linkwatch.h"
 #include "run/rx_batch.h"
 #include "run/socket.h"
 
@@ -13,6 +15,9 @@ struct input_udp {
     struct input base;
     struct rx_batch *rx;
     struct loop_watch watch;
+    struct socket_config config;
+    struct linkwatch links; /* of a group that was joined by a named interface */
+    unsigned ifindex;
 };
 
 static void udp_on_datagram(void *ctx, uint64_t now, const struct plait_addr *local,
@@ -33,6 +38,13 @@ static void udp_on_ready(void *ctx, uint64_t now, short revents)
     (void)rx_batch_read(udp->rx, udp->watch.fd, RX_BATCH_ROUNDS, now, &hooks);
 }
 
+static void udp_on_links(void *ctx, uint64_t now)
+{
+    struct input_udp *udp = ctx;
+    (void)now;
+    socket_rejoin(udp->watch.fd, &udp->config, &udp->ifindex);
+}
+
 static void udp_start(struct input *input, uint64_t now)
 {
     struct input_udp *udp = (struct input_udp *)input;
@@ -43,6 +55,7 @@ static void udp_start(struct input *input, uint64_t now)
 static void udp_close(struct input *input)
 {
     struct input_udp *udp = (struct input_udp *)input;
+    linkwatch_close(&udp->links);
     loop_watch_remove(input->config.loop, &udp->watch);
     if (udp->watch.fd >= 0)
         close(udp->watch.fd);
@@ -50,33 +63,48 @@ static void udp_close(struct input *input)
     free(udp);
 }
 
+static int udp_open(struct input_udp *udp, struct run_error *error)
+{
+    udp->watch.fd = socket_open(&udp->config, error);
+    udp->rx = rx_batch_create();
+    if (udp->watch.fd < 0)
+        return udp->watch.fd;
+    if (!udp->rx)
+        return run_fail(error, PLAIT_ERR_NO_MEMORY, "no memory for the input");
+    if (!udp->config.join || udp->config.iface[0] == '\0')
+        return PLAIT_OK;
+    udp->ifindex = if_nametoindex(udp->config.iface);
+    udp->links.ctx = udp;
+    udp->links.on_changed = udp_on_links;
+    return linkwatch_open(&udp->links, udp->base.config.loop, error);
+}
+
 int input_udp_open(const struct input_config *config, struct input **out, struct run_error *error)
 {
-    struct socket_config socket_config = {0};
-    int err = addr_parse(config->url->host, ADDR_LISTEN, 0, &socket_config.bind, error);
+    struct plait_addr bind;
+    int err = addr_parse(config->url->host, ADDR_LISTEN, &bind, error);
     if (err != PLAIT_OK)
         return err;
-    if (socket_config.bind.port == 0)
+    if (bind.port == 0)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "'%.200s': the port is out of range; write :PORT, 1 to 65535",
                         config->url->text);
-    socket_config.dual = true;
-    socket_config.iface = config->url->iface;
-    socket_config.ttl = config->url->ttl;
-    socket_config.join = addr_is_multicast(&socket_config.bind);
     struct input_udp *udp = calloc(1, sizeof *udp);
     if (!udp)
         return run_fail(error, PLAIT_ERR_NO_MEMORY, "no memory for the input");
+    udp->config.bind = bind;
+    udp->config.dual = true;
+    udp->config.iface = config->url->iface;
+    udp->config.ttl = config->url->ttl;
+    udp->config.join = addr_is_multicast(&bind);
     udp->base.config = *config;
     udp->base.start = udp_start;
     udp->base.close = udp_close;
-    udp->watch.fd = socket_open(&socket_config, error);
     udp->watch.events = POLLIN;
     udp->watch.on_ready = udp_on_ready;
     udp->watch.ctx = udp;
-    udp->rx = rx_batch_create();
-    if (udp->watch.fd < 0 || !udp->rx) {
-        err = udp->watch.fd < 0 ? udp->watch.fd : PLAIT_ERR_NO_MEMORY;
+    err = udp_open(udp, error);
+    if (err != PLAIT_OK) {
         udp_close(&udp->base);
         return err;
     }

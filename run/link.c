@@ -141,11 +141,6 @@ int link_open(struct link *link, struct loop *loop, struct rx_batch *rx,
         link->config.bind.family = link->remote.family;
         link->config.dev = link->spec.dev;
     }
-    if (link->spec.src.family != 0 && link->spec.src.family != link->remote.family)
-        return run_fail(error, PLAIT_ERR_INVALID,
-                        "%s: src= is IPv%u but the receiver is IPv%u; use addresses of one kind",
-                        link->spec.name, (unsigned)link->spec.src.family,
-                        (unsigned)link->remote.family);
     link->watch.on_ready = link_on_ready;
     link->watch.ctx = link;
     link->door.events = POLLIN;

@@ -127,11 +127,11 @@ int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struc
     return PLAIT_OK;
 }
 
-int linkspec_resolve(struct linkspec *spec, struct run_error *error)
+int linkspec_resolve(struct linkspec *spec, enum addr_use use, struct run_error *error)
 {
     if (spec->to[0] == '\0')
         return PLAIT_OK;
-    return addr_parse(spec->to, ADDR_REACH, spec->src.family, &spec->remote, error);
+    return addr_parse_pair(spec->to, use, &spec->remote, error);
 }
 
 /* Whether both would be the same link: also two without a name, a device and a source. */

@@ -13,7 +13,7 @@ struct linkspec {
     char dev[16];             /* dev=: interface (IFNAMSIZ bytes); "" any */
     struct plait_addr src;    /* src=: family 0 any */
     char to[LINKSPEC_HOST];   /* to=HOST:PORT: "" the receiver's own */
-    struct plait_addr remote; /* what that is; of use once it is resolved */
+    struct addr_pair remote;  /* what that is; of use once it is resolved */
     uint64_t max_bps;         /* max=: 0 none; k, M, G suffixes */
     uint32_t cost;            /* cost= */
     uint32_t priority;        /* priority= */
@@ -22,8 +22,8 @@ struct linkspec {
 /* index: the link's number, for its default name. What to= names is not looked up. */
 int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struct run_error *error);
 
-/* Looks up what to= names, if it is there: may take seconds, so never while media flows. */
-int linkspec_resolve(struct linkspec *spec, struct run_error *error);
+/* Looks up what to= names, if it is there (see addr_parse_pair; ADDR_REACH may take seconds). */
+int linkspec_resolve(struct linkspec *spec, enum addr_use use, struct run_error *error);
 
 /* Two links may not be the same device and source, nor two the same without either, unless their
  * names differ: it would be counted twice. Link i was parsed with the index i. */

@@ -45,7 +45,7 @@ int output_udp_open(const struct output_config *config, struct output **out,
 {
     struct socket_config socket_config = {0};
     struct plait_addr remote;
-    int err = addr_parse(config->url->host, ADDR_REACH, 0, &remote, error);
+    int err = addr_parse(config->url->host, ADDR_REACH, &remote, error);
     if (err != PLAIT_OK)
         return err;
     socket_config.bind.family = remote.family;

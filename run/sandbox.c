@@ -243,7 +243,7 @@ static bool sandbox_seccomp(void)
 
 #if defined(SANDBOX_LANDLOCK) && !defined(SANDBOX_SANITIZED)
 
-/* What libc reads to look a name up: a link or an srt:// adapter is opened again by name. */
+/* What libc reads to look a name up: a sender's receiver may move. */
 static const char *const sandbox_names[] = {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf",
                                             "/etc/host.conf", "/etc/gai.conf"};
 

@@ -103,7 +103,7 @@ int srt_link_open(struct srt_link *link, const struct url *url, struct run_error
     link->listener = link->peer = SRT_INVALID_SOCK;
     int err = srt_query(link, url, error);
     if (err == PLAIT_OK)
-        err = addr_parse(url->host, link->listens ? ADDR_LISTEN : ADDR_REACH, 0, &address, error);
+        err = addr_parse(url->host, link->listens ? ADDR_LISTEN : ADDR_REACH, &address, error);
     if (err != PLAIT_OK)
         return err;
     link->address_len = addr_to_kernel(&address, address.family, &link->address);

@@ -48,7 +48,7 @@ struct plait_run_config {
     const char *address;          /* sender: the receiver's HOST:PORT; receiver: ADDR:PORT to
                                      listen on ("[::]:7000" takes IPv4 as well) */
     /* Sender: each as the command line's --link ("dev=wwan0,max=8000000"); none: every usable
-     * interface is a link, from when it appears. At most PLAIT_MAX_PATHS. */
+     * interface is a link. Each is one from when it appears. At most PLAIT_MAX_PATHS. */
     const char *const *links;
     uint32_t link_count;
     uint8_t peer_key[PLAIT_KEY_BYTES]; /* sender: the receiver's public key */
@@ -57,8 +57,10 @@ struct plait_run_config {
 };
 
 /* Opens the sockets and, on a sender, starts the session (it is started anew whenever it ends).
+ * Names are looked up, which may take seconds; and again while a sender's receiver does not answer,
+ * in a short-lived thread beside the loop. That no name server answers yet is no error.
  * PLAIT_OK, or an error with one line in `error`: PLAIT_ERR_INVALID a mistake in the configuration
- * or in what the host offers (no such device, port in use), PLAIT_ERR_SYSTEM, PLAIT_ERR_NO_MEMORY,
+ * or in what the host offers (no such host, port in use), PLAIT_ERR_SYSTEM, PLAIT_ERR_NO_MEMORY,
  * PLAIT_ERR_CRYPTO. After an error nothing is left open. */
 int plait_run_create(const struct plait_run_config *config, struct plait_run **run,
                      char error[PLAIT_RUN_ERROR_TEXT]);

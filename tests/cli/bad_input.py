@@ -62,7 +62,7 @@ def malformed_urls_and_addresses():
     refused(with_option(SEND, "--in", "srt://127.0.0.1:9?mode=up"), "--in", "?mode=up", ";")
     refused(with_option(SEND, "--to", "127.0.0.1"), "--to", "127.0.0.1", "PORT")
     refused(with_option(SEND, "--to", "127.0.0.1:70000"), "--to", "70000", "65535")
-    refused(with_option(SEND, "--to", "no.such.host.invalid:1"), "--to", "no.such.host", "check")
+    refused(with_option(SEND, "--to", "no such;host:1"), "--to", "no such;host", "check")
     refused(with_option(RECV, "--listen", "7000"), "--listen", "7000", "HOST:PORT")
     refused(with_option(RECV, "--out", "udp://:5"), "--out", "host")
     refused(with_option(RECV, "--out", "file:/no/such/place"), "--out", "/no/such", "another place")
@@ -70,8 +70,6 @@ def malformed_urls_and_addresses():
 
 def malformed_links():
     refused(SEND + ["--link", "wwan0"], "--link", "'wwan0'", "dev=")
-    refused(SEND + ["--link", "dev=nosuch0"], "--link", "dev=nosuch0", "ip -br link")
-    refused(SEND + ["--link", "src=192.0.2.99"], "--link", "192.0.2.99", "ip -br addr")
     refused(SEND + ["--link", "src=::1"], "--link", "src=", "IPv6", "one kind")
     refused(SEND + ["--link", "max=fast"], "--link", "max=fast", "8M")
     refused(SEND + ["--link", "src=127.0.0.1", "--link", "src=127.0.0.1"], "--link", "same device")

@@ -119,4 +119,5 @@ def main():
         check_host(plait, net)
 
 
-main()
+if __name__ == "__main__":
+    main()

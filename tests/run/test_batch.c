@@ -39,7 +39,7 @@ static int open_on(const char *address, bool dual, struct plait_addr *bound)
 {
     struct socket_config config = {0};
     struct run_error error;
-    assert_int_equal(addr_parse(address, ADDR_LISTEN, 0, &config.bind, &error), PLAIT_OK);
+    assert_int_equal(addr_parse(address, ADDR_LISTEN, &config.bind, &error), PLAIT_OK);
     config.pktinfo = true;
     config.dual = dual;
     int fd = socket_open(&config, &error);

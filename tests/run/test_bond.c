@@ -186,6 +186,19 @@ static void changed_link_is_taken_anew(void **state)
     close_pair(pair);
 }
 
+/* Without any that is wanted, a receiver on this host has the one that it would have had. */
+static void no_wanted_link_leaves_the_local_one(void **state)
+{
+    struct pair *pair = open_pair();
+    struct plait_run *run = pair->sender.run;
+    (void)state;
+    set_links(pair, NULL, 0, 3);
+    assert_int_equal(bond_links_count(run), 1);
+    for (uint32_t i = 0; i < run->link_count; i++)
+        assert_int_equal(run->links[i].loop != NULL, strcmp(run->links[i].spec.name, "lo") == 0);
+    close_pair(pair);
+}
+
 /* One that cannot be opened is told of and holds up no other. */
 static void failed_link_holds_up_no_other(void **state)
 {
@@ -352,7 +365,7 @@ static void lost_socket_is_opened_anew(void **state)
 
 static void mistakes_are_told(void **state)
 {
-    static const char *const bad_links[] = {"dev=nosuch0"};
+    static const char *const bad_links[] = {"dev"};
     struct plait_run_config config = {0};
     struct plait_run *run = NULL;
     char error[PLAIT_RUN_ERROR_TEXT];
@@ -367,8 +380,55 @@ static void mistakes_are_told(void **state)
     config.links = bad_links;
     config.link_count = 1;
     assert_int_equal(plait_run_create(&config, &run, error), PLAIT_ERR_INVALID);
-    assert_non_null(strstr(error, "nosuch0"));
+    assert_non_null(strstr(error, "'dev'"));
     plait_run_destroy(NULL);
+}
+
+struct told {
+    uint32_t count;
+    char text[512];
+};
+
+static void on_link(void *ctx, uint64_t now, uint32_t link, const char *text)
+{
+    struct told *told = ctx;
+    (void)now;
+    (void)link;
+    told->count++;
+    (void)snprintf(told->text, sizeof told->text, "%s", text);
+}
+
+/* A modem that is missing at the start keeps nobody from it and is told of once. */
+static void missing_links_are_waited_for(void **state)
+{
+    static const char *const links[] = {"dev=nosuch0,cost=3", "src=192.0.2.99", "name=a"};
+    struct told told = {0};
+    struct plait_run_config config = {0};
+    struct plait_run *run = NULL;
+    struct run_error why;
+    char error[PLAIT_RUN_ERROR_TEXT];
+    (void)state;
+    config.endpoint.role = PLAIT_SENDER;
+    config.endpoint.secret_key[0] = 1;
+    config.peer_key[0] = 9;
+    config.address = "127.0.0.1:9";
+    config.links = links;
+    config.link_count = 2;
+    assert_int_equal(plait_run_create(&config, &run, error), PLAIT_OK);
+    assert_int_equal(bond_links_count(run), 0);
+    assert_int_equal(run->link_count, 2); /* they keep their places */
+    assert_string_equal(run->links[0].spec.name, "nosuch0");
+    run->on_link_ctx = &told;
+    run->on_link = on_link;
+    for (int i = 0; i < 3; i++)
+        bond_links_refresh(run, plait_run_now_ns());
+    assert_int_equal(told.count, 2);
+    assert_non_null(strstr(told.text, "dev=nosuch0: no such device yet"));
+    assert_int_equal(bond_links_set(run, plait_run_now_ns(), links, COUNT(links), &why), PLAIT_OK);
+    assert_int_equal(bond_links_count(run), 1);
+    assert_int_equal(run->link_count, 3);
+    assert_non_null(run->links[2].loop);
+    plait_run_destroy(run);
 }
 
 /* Whom a receiver cannot answer is a stranger's choice (any source can be spoofed): it must not
@@ -402,6 +462,7 @@ int main(void)
         cmocka_unit_test(datagrams_go_through),
         cmocka_unit_test(changed_link_is_taken_anew),
         cmocka_unit_test(goodbye_reaches_the_other_side),
+        cmocka_unit_test(no_wanted_link_leaves_the_local_one),
         cmocka_unit_test(failed_link_holds_up_no_other),
         cmocka_unit_test(loopback_by_name_stays),
         cmocka_unit_test(sender_comes_back_to_a_new_receiver),
@@ -413,6 +474,7 @@ int main(void)
         cmocka_unit_test(lost_socket_is_opened_anew),
         cmocka_unit_test(an_address_that_cannot_be_answered_costs_nothing),
         cmocka_unit_test(mistakes_are_told),
+        cmocka_unit_test(missing_links_are_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,7 +98,7 @@ static void multicast_goes_by_a_named_device(void **state)
     int ttl = 0;
     socklen_t size = sizeof ttl;
     (void)state;
-    assert_int_equal(addr_parse("239.1.2.3:0", ADDR_LISTEN, 0, &group.bind, &error), PLAIT_OK);
+    assert_int_equal(addr_parse("239.1.2.3:0", ADDR_LISTEN, &group.bind, &error), PLAIT_OK);
     int fd = socket_open(&group, &error);
     if (fd < 0)
         fail_msg("%s", error.text);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/bond_names.h"
+
+#include <string.h>
+
+#include "run/bond_links.h"
+#include "run/clock.h"
+
+#define NAMES_AGAIN_NS (5 * CLOCK_S)
+
+static bool names_is_known(const struct addr_pair *address)
+{
+    return address->of[0].family != 0;
+}
+
+/* Whether it is worth asking for: a number stays what it is. */
+static bool names_is_asked(const struct plait_run *run, const char *name,
+                           const struct addr_pair *known)
+{
+    struct addr_pair number;
+    struct run_error ignored;
+    if (name[0] == '\0' || (run->session_up && names_is_known(known)))
+        return false;
+    for (uint32_t i = 0; i < run->names.lookup.asked.count; i++) {
+        if (strcmp(run->names.lookup.asked.name[i], name) == 0)
+            return false;
+    }
+    return addr_parse_pair(name, ADDR_NUMBER, &number, &ignored) != PLAIT_OK;
+}
+
+static void names_ask(struct plait_run *run, const char name[LINKSPEC_HOST],
+                      const struct addr_pair *known)
+{
+    struct lookup_asked *asked = &run->names.lookup.asked;
+    if (names_is_asked(run, name, known))
+        memcpy(asked->name[asked->count++], name, LINKSPEC_HOST);
+}
+
+static void names_on_due(void *ctx, uint64_t now)
+{
+    struct plait_run *run = ctx;
+    struct lookup *lookup = &run->names.lookup;
+    run->names.again.at = now + NAMES_AGAIN_NS;
+    if (lookup->loop || run->closing)
+        return;
+    lookup->asked.count = 0;
+    names_ask(run, run->names.receiver, &run->receiver);
+    for (uint32_t i = 0; i < run->wanted_count; i++)
+        names_ask(run, run->wanted[i].to, &run->wanted[i].remote);
+    if (lookup->asked.count > 0)
+        (void)lookup_start(lookup, &run->loop);
+}
+
+/* Whether that is news. What carries a session is left as it is. */
+static bool names_take(const struct plait_run *run, struct addr_pair *known,
+                       const struct addr_pair *found)
+{
+    if (!names_is_known(found) || (run->session_up && names_is_known(known)) ||
+        (addr_equal(&known->of[0], &found->of[0]) && addr_equal(&known->of[1], &found->of[1])))
+        return false;
+    *known = *found;
+    return true;
+}
+
+static void names_on_found(void *ctx, uint64_t now, const struct lookup_found *found)
+{
+    struct plait_run *run = ctx;
+    const struct lookup_asked *asked = &run->names.lookup.asked;
+    bool is_news = false, has_failed = found->why.text[0] != '\0';
+    for (uint32_t i = 0; i < asked->count; i++) {
+        if (strcmp(asked->name[i], run->names.receiver) == 0)
+            is_news |= names_take(run, &run->receiver, &found->address[i]);
+        for (uint32_t k = 0; k < run->wanted_count; k++) {
+            if (strcmp(asked->name[i], run->wanted[k].to) == 0)
+                is_news |= names_take(run, &run->wanted[k].remote, &found->address[i]);
+        }
+    }
+    if (has_failed && !run->names.is_told && run->on_link)
+        run->on_link(run->on_link_ctx, now, UINT32_MAX, found->why.text);
+    run->names.is_told = has_failed && run->on_link;
+    if (is_news)
+        bond_links_refresh(run, now);
+}
+
+int bond_names_open(struct plait_run *run, const char *receiver, struct run_error *error)
+{
+    struct bond_names *names = &run->names;
+    if (strlen(receiver) >= sizeof names->receiver)
+        return run_fail(error, PLAIT_ERR_INVALID, "'%.40s..' is too long for an address", receiver);
+    memcpy(names->receiver, receiver, strlen(receiver) + 1);
+    names->lookup.ctx = run;
+    names->lookup.on_found = names_on_found;
+    names->again.ctx = run;
+    names->again.on_due = names_on_due;
+    names->again.at = run->loop.now + NAMES_AGAIN_NS;
+    int err = addr_parse_pair(receiver, ADDR_REACH, &run->receiver, error);
+    if (err == PLAIT_ERR_SYSTEM)
+        bond_names_look(run);
+    else if (err != PLAIT_OK)
+        return err;
+    return loop_timer_add(&run->loop, &names->again);
+}
+
+int bond_names_resolve(const struct plait_run *run, struct linkspec *spec, enum addr_use use,
+                       struct run_error *error)
+{
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        if (strcmp(run->wanted[i].to, spec->to) == 0)
+            spec->remote = run->wanted[i].remote;
+    }
+    if (names_is_known(&spec->remote))
+        return PLAIT_OK;
+    int err = linkspec_resolve(spec, use, error);
+    return err == PLAIT_ERR_SYSTEM ? PLAIT_OK : err;
+}
+
+void bond_names_look(struct plait_run *run)
+{
+    run->names.again.at = run->loop.now;
+}
+
+void bond_names_close(struct plait_run *run)
+{
+    lookup_close(&run->names.lookup);
+    loop_timer_remove(&run->loop, &run->names.again);
+}

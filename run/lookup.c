@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/lookup.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The thread's own. */
+struct lookup_job {
+    struct lookup_asked asked;
+    int answer_fd;
+};
+
+/* Up to this, a pipe takes a message whole. */
+_Static_assert(sizeof(struct lookup_found) <= PIPE_BUF, "an answer is one write");
+
+static void *lookup_body(void *ctx)
+{
+    struct lookup_job *job = ctx;
+    struct lookup_found found;
+    struct run_error why;
+    memset(&found, 0, sizeof found);
+    for (uint32_t i = 0; i < job->asked.count; i++) {
+        if (addr_parse_pair(job->asked.name[i], ADDR_REACH, &found.address[i], &why) != PLAIT_OK)
+            found.why = why;
+    }
+    /* Where nobody reads any more it fails; the signal for that is blocked here. */
+    ssize_t ignored = write(job->answer_fd, &found, sizeof found);
+    (void)ignored;
+    close(job->answer_fd);
+    free(job);
+    return NULL;
+}
+
+/* The host's signals belong to its other threads. */
+static int lookup_thread(struct lookup_job *job)
+{
+    pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&thread, NULL, lookup_body, job);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0)
+        (void)pthread_detach(thread);
+    return error;
+}
+
+static void lookup_on_ready(void *ctx, uint64_t now, short revents)
+{
+    struct lookup *lookup = ctx;
+    struct lookup_found found;
+    (void)revents;
+    ssize_t got = read(lookup->watch.fd, &found, sizeof found);
+    lookup_close(lookup);
+    if (got == (ssize_t)sizeof found)
+        lookup->on_found(lookup->ctx, now, &found);
+}
+
+int lookup_start(struct lookup *lookup, struct loop *loop)
+{
+    int ends[2];
+    if (lookup->loop)
+        return PLAIT_ERR_STATE;
+    struct lookup_job *job = calloc(1, sizeof *job);
+    if (!job || pipe2(ends, O_CLOEXEC) != 0) {
+        free(job);
+        return PLAIT_ERR_SYSTEM;
+    }
+    job->asked = lookup->asked;
+    job->answer_fd = ends[1];
+    lookup->watch.fd = ends[0];
+    lookup->watch.events = POLLIN;
+    lookup->watch.on_ready = lookup_on_ready;
+    lookup->watch.ctx = lookup;
+    lookup->loop = loop;
+    if (loop_watch_add(loop, &lookup->watch) != PLAIT_OK || lookup_thread(job) != 0) {
+        close(ends[1]);
+        free(job);
+        lookup_close(lookup);
+        return PLAIT_ERR_SYSTEM;
+    }
+    return PLAIT_OK;
+}
+
+void lookup_close(struct lookup *lookup)
+{
+    if (!lookup->loop)
+        return;
+    loop_watch_remove(lookup->loop, &lookup->watch);
+    close(lookup->watch.fd);
+    lookup->loop = NULL;
+}

@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A receiver that is named, in network namespaces: with an IPv4 and an IPv6 address each link uses
+the one that it can reach; it is found when its name is known later, or leads elsewhere; and a name
+server that does not answer holds up nothing. argv: plait."""
+import contextlib
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+
+from netns import RECEIVER, Namespaces, enter
+from serving import PATIENCE_S, listening, wait_for
+from test_links import active
+
+RECEIVER6 = "fd99::1"
+NAME = "receiver.test"
+
+
+class Names:
+    """/etc/hosts of one process, which may be written again while that runs; its name server is its
+    own host."""
+
+    def __init__(self, folder, *addresses):
+        self.hosts = os.path.join(folder, "hosts")
+        self.servers = os.path.join(folder, "resolv.conf")
+        with open(self.servers, "w", encoding="utf-8") as file:
+            file.write("nameserver 127.0.0.1\noptions timeout:30 attempts:5\n")
+        self.write(*addresses)
+
+    def write(self, *addresses):
+        with open(self.hosts, "w", encoding="utf-8") as file:
+            file.writelines(f"{address} {NAME}\n" for address in addresses)
+
+    def words(self):
+        """Before a command: `ip netns exec` has given it mounts of its own."""
+        return ("sh", "-c", 'mount --bind "$0" /etc/hosts && mount --bind "$1" /etc/resolv.conf && '
+                'shift && exec "$@"', self.hosts, self.servers)
+
+
+@contextlib.contextmanager
+def name_server(net, asked, may_answer):
+    """Tells when it was asked, and answers with RECEIVER when it may: A, and nothing for AAAA."""
+    ready, stop = threading.Event(), threading.Event()
+
+    def serve():
+        enter(net.sender)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+            server.bind(("127.0.0.1", 53))
+            server.settimeout(0.1)
+            ready.set()
+            waiting = []
+            while not stop.is_set():
+                with contextlib.suppress(socket.timeout):
+                    waiting.append(server.recvfrom(512))
+                    asked.set()
+                while waiting and may_answer.is_set():
+                    query, client = waiting.pop()
+                    end = query.index(0, 12) + 5  # of the one question
+                    is_a = query[end - 4:end - 2] == b"\0\1"
+                    answer = b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4" + socket.inet_aton(RECEIVER)
+                    server.sendto(query[:2] + b"\x81\x80\0\1" + (b"\0\1" if is_a else b"\0\0") +
+                                  bytes(4) + query[12:end] + (answer if is_a else b""), client)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        assert ready.wait(PATIENCE_S)
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+class Run:
+    """A receiver, and a sender whose receiver is named."""
+
+    def __init__(self, net, plait, folder):
+        self.net, self.plait, self.log_file = net, plait, os.path.join(folder, "log")
+        self.stats = {side: os.path.join(folder, side + ".jsonl") for side in ("send", "recv")}
+
+    def start(self, side, *words, before=(), stderr=None):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self.stats[side])
+        process = self.net.start(self.net.sender if side == "send" else self.net.receiver, *before,
+                                 self.plait, side, "--secret", "for a test", "--stats",
+                                 self.stats[side], *words, stderr=stderr)
+        listening(process, self.stats[side])
+        return process
+
+    def receive(self):
+        return self.start("recv", "--listen", "[::]:7000", "--out", "udp://127.0.0.1:7002")
+
+    def send(self, names, *words):
+        with open(self.log_file, "w", encoding="utf-8") as log:
+            return self.start("send", "--to", NAME + ":7000", "--in", "udp://127.0.0.1:7001",
+                              *words, before=names.words(), stderr=log)
+
+    def log(self):
+        with open(self.log_file, encoding="utf-8") as file:
+            return file.read()
+
+    def wait_active(self, *names):
+        try:
+            wait_for("links " + " ".join(names),
+                     lambda: active(self.stats["send"]) == sorted(names))
+        except AssertionError as error:
+            raise AssertionError(f"{error}, in:\n{self.log()}") from None
+
+
+def ends(process):
+    process.terminate()
+    assert process.wait(PATIENCE_S) == 0, process.returncode
+
+
+def plug6(net, dev, address, gateway, metric):
+    net.ip(net.receiver, f"addr replace {gateway}/64 dev {dev} nodad")
+    net.ip(net.sender, f"addr add {address}/64 dev {dev} nodad")
+    net.ip(net.sender, f"-6 route add default via {gateway} dev {dev} metric {metric}")
+
+
+def check_families(net, run, folder):
+    """One link has IPv4 and one IPv6; then one of them changes over."""
+    names = Names(folder, RECEIVER6, RECEIVER)
+    receive, send = run.receive(), run.send(names, "--link", "dev=wwan0", "--link", "dev=wwan1")
+    net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+    net.plug("wwan1", "192.168.9.100", "192.168.9.1", 101)
+    net.ip(net.sender, "addr flush dev wwan1")
+    plug6(net, "wwan1", "fd09::2", "fd09::1", 100)
+    run.wait_active("wwan0", "wwan1")
+    plug6(net, "wwan0", "fd08::2", "fd08::1", 101)
+    net.ip(net.sender, "addr del 192.168.8.100/24 dev wwan0")
+    wait_for("IPv4 gone", lambda: "wwan0: no address" in run.log())
+    wait_for("IPv6 instead", lambda: run.log().count("wwan0: plugged in") == 2)
+    run.wait_active("wwan0", "wwan1")
+    assert run.log().count("wwan1: plugged in") == 1, run.log()
+    ends(send)
+    ends(receive)
+    for dev in ("wwan0", "wwan1"):
+        net.unplug(dev)
+
+
+def check_later(net, run, folder):
+    """No name server answers at the start; then the name is known, but as another's; then as the
+    receiver's."""
+    names = Names(folder)
+    send = run.send(names)
+    wait_for("that it waits", lambda: "event=receiver" in run.log())
+    assert "event=no_link" in run.log() and NAME in run.log(), run.log()
+    net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+    names.write("192.0.2.99")
+    wait_for("a link", lambda: "wwan0: plugged in" in run.log())
+    receive = run.receive()
+    names.write(RECEIVER)
+    run.wait_active("wwan0")
+    assert "wwan0: the receiver has another address" in run.log(), run.log()
+    assert run.log().count("event=receiver") == 1, run.log()
+    ends(send)
+    ends(receive)
+    net.unplug("wwan0")
+
+
+def check_reload(net, run, folder):
+    """A link's new name is asked for beside the loop."""
+    config, names = os.path.join(folder, "plait.ini"), Names(folder, RECEIVER)
+    links = ["link = dev=wwan0\n", "link = dev=wwan1,to=slow.test:7000\n"]
+
+    def configure(count):
+        with open(config, "w", encoding="utf-8") as file:
+            file.writelines(["[send]\n", *links[:count]])
+
+    configure(1)
+    receive = run.receive()
+    for number in range(2):
+        net.plug(f"wwan{number}", f"192.168.{number}.100", f"192.168.{number}.1", 100 + number)
+    send = run.send(names, "--config", config)
+    run.wait_active("wwan0")
+    asked, may_answer = threading.Event(), threading.Event()
+    with name_server(net, asked, may_answer):
+        configure(2)
+        # ip netns exec and sh have become plait, with their process
+        send.send_signal(signal.SIGHUP)
+        wait_for("the new links", lambda: "event=reloaded links=2" in run.log())
+        assert asked.wait(PATIENCE_S)
+        before = os.path.getsize(run.stats["send"])
+        wait_for("statistics", lambda: os.path.getsize(run.stats["send"]) > before)
+        run.wait_active("wwan0")
+        may_answer.set()
+        run.wait_active("wwan0", "wwan1")
+    ends(send)
+    ends(receive)
+
+
+def main():
+    plait = os.path.abspath(sys.argv[1])
+    with Namespaces() as net, tempfile.TemporaryDirectory() as folder:
+        net.ip(net.receiver, f"addr add {RECEIVER6}/128 dev lo nodad")
+        run = Run(net, plait, folder)
+        check_families(net, run, folder)
+        check_later(net, run, folder)
+        check_reload(net, run, folder)
+
+
+main()

@@ -57,7 +57,7 @@ struct experiment_summary {
     struct spread on_time_spread;
     double on_time_of[EXPERIMENT_SEEDS_KEPT]; /* of the first seeds, to compare pairs */
     struct estimate bound[EMU_BOUND_LEVELS];  /* O0, O1, O2, the same share; negative: none */
-    struct estimate ratio;                    /* on_time / O1 */
+    struct estimate ratio;                    /* on_time / O1; negative: there is no O1 */
     struct estimate sent;                     /* forward UDP payload bytes a byte of media */
     struct estimate returned;                 /* reverse UDP payload bytes a byte of media */
     struct estimate resent, reinjected, repair, dropped; /* a source packet written */

@@ -74,6 +74,20 @@ static bool load_scenario(const struct experiment *experiment, struct emu_scenar
     return true;
 }
 
+bool experiment_readable(const struct experiment *experiment, char *error)
+{
+    struct emu_scenario *scenario = calloc(1, sizeof *scenario);
+    if (!scenario) {
+        abort();
+    }
+    bool read = load_scenario(experiment, scenario, error);
+    if (read) {
+        emu_scenario_free(scenario);
+    }
+    free(scenario);
+    return read;
+}
+
 static void configure(const struct experiment *experiment, const struct emu_scenario *scenario,
                       uint64_t seed, struct sim_config *config)
 {

@@ -70,6 +70,9 @@ struct experiment_summary {
 
 void experiment_defaults(struct experiment *experiment);
 
+/* False: the scenario cannot be read (one line in `error`, EMU_ERROR_MAX bytes). */
+bool experiment_readable(const struct experiment *experiment, char *error);
+
 /* Runs it. False: the scenario cannot be read (one line in summary->error). */
 bool experiment_run(const struct experiment *experiment, struct experiment_summary *summary);
 

@@ -18,7 +18,7 @@
 #define EMU_LINE_MAX    1024U /* bytes without the line end */
 #define EMU_LINES_MAX   1000U
 #define EMU_TEXT_MAX    (256U * 1024U)
-#define EMU_OUTAGES_MAX 16U
+#define EMU_OUTAGES_MAX 64U
 #define EMU_DETOURS_MAX 16U
 #define EMU_REBINDS_MAX 16U
 #define EMU_ERROR_MAX   256U /* bytes of an error text with the closing zero */

@@ -51,7 +51,7 @@
  */
 #define EMU_SLOTS_MIN  256U
 #define EMU_SLOTS_MAX  4096U
-#define EMU_SLOT_BYTES 700U
+#define EMU_SLOT_BYTES 100U
 
 /* How long a duplicate follows its original, and a reordered datagram is held, at most. */
 #define EMU_DUPLICATE_MAX_NS (10 * EMU_NS_PER_MS)

@@ -106,6 +106,13 @@ static void lab_log_event(struct lab_command *command, uint64_t now,
         log_line(&command->log, now, "event=%s", name);
 }
 
+/* --seconds from now on. */
+static uint64_t lab_limit(const struct lab_command *command, uint64_t now)
+{
+    uint64_t seconds = command->options->seconds;
+    return seconds > 0 ? now + seconds * CLOCK_S : PLAIT_NEVER;
+}
+
 static void lab_on_event(void *ctx, uint64_t now, enum plait_role role, uint32_t session,
                          const struct plait_event *event)
 {
@@ -122,8 +129,7 @@ static void lab_on_event(void *ctx, uint64_t now, enum plait_role role, uint32_t
         command->is_started = true;
         command->started = now;
         input_start(command->input, now);
-        if (command->options->seconds > 0)
-            command->limit.at = now + command->options->seconds * CLOCK_S;
+        command->limit.at = lab_limit(command, now);
     }
     if (is_news && !command->table.is_terminal && !command->options->quiet)
         lab_log_event(command, now, event);
@@ -141,9 +147,8 @@ static void lab_on_quit(void *ctx, uint64_t now, int signal_number)
 static void lab_on_limit(void *ctx, uint64_t now)
 {
     struct lab_command *command = ctx;
-    (void)now;
     command->limit.at = PLAIT_NEVER;
-    command->quit = true;
+    lab_on_input_end(command, now, command->is_started ? NULL : "no session came up in --seconds");
 }
 
 static void lab_snapshot(struct lab_command *command, uint64_t now)
@@ -331,7 +336,7 @@ static int lab_start(struct lab_command *command, struct run_error *error)
               command->options->http || command->options->trace ? command->loop.now : PLAIT_NEVER,
               lab_on_view_tick);
     lab_timer(command, &command->draw, command->loop.now, lab_on_draw);
-    lab_timer(command, &command->limit, PLAIT_NEVER, lab_on_limit);
+    lab_timer(command, &command->limit, lab_limit(command, command->loop.now), lab_on_limit);
     command->signals.ctx = command;
     command->signals.on_quit = lab_on_quit;
     err = signals_open(&command->signals, &command->loop);

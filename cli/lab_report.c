@@ -44,9 +44,9 @@ void lab_report_print(FILE *to, const struct lab_ends *ends, const struct lab_ch
             (double)check->written_bytes / 1e6);
     fprintf(to, "  delivered  %llu (%.2f %%)%s\n", (unsigned long long)check->delivered,
             percent(check->delivered, check->written),
-            !check->is_numbered                     ? ""
-            : check->damaged + check->disorder == 0 ? ", in order, byte for byte"
-                                                    : ", DAMAGED OR OUT OF ORDER");
+            !check->is_numbered || check->delivered == 0 ? ""
+            : check->damaged + check->disorder == 0      ? ", in order, byte for byte"
+                                                         : ", DAMAGED OR OUT OF ORDER");
     fprintf(to, "  missing    %llu (late %llu, given up by the sender %llu)\n",
             (unsigned long long)out->missing, (unsigned long long)out->late,
             (unsigned long long)out->skipped);

@@ -29,6 +29,28 @@ struct lessons {
     uint64_t count;
 };
 
+static uint64_t least_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The earliest that anything arrives that leaves at from_ns or later, but before to_ns: only where
+ * a detour ends does anything overtake. */
+static uint64_t earliest_ns(const struct emu_dir_spec *spec, uint64_t key, uint64_t from_ns,
+                            uint64_t to_ns)
+{
+    uint64_t earliest = emu_service_arrival_ns(spec, key, from_ns);
+
+    for (unsigned i = 0; i < spec->detour_count; i++) {
+        uint64_t end_ns = spec->detour[i].to_ns;
+
+        if (end_ns > from_ns && end_ns < to_ns) {
+            earliest = least_u64(earliest, emu_service_arrival_ns(spec, key, end_ns));
+        }
+    }
+    return earliest;
+}
+
 static uint64_t learn_time_ns(const struct emu_scenario *scenario, uint64_t seed,
                               uint64_t arrive_ns)
 {
@@ -36,12 +58,11 @@ static uint64_t learn_time_ns(const struct emu_scenario *scenario, uint64_t seed
 
     for (unsigned i = 0; i < scenario->link_count; i++) {
         const struct emu_dir_spec *back = &scenario->link[i].dir[EMU_REVERSE];
+        const struct emu_outage *outage = emu_service_outage(back, arrive_ns);
+        uint64_t leave_ns = outage != NULL ? outage->to_ns : arrive_ns;
         uint64_t key = emu_draw_key(seed, i, EMU_REVERSE);
-        uint64_t back_ns = emu_service_arrival_ns(back, key, arrive_ns);
 
-        if (back_ns < learn_ns && emu_service_outage(back, arrive_ns) == NULL) {
-            learn_ns = back_ns;
-        }
+        learn_ns = least_u64(learn_ns, earliest_ns(back, key, leave_ns, EMU_NEVER));
     }
     return learn_ns;
 }
@@ -62,12 +83,33 @@ static bool append(struct emu_bound *bound, size_t *room, const struct emu_bound
     return true;
 }
 
+/* The chance that a packet uses when it leaves as `departure` does, or up to a packet's time later:
+ * so many packets could leave a link of fixed rate, but each could begin in between. */
+static struct emu_bound_chance chance_of(const struct emu_dir_spec *spec, uint64_t key,
+                                         const struct emu_departure *departure, uint64_t packet_ns)
+{
+    struct emu_bound_chance chance = {.send_ns = departure->end_ns};
+
+    if (spec->trace != NULL) {
+        chance.arrive_ns = emu_service_arrival_ns(spec, key, departure->end_ns);
+        return chance;
+    }
+    chance.send_ns = departure->end_ns - 1;
+    chance.arrive_ns = earliest_ns(spec, key, departure->end_ns, departure->end_ns + packet_ns);
+    chance.least_ns = packet_ns;
+    if (spec->delay_ns > spec->jitter_ns) {
+        chance.least_ns += spec->delay_ns - spec->jitter_ns;
+    }
+    return chance;
+}
+
 static bool append_link(struct emu_bound *bound, size_t *room, const struct emu_scenario *scenario,
                         uint64_t seed, uint32_t number, uint64_t horizon_ns)
 {
     struct emu_dir_spec spec = scenario->link[number].dir[EMU_FORWARD];
     uint64_t key = emu_draw_key(seed, number, EMU_FORWARD);
     uint64_t bytes = bound->payload_bytes + EMU_OVERHEAD_BYTES;
+    uint64_t packet_ns = spec.trace != NULL ? 0 : bytes * 8 * EMU_NS_PER_S / spec.rate_bps;
     struct emu_service service;
     struct emu_loss loss;
     struct emu_departure departure;
@@ -76,10 +118,9 @@ static bool append_link(struct emu_bound *bound, size_t *room, const struct emu_
     emu_service_init(&service, &spec);
     emu_loss_init(&loss, &spec, key);
     while (emu_service_take(&service, 0, bytes, &departure) && departure.end_ns <= horizon_ns) {
-        struct emu_bound_chance chance = {.link = number};
+        struct emu_bound_chance chance = chance_of(&spec, key, &departure, packet_ns);
 
-        chance.send_ns = spec.trace != NULL ? departure.end_ns : departure.start_ns;
-        chance.arrive_ns = emu_service_arrival_ns(&spec, key, departure.end_ns);
+        chance.link = number;
         chance.learn_ns = learn_time_ns(scenario, seed, chance.arrive_ns);
         chance.is_lost = emu_loss_draw(&loss, departure.chance, departure.index);
         if (!append(bound, room, &chance)) {
@@ -258,7 +299,7 @@ static void sweep_run(struct sweep *sweep, struct emu_bound_result *result)
         uint64_t oldest = oldest_for(stream, chance->arrive_ns);
         uint64_t packet;
 
-        if (is_lost && sweep->level == EMU_BOUND_KNOWN) {
+        if ((is_lost && sweep->level == EMU_BOUND_KNOWN) || chance->least_ns > stream->latency_ns) {
             continue;
         }
         sweep_advance(sweep, chance->send_ns);

@@ -3,13 +3,20 @@
  * The clairvoyant bound: the share of a stream that a sender could deliver in time who knew every
  * delivery chance and every loss in advance. No scheduler, resending or code can do better.
  *
- * The chances of all links are cut into packet-sized ones: with a trace, as many as a sender that
- * always had something to send would see packets end (so bytes carry over from chance to chance);
- * with a fixed rate, one each time a packet takes. Each can be used by a packet that was written
- * at or before send_ns, and arrives at arrive_ns. Approximated: a trace's send_ns is the time of
- * the chance in which the packet ends, even when its first bytes left in the one before; the cut
- * does not move when chances stay unused; only payload + 28 bytes count, no header of a protocol.
- * The first two can help the bound by at most one packet a link and gap.
+ * The chances of all links are cut into packet-sized ones, as many as a sender that always had
+ * something to send would see packets end (so a trace's bytes carry over from chance to chance).
+ * Each can be used by a packet that was written at or before send_ns, and arrives at arrive_ns.
+ *
+ * A link of fixed rate that is idle sends at once, not at the next cut. But no two packets begin in
+ * the same chance, so each packet is taken for the chance in which it begins: it may be written up
+ * to the chance's end, and arrives as if it had begun with it. That helps the bound by less than a
+ * packet's time, and never below what a packet takes on an idle link (least_ns).
+ *
+ * Approximated: a trace's send_ns is the time of the chance in which the packet ends, even when its
+ * first bytes left in the one before; a trace's cut does not move when chances stay unused; at a
+ * fixed rate a packet that begins within a chance may end in the next one and be lost or not as
+ * that one is, which is as often for as against; only payload + 28 bytes count, no header of a
+ * protocol. The first two can help the bound by at most one packet a link and gap.
  *
  * A packet written at a and due at a + D can use a chance iff arrive - D <= a <= send: an interval,
  * so the graph is convex and a greedy matching is a maximum one (Glover, Naval Research Logistics
@@ -31,6 +38,7 @@ enum emu_bound_level {
 struct emu_bound_chance {
     uint64_t send_ns;
     uint64_t arrive_ns;
+    uint64_t least_ns; /* no packet takes less from its writing to its arrival */
     uint64_t learn_ns; /* the sender can know by now whether it arrived */
     uint32_t link;
     bool is_lost;

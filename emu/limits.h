@@ -18,7 +18,7 @@
 #define EMU_LINE_MAX    1024U /* bytes without the line end */
 #define EMU_LINES_MAX   1000U
 #define EMU_TEXT_MAX    (256U * 1024U)
-#define EMU_OUTAGES_MAX 16U
+#define EMU_OUTAGES_MAX 64U
 #define EMU_DETOURS_MAX 16U
 #define EMU_REBINDS_MAX 16U
 #define EMU_ERROR_MAX   256U /* bytes of an error text with the closing zero */
@@ -51,7 +51,7 @@
  */
 #define EMU_SLOTS_MIN  256U
 #define EMU_SLOTS_MAX  4096U
-#define EMU_SLOT_BYTES 700U
+#define EMU_SLOT_BYTES 100U
 
 /* How long a duplicate follows its original, and a reordered datagram is held, at most. */
 #define EMU_DUPLICATE_MAX_NS (10 * EMU_NS_PER_MS)

@@ -29,7 +29,7 @@ static const struct {
     const char *cure;
     bool has_reverse;
 } key_table[KEYS] = {
-    [KEY_NAME] = {"name", "write 1 to 31 characters", false},
+    [KEY_NAME] = {"name", "write 1 to 31 characters, printable ASCII", false},
     [KEY_TRACE] = {"trace", "write a path of at most 255 characters", true},
     [KEY_RATE] = {"rate", "write bit/s from 10k to 10G, such as 5M", true},
     [KEY_DELAY] = {"delay", "write milliseconds, 0..60000", true},
@@ -40,7 +40,7 @@ static const struct {
     [KEY_DUP] = {"dup", "write a share, 0..1", true},
     [KEY_CORRUPT] = {"corrupt", "write a share, 0..1", true},
     [KEY_REORDER] = {"reorder", "write a share, 0..1", true},
-    [KEY_DOWN] = {"down", "write seconds A-B+A-B, rising and apart, at most 16", true},
+    [KEY_DOWN] = {"down", "write seconds A-B+A-B, rising and apart, at most 64", true},
     [KEY_DETOUR] = {"detour", "write A-B:MS+A-B:MS, rising and apart, at most 16", true},
     [KEY_REBIND] = {"rebind", "write seconds S+S, rising, at most 16", false},
 };
@@ -92,6 +92,17 @@ static bool read_text(struct span value, char *out, size_t size)
     memcpy(out, value.text, value.len);
     out[value.len] = '\0';
     return true;
+}
+
+/* A name is shown as it is, on terminals and in JSON. */
+static bool read_name(struct span value, char *out, size_t size)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.text[i] < '!' || value.text[i] > '~') {
+            return false;
+        }
+    }
+    return read_text(value, out, size);
 }
 
 static bool read_share(struct span value, double *share)
@@ -244,7 +255,7 @@ static bool read_value(struct emu_link_spec *link, enum emu_dir which, enum key 
 
     switch (key) {
     case KEY_NAME:
-        return read_text(value, link->name, sizeof link->name);
+        return read_name(value, link->name, sizeof link->name);
     case KEY_TRACE:
         return read_text(value, dir->trace_path, sizeof dir->trace_path);
     case KEY_RATE:

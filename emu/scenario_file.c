@@ -19,8 +19,7 @@ static int fail(char *error, const char *path, const char *why)
 static int read_file(const char *path, size_t max, char **text, size_t *len, char *error)
 {
     FILE *file = fopen(path, "rb");
-    size_t size = 4096;
-    char *grown;
+    size_t room = 4096;
 
     if (file == NULL) {
         return fail(error, path, strerror(errno));
@@ -28,22 +27,28 @@ static int read_file(const char *path, size_t max, char **text, size_t *len, cha
     *text = NULL;
     *len = 0;
     do {
-        size *= 2;
-        grown = size / 2 > max ? NULL : realloc(*text, size);
+        char *grown;
+
+        room *= 2;
+        grown = *len > max ? NULL : realloc(*text, room);
         if (grown == NULL) {
             fclose(file);
             free(*text);
             return fail(error, path, "too large");
         }
         *text = grown;
-        *len += fread(*text + *len, 1, size - *len, file);
-    } while (*len == size);
+        *len += fread(*text + *len, 1, room - *len, file);
+    } while (*len == room || *len > max);
     if (ferror(file)) {
         fclose(file);
         free(*text);
         return fail(error, path, "cannot be read; is it a file?");
     }
     fclose(file);
+    if (*len >= 3 && memcmp(*text, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark */
+        *len -= 3;
+        memmove(*text, *text + 3, *len);
+    }
     return 0;
 }
 

@@ -16,13 +16,18 @@ static size_t line_length(const char *text, size_t len)
     return end == NULL ? len : (size_t)(end - text);
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 /* A line without its blanks at both ends; empty for a comment. */
 static void trim(const char **line, size_t *len)
 {
-    while (*len > 0 && strchr(" \t\r", (*line)[*len - 1]) != NULL) {
+    while (*len > 0 && is_blank((*line)[*len - 1])) {
         (*len)--;
     }
-    while (*len > 0 && strchr(" \t", **line) != NULL) {
+    while (*len > 0 && is_blank(**line)) {
         (*line)++;
         (*len)--;
     }

@@ -13,7 +13,8 @@ static bool prepare(const struct world *world, struct emu_bound *bound,
 {
     const struct load_config *load = &world->config.load;
     uint64_t horizon = load->stop_ns + world->latency_ns + SIM_S;
-    if (load->size_min != load->size_max || load->size_max > EMU_DATAGRAM_MAX || load->frame_ns) {
+    if (load->size_min != load->size_max || load->size_max > EMU_DATAGRAM_MAX || load->frame_ns ||
+        world->config.follow_max_bps) {
         return false;
     }
     if (emu_bound_init(bound, world->config.scenario, world_net_seed(world->config.seed),

@@ -7,8 +7,8 @@
 
 /* The payload's checker first: the others need a datagram they know. */
 static const struct checker *const checkers[] = {
-    &check_payload,  &check_double, &check_order,    &check_deadline,
-    &check_counters, &check_memory, &check_liveness,
+    &check_payload,  &check_double, &check_order,  &check_deadline,
+    &check_counters, &check_links,  &check_memory, &check_liveness,
 };
 
 #define CHECKERS (sizeof checkers / sizeof checkers[0])

@@ -32,6 +32,7 @@ struct check_state {
     uint64_t flow_ns;   /* last time something was delivered */
     uint64_t delivered; /* datagrams */
     uint64_t delivered_bytes;
+    uint64_t written_bytes; /* that plait_stream_write() took, or dropped as its store was full */
     uint64_t idle_since_ns[2], idle_wakes[2]; /* wake-ups for nothing in the current window */
 };
 
@@ -45,7 +46,7 @@ struct checker {
 };
 
 extern const struct checker check_payload, check_order, check_deadline, check_double,
-    check_counters, check_memory, check_liveness;
+    check_counters, check_links, check_memory, check_liveness;
 
 /* A host transmitted (check_window.c); `poll` stays valid. */
 void check_on_sent(struct world *world, const struct host *host, const struct plait_poll *poll);

@@ -74,6 +74,20 @@ static bool load_scenario(const struct experiment *experiment, struct emu_scenar
     return true;
 }
 
+bool experiment_readable(const struct experiment *experiment, char *error)
+{
+    struct emu_scenario *scenario = calloc(1, sizeof *scenario);
+    if (!scenario) {
+        abort();
+    }
+    bool read = load_scenario(experiment, scenario, error);
+    if (read) {
+        emu_scenario_free(scenario);
+    }
+    free(scenario);
+    return read;
+}
+
 static void configure(const struct experiment *experiment, const struct emu_scenario *scenario,
                       uint64_t seed, struct sim_config *config)
 {
@@ -169,7 +183,9 @@ FIGURE(on_time_5, share(r->on_time_5, r->written))
 FIGURE(o0, run->bound.level[EMU_BOUND_LOSSLESS])
 FIGURE(o1, run->bound.level[EMU_BOUND_KNOWN])
 FIGURE(o2, run->bound.level[EMU_BOUND_LEARNT])
-FIGURE(ratio, figure_o1(run) > 0 ? figure_on_time(run) / figure_o1(run) : 0)
+FIGURE(ratio, figure_o1(run) > 0   ? figure_on_time(run) / figure_o1(run)
+              : figure_o1(run) < 0 ? -1
+                                   : 0)
 FIGURE(sent, share(r->sent_bytes, r->media_bytes))
 FIGURE(returned, share(r->return_bytes, r->media_bytes))
 FIGURE(resent, share(r->resent, r->source_packets))

@@ -57,7 +57,7 @@ struct experiment_summary {
     struct spread on_time_spread;
     double on_time_of[EXPERIMENT_SEEDS_KEPT]; /* of the first seeds, to compare pairs */
     struct estimate bound[EMU_BOUND_LEVELS];  /* O0, O1, O2, the same share; negative: none */
-    struct estimate ratio;                    /* on_time / O1 */
+    struct estimate ratio;                    /* on_time / O1; negative: there is no O1 */
     struct estimate sent;                     /* forward UDP payload bytes a byte of media */
     struct estimate returned;                 /* reverse UDP payload bytes a byte of media */
     struct estimate resent, reinjected, repair, dropped; /* a source packet written */
@@ -69,6 +69,9 @@ struct experiment_summary {
 };
 
 void experiment_defaults(struct experiment *experiment);
+
+/* False: the scenario cannot be read (one line in `error`, EMU_ERROR_MAX bytes). */
+bool experiment_readable(const struct experiment *experiment, char *error);
 
 /* Runs it. False: the scenario cannot be read (one line in summary->error). */
 bool experiment_run(const struct experiment *experiment, struct experiment_summary *summary);

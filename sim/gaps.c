@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sim/gaps.h"
 
+#include <string.h>
+
 bool gaps_measure(const struct experiment *experiment, struct gaps *gaps)
 {
     struct experiment with = *experiment;
     struct experiment_summary summary;
-    gaps->oracle[ORACLE_OFF] = gaps->system.on_time;
-    for (int kind = ORACLE_OFF + 1; kind < ORACLE_KINDS; kind++) {
+    gaps->error[0] = 0;
+    for (int kind = ORACLE_OFF; kind < ORACLE_KINDS; kind++) {
+        struct experiment_summary *of = kind == ORACLE_OFF ? &gaps->system : &summary;
         with.oracle = (enum oracle_kind)kind;
-        if (!experiment_run(&with, &summary)) {
+        if (!experiment_run(&with, of)) {
+            memcpy(gaps->error, of->error, sizeof gaps->error);
             return false;
         }
-        gaps->oracle[kind] = summary.on_time;
+        if (of->failed && !gaps->error[0]) {
+            memcpy(gaps->error, of->error, sizeof gaps->error);
+        }
+        gaps->oracle[kind] = of->on_time;
     }
     return true;
 }

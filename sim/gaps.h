@@ -12,10 +12,10 @@
 struct gaps {
     struct experiment_summary system;
     struct estimate oracle[ORACLE_KINDS]; /* on-time share; [ORACLE_OFF]: the system's */
+    char error[512];                      /* of the first run that failed a checker, if any did */
 };
 
-/* Adds the oracles' runs to those of the system, which `gaps->system` holds already. False as
- * experiment_run(). */
+/* Runs the system and the oracles. False as experiment_run(). */
 bool gaps_measure(const struct experiment *experiment, struct gaps *gaps);
 
 /* A line of a Markdown table, percent and points, and the lines that head it. */

@@ -26,6 +26,11 @@ static int measure(const struct options *options)
 static int judge_advice(const struct options *options)
 {
     char figures[TRIAL_FIGURES];
+    char error[EMU_ERROR_MAX];
+    if (!experiment_readable(&options->experiment, error)) {
+        fprintf(stderr, "plait-sim: %s\n", error);
+        return 2;
+    }
     bool reached = trial_adapt(&options->experiment, figures);
     puts(figures);
     return reached ? 0 : 1;

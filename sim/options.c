@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SEEDS_MAX 1000000
+
 const char *const options_help =
     "plait-sim: whole bonds in virtual time, everything from one seed\n"
     "\n"
@@ -18,7 +20,7 @@ const char *const options_help =
     "\n"
     "measuring:\n"
     "  --rate MBIT        load, Mbit/s of payload (6)\n"
-    "  --adaptive MBIT    the load follows the advice, up to this\n"
+    "  --adaptive MBIT    the load follows the advice, up to this; not in frames\n"
     "  --latency MS       (1000)\n"
     "  --seconds N        length of the load (60)\n"
     "  --seeds N|A-B      so many seeds from 1, or these (1); mean and 95 % interval\n"
@@ -133,7 +135,7 @@ static bool whole(const char *text, uint64_t *out, const char **end)
     return text[0] >= '0' && text[0] <= '9' && after != text && errno == 0;
 }
 
-/* A-B, or N alone: N seeds from 1. */
+/* A-B, or N alone: N seeds from 1; SEEDS_MAX at most. */
 static bool seed_range(const char *text, uint64_t *first, uint64_t *last)
 {
     const char *end;
@@ -143,9 +145,10 @@ static bool seed_range(const char *text, uint64_t *first, uint64_t *last)
     if (*end == 0) {
         *last = *first;
         *first = 1;
-        return *last >= 1;
+        return *last >= 1 && *last <= SEEDS_MAX;
     }
-    return *end == '-' && whole(end + 1, last, &end) && *end == 0 && *last >= *first;
+    return *end == '-' && whole(end + 1, last, &end) && *end == 0 && *last >= *first &&
+           *last - *first < SEEDS_MAX;
 }
 
 static int choose(const char *text, const char *const *names, int count)
@@ -200,18 +203,20 @@ static int set_number(enum option option, const char *value, struct experiment *
     static const struct {
         double low, high;
         const char *cure;
+        bool whole;
     } limits[OPTIONS] = {
-        [OPT_RATE] = {0.01, 1000, "Mbit/s, 0.01 to 1000"},
-        [OPT_ADAPTIVE] = {0.01, 1000, "Mbit/s, 0.01 to 1000"},
-        [OPT_LATENCY] = {20, 10000, "milliseconds, 20 to 10000"},
-        [OPT_SECONDS] = {1, 3600, "seconds, 1 to 3600"},
-        [OPT_SIZE] = {1, PLAIT_MAX_DATAGRAM, "bytes, 1 to 16384"},
-        [OPT_FRAMES] = {1, 240, "frames a second, 1 to 240"},
-        [OPT_WARMUP] = {0, 60000, "milliseconds, 0 to 60000"},
-        [OPT_JOBS] = {1, 64, "processes, 1 to 64"},
+        [OPT_RATE] = {0.01, 1000, "Mbit/s, 0.01 to 1000", false},
+        [OPT_ADAPTIVE] = {0.01, 1000, "Mbit/s, 0.01 to 1000", false},
+        [OPT_LATENCY] = {20, 10000, "milliseconds, 20 to 10000", false},
+        [OPT_SECONDS] = {1, 3600, "whole seconds, 1 to 3600", true},
+        [OPT_SIZE] = {1, PLAIT_MAX_DATAGRAM, "bytes, 1 to 16384", true},
+        [OPT_FRAMES] = {1, 240, "frames a second, 1 to 240", false},
+        [OPT_WARMUP] = {0, 60000, "milliseconds, 0 to 60000", false},
+        [OPT_JOBS] = {1, 64, "processes, 1 to 64", true},
     };
     double n;
-    if (!number(value, limits[option].low, limits[option].high, &n)) {
+    if (!number(value, limits[option].low, limits[option].high, &n) ||
+        (limits[option].whole && n != (double)(uint32_t)n)) {
         return refuse(table[option].name, value, limits[option].cure);
     }
     if (option == OPT_RATE) {
@@ -251,7 +256,7 @@ static int set_text(enum option option, const char *value, struct options *optio
         options->seeds_given = true;
         return seed_range(value, &options->first_seed, &options->last_seed)
                    ? 0
-                   : refuse("seeds", value, "N, or A-B with B not below A");
+                   : refuse("seeds", value, "N, or A-B with B not below A; at most 1000000");
     case OPT_ROWS:
         options->rows = value;
         return 0;
@@ -327,6 +332,25 @@ static int apply(enum option option, const char *value, struct options *options)
     }
 }
 
+/* Words that would mean nothing beside the others. */
+static int check_together(const struct options *options)
+{
+    const struct experiment *experiment = &options->experiment;
+    if (options->rows && !options->table) {
+        return refuse("rows", options->rows, "picks rows of --table; give that too");
+    }
+    if (options->gaps && !options->table) {
+        return refuse("gaps", "", "splits the gaps of --table; give that too");
+    }
+    if (options->advised && !experiment->scenario) {
+        return refuse("advised", "", "follows the advice over --scenario FILE; give that too");
+    }
+    if (experiment->follow_max_bps && experiment->frame_ns) {
+        return refuse("adaptive", "", "its load has no frames; leave --frames away");
+    }
+    return 0;
+}
+
 int options_parse(struct options *options, int argc, char **argv)
 {
     memset(options, 0, sizeof *options);
@@ -355,5 +379,5 @@ int options_parse(struct options *options, int argc, char **argv)
     struct experiment *experiment = &options->experiment;
     experiment->first_seed = options->first_seed;
     experiment->seeds = (uint32_t)(options->last_seed - options->first_seed + 1);
-    return 0;
+    return check_together(options);
 }

@@ -22,6 +22,16 @@ void experiment_print_head(FILE *out)
             "max", "gap");
 }
 
+/* A share that is not there without a bound. */
+static void print_bounded(FILE *out, struct estimate share)
+{
+    if (share.mean >= 0) {
+        fprintf(out, " %8.4f", 100 * share.mean);
+    } else {
+        fprintf(out, " %8s", "-");
+    }
+}
+
 void experiment_print_row(FILE *out, const struct experiment *experiment,
                           const struct experiment_summary *s)
 {
@@ -31,13 +41,9 @@ void experiment_print_row(FILE *out, const struct experiment *experiment,
             (unsigned long long)(experiment->latency_ns / 1000000), 100 * s->on_time.mean,
             100 * s->on_time.half, 100 * s->on_time_5.mean);
     for (int level = 0; level < EMU_BOUND_LEVELS; level++) {
-        if (s->bound[level].mean >= 0) {
-            fprintf(out, " %8.4f", 100 * s->bound[level].mean);
-        } else {
-            fprintf(out, " %8s", "-");
-        }
+        print_bounded(out, s->bound[level]);
     }
-    fprintf(out, " %8.4f", 100 * s->ratio.mean);
+    print_bounded(out, s->ratio);
     fprintf(out,
             " | %6.4f +-%.4f %5.3f | %6.2f %6.2f %6.2f %6.2f | %8.2f %8.2f %8.2f %8.2f %6.0f |",
             s->sent.mean, s->sent.half, s->returned.mean, 100 * s->resent.mean,
@@ -52,6 +58,13 @@ void experiment_print_row(FILE *out, const struct experiment *experiment,
     }
 }
 
+/* The name of a file may be no text. */
+static json_t *text(const char *name)
+{
+    json_t *string = json_string(name);
+    return string ? string : json_string("?");
+}
+
 static void add(json_t *object, const char *name, struct estimate estimate)
 {
     json_t *pair = json_pack("{s:f, s:f}", "mean", estimate.mean, "half_95", estimate.half);
@@ -62,10 +75,10 @@ void experiment_print_json(FILE *out, const struct experiment *experiment,
                            const struct experiment_summary *s)
 {
     json_t *object =
-        json_pack("{s:s, s:i, s:I, s:I, s:i, s:I, s:i, s:i, s:s}", "scenario",
-                  base_name(experiment->scenario), "added_links", (int)experiment->added_count,
-                  "rate_bps", (json_int_t)experiment->rate_bps, "latency_ms",
-                  (json_int_t)(experiment->latency_ns / 1000000), "seconds",
+        json_pack("{s:o, s:i, s:I, s:I, s:i, s:I, s:i, s:i, s:s}", "scenario",
+                  text(base_name(experiment->scenario)), "added_links",
+                  (int)experiment->added_count, "rate_bps", (json_int_t)experiment->rate_bps,
+                  "latency_ms", (json_int_t)(experiment->latency_ns / 1000000), "seconds",
                   (int)experiment->seconds, "first_seed", (json_int_t)experiment->first_seed,
                   "seeds", (int)s->seeds, "failed", (int)s->failed, "error", s->error);
     if (!object) {

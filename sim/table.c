@@ -54,7 +54,15 @@ static const struct row rows[] = {
 
 static bool wanted(const struct tally *tally, const char *name)
 {
-    return !tally->options->rows || strstr(name, tally->options->rows);
+    return !tally->unreadable &&
+           (!tally->options->rows || strstr(name, tally->options->rows) != NULL);
+}
+
+/* Nothing more is run. */
+static void unreadable(struct tally *tally, const char *error)
+{
+    fprintf(stderr, "plait-sim: %s\n", error);
+    tally->unreadable = true;
 }
 
 static struct experiment prepare(struct tally *tally, const struct row *row)
@@ -76,8 +84,7 @@ static bool measure(struct tally *tally, const struct experiment *experiment,
                     struct experiment_summary *summary)
 {
     if (!experiment_run(experiment, summary)) {
-        fprintf(stderr, "plait-sim: %s\n", summary->error);
-        tally->unreadable = true;
+        unreadable(tally, summary->error);
         return false;
     }
     if (tally->options->json) {
@@ -103,11 +110,15 @@ static void judge(struct tally *tally, bool reached, bool sound, const char *nam
 static void split(struct tally *tally, const struct experiment *experiment, const char *name)
 {
     struct gaps gaps;
-    if (experiment_run(experiment, &gaps.system) && gaps_measure(experiment, &gaps)) {
-        gaps_print_row(stdout, name, &gaps);
-    } else {
-        fprintf(stderr, "plait-sim: %s\n", gaps.system.error);
-        tally->unreadable = true;
+    if (!gaps_measure(experiment, &gaps)) {
+        unreadable(tally, gaps.error);
+        return;
+    }
+    gaps_print_row(stdout, name, &gaps);
+    tally->rows++;
+    tally->reached += !gaps.error[0];
+    if (gaps.error[0]) {
+        fprintf(stderr, "plait-sim: %s: FAILED: %s\n", name, gaps.error);
     }
 }
 
@@ -186,11 +197,17 @@ static void run_fourth(struct tally *tally, const struct row *row)
 
 /* ---- Redundancy on against off ---- */
 
-/* Seeds in which the second is better than the first. */
+/* The seeds of which each one's figure is kept. */
+static unsigned seeds_kept(const struct experiment_summary *summary)
+{
+    return summary->seeds < EXPERIMENT_SEEDS_KEPT ? summary->seeds : EXPERIMENT_SEEDS_KEPT;
+}
+
+/* Those of them in which the second is better than the first. */
 static unsigned worse_in(const struct experiment_summary *on, const struct experiment_summary *off)
 {
     unsigned worse = 0;
-    for (uint32_t i = 0; i < on->seeds && i < EXPERIMENT_SEEDS_KEPT; i++) {
+    for (unsigned i = 0; i < seeds_kept(on); i++) {
         worse += on->on_time_of[i] < off->on_time_of[i];
     }
     return worse;
@@ -238,7 +255,8 @@ static void run_redundancy(struct tally *tally)
                      100 * on.on_time_spread.median, 100 * on.on_time_spread.low,
                      100 * on.on_time_spread.high, 100 * off.on_time_spread.median,
                      100 * off.on_time_spread.low, 100 * off.on_time_spread.high,
-                     100 * on.on_time.mean, 100 * off.on_time.mean, worse_in(&on, &off), on.seeds);
+                     100 * on.on_time.mean, 100 * off.on_time.mean, worse_in(&on, &off),
+                     seeds_kept(&on));
             judge(tally, on.on_time.mean >= off.on_time.mean, !on.failed && !off.failed, name,
                   figures);
         }
@@ -275,9 +293,28 @@ static void run_trial(struct tally *tally, const char *name, const char *scenari
         experiment.scenario = tally->scenario;
         experiment.latency_ns = ADAPT_LATENCY_NS;
         experiment.seeds = tally->options->seeds_given ? experiment.seeds : SEEDS;
+        char error[EMU_ERROR_MAX];
+        if (!experiment_readable(&experiment, error)) {
+            unreadable(tally, error);
+            return;
+        }
     }
     bool reached = trial(&experiment, figures);
     judge(tally, reached, true, name, figures);
+}
+
+static void run_trials(struct tally *tally)
+{
+    run_trial(tally, "step 2-10-2", NULL, trial_step);
+    run_trial(tally, "cut at half load", NULL, trial_cut);
+    run_trial(tally, "adaptive drive-3op", "drive-3op", trial_adapt);
+    run_trial(tally, "adaptive car-3op-sync", "car-3op-sync", trial_adapt);
+    run_trial(tally, "adaptive steady", NULL, trial_steady);
+    run_tcp(tally);
+    for (unsigned i = 0; i < sizeof fourth_rows / sizeof fourth_rows[0]; i++) {
+        run_fourth(tally, &fourth_rows[i]);
+    }
+    run_redundancy(tally);
 }
 
 int table_run(const struct options *options)
@@ -288,29 +325,22 @@ int table_run(const struct options *options)
     } else if (!options->json) {
         experiment_print_head(stdout);
     }
-    for (unsigned i = 0; i < sizeof rows / sizeof rows[0] && !tally.unreadable; i++) {
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         run_row(&tally, &rows[i]);
     }
-    if (options->gaps) {
-        return tally.unreadable ? 2 : 0;
+    if (!options->gaps) {
+        run_trials(&tally);
     }
-    run_trial(&tally, "step 2-10-2", NULL, trial_step);
-    run_trial(&tally, "cut at half load", NULL, trial_cut);
-    run_trial(&tally, "adaptive drive-3op", "drive-3op", trial_adapt);
-    run_trial(&tally, "adaptive car-3op-sync", "car-3op-sync", trial_adapt);
-    run_trial(&tally, "adaptive steady", NULL, trial_steady);
-    run_tcp(&tally);
-    for (unsigned i = 0; i < sizeof fourth_rows / sizeof fourth_rows[0] && !tally.unreadable; i++) {
-        run_fourth(&tally, &fourth_rows[i]);
+    if (tally.unreadable) {
+        return 2;
     }
-    if (!tally.unreadable) {
-        run_redundancy(&tally);
-    }
-    if (tally.rows == 0 && !tally.unreadable) {
+    if (tally.rows == 0) {
         fprintf(stderr, "plait-sim: --rows '%s' is in no row's name; --table alone shows them\n",
                 options->rows ? options->rows : "");
         return 2;
     }
-    fprintf(options->json ? stderr : stdout, "%u of %u reached\n", tally.reached, tally.rows);
-    return tally.unreadable ? 2 : tally.reached == tally.rows ? 0 : 1;
+    if (!options->gaps) {
+        fprintf(options->json ? stderr : stdout, "%u of %u reached\n", tally.reached, tally.rows);
+    }
+    return tally.reached == tally.rows ? 0 : 1;
 }

@@ -313,6 +313,7 @@ static void write_load(struct world *world)
                                      host->session, world->scratch, len, worth);
         }
         entry->refused = err != PLAIT_OK;
+        world->check.written_bytes += err == PLAIT_OK || err == PLAIT_ERR_FULL ? len : 0;
         if (world->autopsy) {
             autopsy_on_written(world->autopsy, world);
         }

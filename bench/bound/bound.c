@@ -161,8 +161,12 @@ static void print_text(const struct options *options, const struct figures *figu
     printf("O2 (losses learnt)   %8.4f %%, %.4f sent a packet\n",
            percent(&figures->result[EMU_BOUND_LEARNT]),
            (double)figures->result[EMU_BOUND_LEARNT].sent / (double)figures->result[0].packets);
-    printf("rate held %u s, %g %% on time: mean %.3f Mbit/s:", WINDOW_S, 100 * ADAPT_SHARE,
-           figures->adapt_bps * 1e-6);
+    printf("rate held %u s, %g %% on time: mean ", WINDOW_S, 100 * ADAPT_SHARE);
+    if (figures->windows == 0) {
+        printf("-\n"); /* shorter than one window */
+        return;
+    }
+    printf("%.3f Mbit/s:", figures->adapt_bps * 1e-6);
     for (uint64_t i = 0; i < figures->windows; i++) {
         printf(" %.2f", (double)figures->window_bps[i] * 1e-6);
     }
@@ -172,6 +176,8 @@ static void print_text(const struct options *options, const struct figures *figu
 static int print_json(const struct options *options, const struct figures *figures)
 {
     json_t *windows = json_array();
+    json_t *name = json_string(options->scenario);
+    json_t *mean = figures->windows == 0 ? json_null() : json_real(figures->adapt_bps);
     json_t *root;
     int result;
 
@@ -179,16 +185,17 @@ static int print_json(const struct options *options, const struct figures *figur
         json_array_append_new(windows, json_integer((json_int_t)figures->window_bps[i]));
     }
     root = json_pack(
-        "{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:o}", "scenario",
-        options->scenario, "rate_mbps", options->rate_mbps, "latency_ms", options->latency_ms,
-        "size_bytes", options->size, "duration_s", options->seconds, "seed", options->seed,
-        "capacity_mbps", (double)figures->capacity_bytes * 8e-6 / options->seconds, "packets",
+        "{s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:f, s:f, s:f, s:f, s:o, s:o}", "scenario",
+        name != NULL ? name : json_string("?"), /* the name of a file may be no text */
+        "rate_mbps", options->rate_mbps, "latency_ms", options->latency_ms, "size_bytes",
+        options->size, "duration_s", options->seconds, "seed", options->seed, "capacity_mbps",
+        (double)figures->capacity_bytes * 8e-6 / options->seconds, "packets",
         (json_int_t)figures->result[0].packets, "o0_percent",
         percent(&figures->result[EMU_BOUND_LOSSLESS]), "o1_percent",
         percent(&figures->result[EMU_BOUND_KNOWN]), "o2_percent",
         percent(&figures->result[EMU_BOUND_LEARNT]), "o2_sent_per_packet",
         (double)figures->result[EMU_BOUND_LEARNT].sent / (double)figures->result[0].packets,
-        "adapt_mean_bps", figures->adapt_bps, "adapt_window_bps", windows);
+        "adapt_mean_bps", mean, "adapt_window_bps", windows);
     if (root == NULL) {
         return -1;
     }

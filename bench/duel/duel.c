@@ -27,6 +27,8 @@ struct row {
     struct probe_result result;
     double bound, sent, returned, cpu_s;
     uint64_t foreign, twice, disorder;
+    uint64_t unheld;    /* datagrams that the emulated links had no memory for */
+    const char *absent; /* the program that had ended before the duel did; NULL: none */
 };
 
 uint64_t duel_now(void)
@@ -97,7 +99,7 @@ static double bound_share(const struct duel *duel, uint64_t first_ns)
     struct emu_bound bound;
     struct emu_bound_stream stream;
     struct emu_bound_result result = {0};
-    const uint64_t latency = duel->latency_ms * DUEL_MS;
+    const uint64_t latency = duel->latency_ms * DUEL_MS + PROBE_SLACK_NS; /* as the probe counts */
 
     if (emu_bound_init(&bound, &duel->scenario, duel->seed, DUEL_PAYLOAD,
                        first_ns + duel->seconds * DUEL_S + latency) != 0)
@@ -133,6 +135,10 @@ static void run(const struct duel *duel, const struct contender *contender, stru
     row->sent = (double)(relay_bytes(&relay, EMU_FORWARD) - before[EMU_FORWARD]) / media;
     row->returned = (double)(relay_bytes(&relay, EMU_REVERSE) - before[EMU_REVERSE]) / media;
     serve(&relay, &probe, duel_now() + duel->latency_ms * DUEL_MS + DUEL_S);
+    row->absent = !contender_runs(sender)     ? "sender"
+                  : !contender_runs(receiver) ? "receiver"
+                                              : NULL;
+    row->unheld = relay_unheld(&relay);
     row->cpu_s = contender_end(sender) + contender_end(receiver);
     row->foreign = probe.foreign;
     row->twice = probe.twice;
@@ -150,12 +156,20 @@ static const char *scenario_name(const struct duel *duel)
     return slash ? slash + 1 : duel->scenario_path;
 }
 
+/* The name of a file may be no text. */
+static json_t *text(const char *name)
+{
+    json_t *string = json_string(name);
+
+    return string ? string : json_string("?");
+}
+
 static void print_json(const struct duel *duel, const char *name, const struct row *row)
 {
     const struct probe_result *r = &row->result;
     json_t *object = json_pack(
-        "{s:s, s:s, s:f, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}",
-        "contender", name, "scenario", scenario_name(duel), "rate_mbps", duel->rate_mbps,
+        "{s:s, s:o, s:f, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}",
+        "contender", name, "scenario", text(scenario_name(duel)), "rate_mbps", duel->rate_mbps,
         "latency_ms", (json_int_t)duel->latency_ms, "seconds", (json_int_t)duel->seconds, "seed",
         (json_int_t)duel->seed, "on_time_share", r->on_time, "bound_o1_share", row->bound,
         "on_time_of_bound", row->bound > 0 ? r->on_time / row->bound : 0, "latency_p50_ms",
@@ -191,6 +205,76 @@ static int refuse(const char *option, const char *value, const char *cure)
     return 2;
 }
 
+/* A number from low to high, whole where asked. */
+static bool take(const char *option, const char *value, double low, double high, bool whole,
+                 double *out)
+{
+    char *end;
+    const double n = strtod(value, &end);
+
+    if (end == value || *end != 0 || !(n >= low && n <= high) ||
+        (whole && n != (double)(uint64_t)n)) {
+        fprintf(stderr, "duel: --%s '%s': write a %snumber from %.15g to %.15g\n", option, value,
+                whole ? "whole " : "", low, high);
+        return false;
+    }
+    *out = n;
+    return true;
+}
+
+static bool parse_number(struct duel *duel, int option, const char *value)
+{
+    double n;
+
+    switch (option) {
+    case 'r':
+        return take("rate", value, 0.1, 100, false, &duel->rate_mbps);
+    case 'l':
+        if (!take("latency", value, 20, 10000, true, &n))
+            return false;
+        duel->latency_ms = (uint64_t)n;
+        return true;
+    case 'n':
+        if (!take("seconds", value, 1, SECONDS_MAX, true, &n))
+            return false;
+        duel->seconds = (uint64_t)n;
+        return true;
+    case 'e':
+        if (!take("seed", value, 0, 1e15, true, &n))
+            return false;
+        duel->seed = (uint64_t)n;
+        return true;
+    case 't': /* the first of some 40 free ports */
+        if (!take("port", value, 1024, 65000, true, &n))
+            return false;
+        duel->port = (unsigned)n;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_chosen(const struct duel *duel, const struct contender *contender)
+{
+    return !duel->only || strstr(contender->name, duel->only);
+}
+
+static int check(struct duel *duel)
+{
+    char error[EMU_ERROR_MAX];
+    unsigned chosen = 0;
+
+    for (unsigned i = 0; i < contenders_count; i++)
+        chosen += is_chosen(duel, &contenders[i]);
+    if (chosen == 0)
+        return refuse("only", duel->only, "in no contender's name; there are plait, librist, SRT");
+    if (!duel->scenario_path)
+        return refuse("scenario", "", "give a scenario file");
+    if (emu_scenario_load(&duel->scenario, duel->scenario_path, error) != 0)
+        return refuse("scenario", duel->scenario_path, error);
+    return 0;
+}
+
 static int parse(struct duel *duel, int argc, char **argv)
 {
     static const struct option options[] = {
@@ -199,7 +283,6 @@ static int parse(struct duel *duel, int argc, char **argv)
         {"only", 1, NULL, 'o'},     {"port", 1, NULL, 't'}, {"json", 0, NULL, 'j'},
         {NULL, 0, NULL, 0},
     };
-    char error[EMU_ERROR_MAX];
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -207,47 +290,43 @@ static int parse(struct duel *duel, int argc, char **argv)
         case 's':
             duel->scenario_path = optarg;
             break;
-        case 'r':
-            duel->rate_mbps = atof(optarg);
-            break;
-        case 'l':
-            duel->latency_ms = strtoull(optarg, NULL, 10);
-            break;
-        case 'n':
-            duel->seconds = strtoull(optarg, NULL, 10);
-            break;
-        case 'e':
-            duel->seed = strtoull(optarg, NULL, 10);
-            break;
         case 'p':
             duel->plait = optarg;
             break;
         case 'o':
             duel->only = optarg;
             break;
-        case 't':
-            duel->port = (unsigned)strtoul(optarg, NULL, 10);
-            break;
         case 'j':
             duel->json = true;
             break;
         default:
-            return 2;
+            if (!parse_number(duel, option, optarg))
+                return 2;
         }
     }
-    if (!duel->scenario_path)
-        return refuse("scenario", "", "give a scenario file");
-    if (!(duel->rate_mbps >= 0.1 && duel->rate_mbps <= 100))
-        return refuse("rate", "", "Mbit/s, 0.1 to 100");
-    if (duel->latency_ms < 20 || duel->latency_ms > 10000)
-        return refuse("latency", "", "milliseconds, 20 to 10000");
-    if (duel->seconds < 1 || duel->seconds > SECONDS_MAX)
-        return refuse("seconds", "", "1 to 600");
-    if (duel->port < 1024 || duel->port > 65000)
-        return refuse("port", "", "the first of some 40 free ports, 1024 to 65000");
-    if (emu_scenario_load(&duel->scenario, duel->scenario_path, error) != 0)
-        return refuse("scenario", duel->scenario_path, error);
-    return 0;
+    return check(duel);
+}
+
+/* Prints a contender's row; false: it has none. */
+static bool print(const struct duel *duel, const char *name, const struct row *row)
+{
+    if (row->absent) {
+        fprintf(stderr, "duel: %s: its %s ended before the duel did: no row\n", name, row->absent);
+        return false;
+    }
+    if (duel->json)
+        print_json(duel, name, row);
+    else
+        print_row(duel, name, row);
+    if (row->foreign + row->twice + row->disorder > 0)
+        fprintf(stderr, "duel: %s: foreign %llu, twice %llu, out of order %llu\n", name,
+                (unsigned long long)row->foreign, (unsigned long long)row->twice,
+                (unsigned long long)row->disorder);
+    if (row->unheld > 0)
+        fprintf(stderr, "duel: %s: the emulator had no memory for %llu datagrams\n", name,
+                (unsigned long long)row->unheld);
+    fflush(stdout);
+    return true;
 }
 
 int main(int argc, char **argv)
@@ -259,25 +338,18 @@ int main(int argc, char **argv)
                         .seed = 1,
                         .port = 26000};
     const int refused = parse(&duel, argc, argv);
+    bool all_ran = true;
 
     if (refused)
         return refused;
     for (unsigned i = 0; i < contenders_count; i++) {
         struct row row = {.bound = 0};
 
-        if (duel.only && !strstr(contenders[i].name, duel.only))
+        if (!is_chosen(&duel, &contenders[i]))
             continue;
         run(&duel, &contenders[i], &row);
-        if (duel.json)
-            print_json(&duel, contenders[i].name, &row);
-        else
-            print_row(&duel, contenders[i].name, &row);
-        if (row.foreign + row.twice + row.disorder > 0)
-            fprintf(stderr, "duel: %s: foreign %llu, twice %llu, out of order %llu\n",
-                    contenders[i].name, (unsigned long long)row.foreign,
-                    (unsigned long long)row.twice, (unsigned long long)row.disorder);
-        fflush(stdout);
+        all_ran &= print(&duel, contenders[i].name, &row);
     }
     emu_scenario_free(&duel.scenario);
-    return 0;
+    return all_ran ? 0 : 1;
 }

@@ -61,6 +61,8 @@ void relay_close(struct relay *relay);
 void relay_work(struct relay *relay, uint64_t now);
 /* Payload bytes handed to the links in one direction so far. */
 uint64_t relay_bytes(const struct relay *relay, enum emu_dir dir);
+/* Datagrams that the links had no memory for. */
+uint64_t relay_unheld(const struct relay *relay);
 
 /* -- probe.c: the load and what comes of it -- */
 struct probe {
@@ -99,7 +101,9 @@ extern const struct contender contenders[];
 extern const unsigned contenders_count;
 
 pid_t contender_run(const struct duel *duel, void (*make)(const struct duel *, char **));
-/* Ends it with SIGTERM, after a second with SIGKILL; its processor time in seconds. */
+/* Not since it ended by itself. */
+bool contender_runs(pid_t pid);
+/* Ends it with SIGTERM, after three seconds with SIGKILL; its processor time in seconds. */
 double contender_end(pid_t pid);
 
 #endif

@@ -41,7 +41,7 @@ static void take(struct relay *relay, unsigned link, enum emu_dir dir, uint64_t 
     const int from = dir == EMU_FORWARD ? relay->listen[link] : relay->upstream[link];
     struct sockaddr_in address;
     socklen_t address_len = sizeof address;
-    uint8_t data[EMU_DATAGRAM_MAX];
+    uint8_t data[EMU_DATAGRAM_MAX + 1]; /* what is longer is cut, but still too long for the link */
     ssize_t len;
 
     while ((len = recvfrom(from, data, sizeof data, 0, (struct sockaddr *)&address,
@@ -93,4 +93,15 @@ uint64_t relay_bytes(const struct relay *relay, enum emu_dir dir)
     for (unsigned i = 0; i < relay->links; i++)
         bytes += emu_link_stats(emu_net_link(relay->net, i, dir))->sent_bytes;
     return bytes;
+}
+
+uint64_t relay_unheld(const struct relay *relay)
+{
+    uint64_t datagrams = 0;
+
+    for (unsigned i = 0; i < relay->links; i++)
+        for (int dir = 0; dir < EMU_DIRS; dir++)
+            datagrams += emu_link_stats(emu_net_link(relay->net, i, (enum emu_dir)dir))
+                             ->fate[EMU_DROPPED_MEMORY];
+    return datagrams;
 }

@@ -289,6 +289,15 @@ def lab_runs_three_seconds():
         assert [s["role"] for s in line["sessions"]] == ["sender", "receiver"]
 
 
+def lab_ends_without_a_session():
+    with Place() as place:
+        place.file("dead.txt", b"rate=5M delay=40 down=0-100000\n")
+        done = run("lab", "--scenario", "dead.txt", "--seconds", "1", cwd=place.path)
+    assert done.returncode == 1, done
+    assert "no session came up" in done.stderr, done.stderr
+    assert "delivered  0 (0.00 %)\n" in done.stdout, done.stdout
+
+
 def lab_fails_with_its_output():
     done = run("lab", "--seconds", "30", "--latency", "200", "--out", "file:/dev/full")
     assert done.returncode == 1, f"exit {done.returncode}: {done.stderr}"
@@ -301,4 +310,4 @@ support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_thei
               each_allowed_sender_has_a_session, sender_tells_once_that_nobody_answers,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
               systemd_is_told, srt_goes_in_and_out, a_fifo_that_nobody_reads_can_be_left,
-              lab_runs_three_seconds, lab_fails_with_its_output])
+              lab_runs_three_seconds, lab_ends_without_a_session, lab_fails_with_its_output])

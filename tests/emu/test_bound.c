@@ -182,6 +182,78 @@ static void no_sender_beats_the_bound(void **state)
     support_scenario_free(scenario);
 }
 
+/* A link that is idle sends at once, wherever the bound cuts its time. */
+static void no_sender_beats_the_bound_of_thin_links(void **state)
+{
+    static const char *const lines[] = {
+        "rate=300k delay=10",
+        "rate=300k delay=10 jitter=20",
+        "rate=100k delay=40 down=2-2.05+4.013-6",
+        "rate=300k delay=10 detour=1-3:40+5-7:15",
+        "rate=300k delay=30\nrate=200k delay=10 jitter=5\nrate=1M delay=50",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct emu_scenario *scenario = support_scenario(lines[i], NULL);
+        struct emu_bound bound;
+
+        assert_int_equal(emu_bound_init(&bound, scenario, 1, 1316, 31 * S), 0);
+        for (uint64_t latency_ms = 20; latency_ms <= 200; latency_ms += 5) {
+            for (uint64_t rate_bps = 40000; rate_bps <= 320000; rate_bps += 40000) {
+                struct emu_bound_stream stream =
+                    emu_bound_stream_of(&bound, rate_bps, 1234567, 30 * S, latency_ms * MS);
+                struct emu_bound_result result;
+
+                assert_int_equal(emu_bound_match(&bound, EMU_BOUND_KNOWN, &stream, &result), 0);
+                assert_true(push(scenario, 1, &stream) <= result.on_time);
+            }
+        }
+        emu_bound_free(&bound);
+        support_scenario_free(scenario);
+    }
+}
+
+static uint64_t missed(const char *line, enum emu_bound_level level, uint64_t rate_bps,
+                       uint64_t latency_ns)
+{
+    struct emu_scenario *scenario = support_scenario(line, NULL);
+    struct emu_bound bound;
+    struct emu_bound_stream stream;
+    struct emu_bound_result result;
+
+    assert_int_equal(emu_bound_init(&bound, scenario, 1, 1316, 31 * S), 0);
+    stream = emu_bound_stream_of(&bound, rate_bps, 0, 30 * S, latency_ns);
+    assert_int_equal(emu_bound_match(&bound, level, &stream, &result), 0);
+    emu_bound_free(&bound);
+    support_scenario_free(scenario);
+    return result.packets - result.on_time;
+}
+
+/* 1344 bytes at 300 kbit/s take 35.84 ms. */
+static void nothing_is_faster_than_its_link(void **state)
+{
+    const char *const line = "rate=300k delay=10";
+    const uint64_t packets = 143;
+
+    (void)state;
+    assert_int_equal(missed(line, EMU_BOUND_KNOWN, 50000, 46 * MS), 0);
+    assert_int_equal(missed(line, EMU_BOUND_KNOWN, 50000, 45 * MS), packets);
+    assert_int_equal(missed(line, EMU_BOUND_KNOWN, 280000, 1 * S), 0);
+    /* Backlogged, one packet may be gained by the first slot, but no more. */
+    assert_in_range(missed(line, EMU_BOUND_KNOWN, 600000, 50 * MS), 1709 - 838, 1709 - 836);
+}
+
+/* All ways back are down for half a second; latency leaves enough to learn of it then. */
+static void losses_are_learnt_when_a_way_back_returns(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        missed("rate=5M delay=20 loss=0.2 rdown=10-10.5", EMU_BOUND_LEARNT, 1000000, 1 * S), 0);
+    assert_true(
+        missed("rate=5M delay=20 loss=0.2 rdown=10-10.5", EMU_BOUND_LEARNT, 1000000, 300 * MS) > 0);
+}
+
 static void adaptive_rate_follows_the_capacity(void **state)
 {
     struct emu_scenario *scenario = support_scenario("rate=5M delay=20 down=10-15", NULL);
@@ -209,6 +281,9 @@ int main(void)
         cmocka_unit_test(chances_follow_the_trace),
         cmocka_unit_test(levels_are_in_order),
         cmocka_unit_test(no_sender_beats_the_bound),
+        cmocka_unit_test(no_sender_beats_the_bound_of_thin_links),
+        cmocka_unit_test(nothing_is_faster_than_its_link),
+        cmocka_unit_test(losses_are_learnt_when_a_way_back_returns),
         cmocka_unit_test(adaptive_rate_follows_the_capacity),
     };
 

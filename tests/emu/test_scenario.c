@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#define _DEFAULT_SOURCE /* mkstemp */
 #include "support.h"
+
+#include <unistd.h>
 
 static void reads_every_key(void **state)
 {
@@ -120,6 +123,8 @@ static void says_what_is_wrong_and_where(void **state)
         {"rate=5T", "'rate=5T'", "bit/s"},
         {"rate=5M name=", "'name='", "characters"},
         {"rate=5M name=0123456789012345678901234567890123456789", "name=", "31 characters"},
+        {"rate=5M name=a\033[2J", "name=", "printable"},
+        {"rate=5M name=\xff", "name=", "printable"},
         {"rate=5M dup=2", "dup=", "share"},
         {"\xff\x01=\x02", "?=?'", "no such key"},
     };
@@ -152,6 +157,16 @@ static void holds_its_limits(void **state)
     assert_int_equal(scenario.link_count, EMU_LINKS_MAX);
     assert_int_equal(emu_scenario_parse(&scenario, text, strlen(text), error), -1);
     assert_non_null(strstr(error, "more than 16 links"));
+    strcpy(text, "rate=5M down=1-2");
+    for (unsigned i = 1; i <= EMU_OUTAGES_MAX; i++) {
+        size_t len = strlen(text);
+
+        assert_int_equal(emu_scenario_parse(&scenario, text, len, error), 0);
+        assert_int_equal(scenario.link[0].dir[EMU_REVERSE].down_count, i);
+        snprintf(text + len, sizeof text - len, "+%u-%u", 2 * i + 1, 2 * i + 2);
+    }
+    assert_int_equal(emu_scenario_parse(&scenario, text, strlen(text), error), -1);
+    assert_non_null(strstr(error, "at most 64"));
     memset(text, '#', EMU_LINE_MAX + 1);
     assert_int_equal(emu_scenario_parse(&scenario, text, EMU_LINE_MAX + 1, error), -1);
     assert_non_null(strstr(error, "shorten"));
@@ -182,6 +197,42 @@ static void names_a_file_that_is_missing(void **state)
     assert_int_equal(emu_scenario_load(&scenario, "/", error), -1);
 }
 
+/* Writes a file of its own; its path is valid until the next call. */
+static const char *file_of(const char *text, size_t len)
+{
+    static char path[] = "/tmp/plait-scenario-XXXXXX";
+    int fd;
+
+    strcpy(path + sizeof path - 7, "XXXXXX");
+    fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, len), len);
+    close(fd);
+    return path;
+}
+
+static void reads_files_with_a_byte_order_mark_and_of_the_stated_size(void **state)
+{
+    static const char marked[] = "\xef\xbb\xbfrate=5M\n";
+    struct emu_scenario scenario = {.link_count = 0};
+    char error[EMU_ERROR_MAX];
+    char *large = malloc(EMU_TEXT_MAX + 1);
+    const char *path;
+
+    (void)state;
+    assert_non_null(large);
+    path = file_of(marked, sizeof marked - 1);
+    assert_int_equal(emu_scenario_load(&scenario, path, error), 0);
+    unlink(path);
+    memset(large, '\n', EMU_TEXT_MAX + 1);
+    memcpy(large, "rate=5M", 7);
+    path = file_of(large, EMU_TEXT_MAX + 1);
+    assert_int_equal(emu_scenario_load(&scenario, path, error), -1);
+    assert_non_null(strstr(error, "too large"));
+    unlink(path);
+    free(large);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +243,7 @@ int main(void)
         cmocka_unit_test(holds_its_limits),
         cmocka_unit_test(shares_a_trace_named_twice),
         cmocka_unit_test(names_a_file_that_is_missing),
+        cmocka_unit_test(reads_files_with_a_byte_order_mark_and_of_the_stated_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,16 @@ static void refuses_what_is_no_trace(void **state)
     }
 }
 
+static void a_zero_byte_is_no_blank(void **state)
+{
+    struct emu_trace trace;
+    char error[EMU_ERROR_MAX];
+
+    (void)state;
+    assert_int_equal(emu_trace_parse(&trace, "5\0\n7\n", 5, error), -1);
+    assert_int_equal(emu_trace_parse(&trace, "\0005\n7\n", 5, error), -1);
+}
+
 static void starts_again_at_its_last_timestamp(void **state)
 {
     struct emu_trace trace;
@@ -81,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_lines),
         cmocka_unit_test(refuses_what_is_no_trace),
+        cmocka_unit_test(a_zero_byte_is_no_blank),
         cmocka_unit_test(starts_again_at_its_last_timestamp),
         cmocka_unit_test(finds_the_first_chance_of_a_time),
     };

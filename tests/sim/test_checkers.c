@@ -13,12 +13,14 @@
 
 #define LATENCY (500 * SIM_MS)
 
+static struct emu_scenario scenario;
+
 /* A world with three datagrams written, a millisecond apart, at 1 s. */
 static int setup(void **state)
 {
     struct world *world = calloc(1, sizeof *world);
-    static struct emu_scenario scenario;
     assert_non_null(world);
+    memset(&scenario, 0, sizeof scenario);
     world_defaults(&world->config, &scenario, 1);
     ledger_init(&world->ledger, 1, false);
     world->latency_min_ns = world->latency_max_ns = world->latency_ns = LATENCY;
@@ -175,6 +177,98 @@ static void counters_of_the_receiver(void **state)
     assert_failed(*state, "counters");
 }
 
+/* 5 datagrams, 1000 bytes: as the world saw them. */
+static struct check_sample compared_sample(struct world *world)
+{
+    struct check_sample taken = sound_sample();
+    struct plait_stats *stats = &taken.stats[SIM_SENDER];
+    taken.stats[SIM_RECEIVER].stream.datagrams = 5;
+    taken.stats[SIM_RECEIVER].stream.delivered_bytes = 1000;
+    world->check.delivered = 5;
+    world->check.delivered_bytes = 1000;
+    world->check.written_bytes = stats->stream.written_bytes = 1200;
+    stats->paths = 2;
+    stats->path[0].packets_sent = 3;
+    stats->path[0].bytes_sent = 700;
+    stats->path[1].packets_sent = 4;
+    stats->path[1].bytes_sent = 800;
+    world->line[0].forward_packets = 7;
+    world->line[0].forward_bytes = 1500;
+    scenario.link_count = 1;
+    return taken;
+}
+
+static void counters_beside_what_the_world_saw(void **state)
+{
+    struct world *world = *state;
+    struct check_sample taken = compared_sample(world);
+    sample(world, &check_counters, &taken);
+    assert_string_equal(world->error, "");
+    taken.stats[SIM_RECEIVER].stream.datagrams = 4;
+    sample(world, &check_counters, &taken);
+    assert_failed(world, "counters");
+}
+
+static void written_bytes_that_nobody_wrote(void **state)
+{
+    struct world *world = *state;
+    struct check_sample taken = compared_sample(world);
+    taken.stats[SIM_SENDER].stream.written_bytes++;
+    sample(world, &check_counters, &taken);
+    assert_failed(world, "counters");
+}
+
+static void sent_bytes_that_no_link_saw(void **state)
+{
+    struct world *world = *state;
+    struct check_sample taken = compared_sample(world);
+    taken.stats[SIM_SENDER].path[1].bytes_sent++;
+    world->config.faults = 1; /* its counters go with a path */
+    world->config.fault[0].kind = SIM_FAULT_PATH_REMOVE;
+    sample(world, &check_counters, &taken);
+    assert_string_equal(world->error, "");
+    world->config.fault[0].kind = SIM_FAULT_PATH_ADD;
+    sample(world, &check_counters, &taken);
+    assert_failed(world, "counters");
+}
+
+static void faults_that_end_no_session_excuse_nothing(void **state)
+{
+    struct world *world = *state;
+    struct check_sample taken = compared_sample(world);
+    taken.stats[SIM_RECEIVER].stream.datagrams = 4;
+    world->config.faults = 1;
+    world->config.fault[0].kind = SIM_FAULT_RECEIVER_RESTART;
+    sample(world, &check_counters, &taken);
+    assert_string_equal(world->error, "");
+    world->config.fault[0].kind = SIM_FAULT_LATENCY;
+    sample(world, &check_counters, &taken);
+    assert_failed(world, "counters");
+}
+
+static void links_without_memory(void **state)
+{
+    struct world *world = *state;
+    static struct emu_scenario far;
+    static const char text[] = "rate=1 delay=60000";
+    struct check_sample taken = sound_sample();
+    char error[EMU_ERROR_MAX];
+    assert_int_equal(emu_scenario_parse(&far, text, sizeof text - 1, error), 0);
+    world->net = emu_net_create(&far, 1);
+    assert_non_null(world->net);
+    emu_net_start(world->net, 0);
+    sample(world, &check_links, &taken);
+    assert_string_equal(world->error, "");
+    for (uint64_t now = 0; now < 60 * SIM_S; now += SIM_MS) {
+        emu_net_send(world->net, 0, EMU_FORWARD, now, text, 1);
+    }
+    sample(world, &check_links, &taken);
+    assert_failed(world, "links");
+    emu_net_destroy(world->net);
+    world->net = NULL;
+    emu_scenario_free(&far);
+}
+
 static void counters_that_fall(void **state)
 {
     struct world *world = *state;
@@ -282,6 +376,11 @@ int main(void)
         TEST(counters_of_more_than_was_written),
         TEST(counters_that_leave_some_out_at_the_end),
         TEST(counters_of_the_receiver),
+        TEST(counters_beside_what_the_world_saw),
+        TEST(written_bytes_that_nobody_wrote),
+        TEST(sent_bytes_that_no_link_saw),
+        TEST(faults_that_end_no_session_excuse_nothing),
+        TEST(links_without_memory),
         TEST(counters_that_fall),
         TEST(window_exceeded_by_media_but_not_by_a_probe),
         TEST(memory_overrun),

@@ -67,6 +67,17 @@ def check_stream(base):
     assert [json.loads(text)["version"] for text in asked] == [1, 1], asked
 
 
+def check_first_news(base):
+    """Who comes after nobody was there gets news, not what the last one left."""
+    def now():
+        return json.loads(get(base + "stats")[2])["now_ns"]
+
+    left = json.loads(sse(base + "events", 1)[0])["now_ns"]
+    wait_for("news that nobody hears", lambda: now() > left + 3e9)
+    before = now()
+    assert json.loads(sse(base + "events", 1)[0])["now_ns"] >= before, "an old snapshot came"
+
+
 def check_many_streams(base):
     """However many pages are open, what watches over the program is answered."""
     host, port = base.split("/")[2].split(":")
@@ -105,6 +116,7 @@ def main():
         check_pages(base)
         check_refused(base)
         check_stream(base)
+        check_first_news(base)
     with started([server, "127.0.0.1:0", "60", "6"]) as base:
         check_many_streams(base)
     check_token(server)

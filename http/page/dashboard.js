@@ -241,6 +241,7 @@
     if (stale && heard > 0) [tone, words] = ["bad", "No news from plait; trying again"];
     $("verdict").className = "verdict " + tone;
     Plait.set($("verdict-text"), words);
+    document.body.dataset.news = !view ? "none" : stale ? "old" : "new";
     $("line").className = "pill " + (stale ? "bad" : "good");
     Plait.set($("line"), stale ? "no connection" : "live");
   }
@@ -393,15 +394,18 @@
     document.title = snapshot.title;
     Plait.set($("title"), snapshot.title);
     showVerdict(view);
-    if (!view) return;
+    showDoor(snapshot.door);
     showTabs(views, view);
+    if (!view) return; // nothing of one that has ended is shown
     Plait.set($("peer"), view.sender && view.receiver ? "" :
       (view.sender ? "to " : "from ") + view.short);
     Plait.set($("uptime"), "up " + Plait.span(view.uptime_ns));
     showFigures(view, Plait.lately(samples, view.receiverKey || view.senderKey, 60000));
     showLinks(view);
     showChips(linksOf(view));
-    const door = snapshot.door;
+  }
+
+  function showDoor(door) {
     const turned = door.malformed + door.unauthentic + door.replayed + door.refused +
       door.no_room;
     Plait.set($("door"), turned > 0 ? Plait.count(turned) + " foreign datagrams turned away (" +

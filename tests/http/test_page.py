@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The dashboard in headless Chromium, fed by hand: what it says where sessions come and go, clocks
+are set and programs start anew. argv: server."""
+import copy
+import json
+import sys
+
+import browser
+from serving import PATIENCE_S, get, skip, started, wait_for
+
+# The page's stream and history come from here instead of from the server.
+FEED = """
+window.past = {samples: [], events: []};
+window.EventSource = class { constructor() { window.feed = this; } close() {} };
+window.fetch = async () => ({ok: true, json: async () => window.past});
+"""
+
+
+class Fed:
+    """A page, and the snapshot it got last."""
+
+    def __init__(self, page, base):
+        self.page = page
+        self.snapshot = wait_for("a snapshot", lambda: json.loads(get(base + "stats")[2]))
+        self.snapshot["events"] = []
+        self.at = self.snapshot["unix_ms"]
+        page.open(base)
+        assert page.wait_for("!!(window.feed && feed.onmessage)", PATIENCE_S), page.errors
+
+    def give(self, seconds=1):
+        """The snapshot as it is now, `seconds` after the last."""
+        self.at += 1000 * seconds
+        self.snapshot["unix_ms"] = self.at
+        data = json.dumps(json.dumps(self.snapshot))
+        self.page.value(f"feed.onmessage({{data: {data}}})")
+
+    def receivers(self, *numbers):
+        """As a receiver shows it: one session for each number."""
+        one = [s for s in self.snapshot["sessions"] if s["role"] == "receiver"][0]
+        self.snapshot["sessions"] = [{**copy.deepcopy(one), "session": n} for n in numbers]
+        self.snapshot["links"] = []
+
+    def text(self, selector):
+        """What a person sees of it."""
+        return self.page.value(f"document.querySelector('{selector}').innerText").strip()
+
+
+def check_nobody(fed):
+    """Without a session there are no figures of one; without news they are grey."""
+    fed.receivers(0)
+    fed.give()
+    assert "On time" in fed.text("main") and "Telia" in fed.text("main")
+    assert fed.text("#peer").startswith("from ") and fed.text("#uptime").startswith("up ")
+    fed.receivers()
+    fed.give()
+    assert fed.text("#verdict") == "Waiting for the other side"
+    for selector in ("#figures", "#links", "#chips", "#peer", "#uptime", "#share"):
+        shown = fed.page.value(f"document.querySelector('{selector}').getClientRects().length")
+        assert shown == 0, selector
+
+
+def check_stale(fed):
+    fed.give()
+    grey = "getComputedStyle(document.querySelector('.card')).filter"
+    assert fed.page.value(grey) == "none"
+    assert fed.page.wait_for(grey + " !== 'none'", PATIENCE_S), "old figures look like new ones"
+    assert fed.text("#line") == "no connection"
+    fed.give()
+    assert fed.page.value(grey) == "none" and fed.text("#line") == "live"
+
+
+def main():
+    program = browser.find()
+    if not program:
+        skip("chromium is missing (apt-get install chromium)")
+    with started([sys.argv[1], "127.0.0.1:0", "300", "3"]) as base, \
+            browser.Browser(program) as page:
+        page.ask("Page.addScriptToEvaluateOnNewDocument", source=FEED)
+        page.size(1360, 900)
+        for check in (check_nobody, check_stale):
+            check(Fed(page, base))
+        assert page.errors == [], page.errors
+
+
+main()

@@ -20,6 +20,7 @@ struct operator_view {
     struct http_server *server; /* NULL without --http */
     struct trace *trace;        /* NULL without --trace */
     const char *trace_file;
+    uint32_t output_of; /* session; UINT32_MAX: nobody's */
     uint32_t peers;
     struct operator_peer peer[OPTIONS_MAX_LIST + 1];
     struct http_snapshot snapshot; /* as published last */
@@ -61,6 +62,7 @@ int operator_open(const struct options *options, const char *command, struct ope
     struct operator_view *view = calloc(1, sizeof *view);
     if (view == NULL)
         return run_fail(error, PLAIT_ERR_NO_MEMORY, "--http: out of memory");
+    view->output_of = UINT32_MAX;
     snprintf(title, sizeof title, "plait %s", command);
     int err = operator_listen(view, options, title, error);
     if (err == PLAIT_OK && options->trace != NULL) {
@@ -136,6 +138,12 @@ void operator_name_peer(struct operator_view *view, const uint8_t key[PLAIT_KEY_
     snprintf(peer->name, sizeof peer->name, "%s", name);
 }
 
+void operator_output_of(struct operator_view *view, uint32_t session)
+{
+    if (view != NULL)
+        view->output_of = session;
+}
+
 static void operator_add_side(struct operator_view *view, uint64_t now,
                               const struct operator_side *side)
 {
@@ -147,6 +155,7 @@ static void operator_add_side(struct operator_view *view, uint64_t now,
         session->role = side->role;
         const struct operator_peer *peer = operator_peer_find(view, session->stats.peer_key);
         snprintf(session->name, sizeof session->name, "%s", peer ? peer->name : "");
+        session->discarded = view->output_of != UINT32_MAX && view->output_of != i;
         if (side->role == PLAIT_RECEIVER)
             operator_tell_paths_apart(snapshot, &session->stats);
         snapshot->sessions++;

@@ -158,6 +158,8 @@ static void draw_stream(const struct top_output *out, const json_t *session,
     say(out, minute->bad > 0 ? TOP_BAD : TOP_GOOD, "   on time %.*f %%", minute->bad > 0 ? 2 : 0,
         all > 0 ? (double)(minute->ok * 10000 / (minute->ok + minute->bad)) / 100.0 : 100.0);
     say(out, TOP_SOFT, minute->is_all ? " (since it began)" : " (last minute)");
+    if (json_is_true(json_object_get(session, "discarded")))
+        say(out, TOP_WARN, "   not on the output: another sender has it");
     out->row_end(out->ctx);
     if (sender) {
         double advice = (double)number(stream, "advice_bps");

@@ -83,6 +83,7 @@ json_t *json_session(const struct http_snapshot *snapshot, const struct http_ses
     json_t *paths = json_object_get(out, "paths");
 
     json_object_set_new(out, "name", string(session->name));
+    json_object_set_new(out, "discarded", json_boolean(session->discarded));
     if (rates != NULL) {
         json_object_set_new(out, "media_bps", integer(rates->media_bps));
     }
@@ -321,6 +322,9 @@ char *json_legacy_text(const struct model *model)
     for (uint32_t i = 0; i < snapshot->sessions; i++) {
         const struct http_session *session = &snapshot->session[i];
         char name[HTTP_NAME + 16];
+        if (session->discarded) {
+            continue; /* who switches scenes by this asks for what comes out */
+        }
         if (session->name[0] != '\0' && json_object_get(publishers, session->name) == NULL) {
             snprintf(name, sizeof(name), "%s", session->name);
         } else if (session->name[0] != '\0') {

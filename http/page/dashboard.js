@@ -213,6 +213,9 @@
   function verdict(view) {
     const text = (tone, words) => [tone, words];
     if (!view || !view.up) return text("waiting", "Waiting for the other side");
+    if (view.receiver && view.receiver.discarded) {
+      return text("warn", "Not on the output: another sender has it");
+    }
     const short = Plait.lately(samples, view.receiverKey || view.senderKey, 10000);
     const rate = (view.sender || view.receiver).media_bps;
     const active = view.paths.filter((path) => path.state === "active");

@@ -70,6 +70,16 @@ def check_stale(fed):
     assert fed.page.value(grey) == "none" and fed.text("#line") == "live"
 
 
+def check_other_sender(fed):
+    """A sender whose media goes nowhere is not called fine."""
+    fed.receivers(0)
+    fed.give()
+    assert fed.text("#verdict").startswith("Everything on time"), fed.text("#verdict")
+    fed.snapshot["sessions"][0]["discarded"] = True
+    fed.give()
+    assert fed.text("#verdict") == "Not on the output: another sender has it"
+
+
 def main():
     program = browser.find()
     if not program:
@@ -78,7 +88,7 @@ def main():
             browser.Browser(program) as page:
         page.ask("Page.addScriptToEvaluateOnNewDocument", source=FEED)
         page.size(1360, 900)
-        for check in (check_nobody, check_stale):
+        for check in (check_nobody, check_stale, check_other_sender):
             check(Fed(page, base))
         assert page.errors == [], page.errors
 

@@ -176,6 +176,7 @@ char *json_snapshot_text(const struct model *model, const char *title, size_t ne
     json_t *out = json_object(), *sessions = json_array();
 
     json_object_set_new(out, "version", integer(PLAIT_STATS_VERSION));
+    json_object_set_new(out, "boot", integer(model_boot(model)));
     json_object_set_new(out, "title", string(title));
     json_object_set_new(out, "now_ns", integer(snapshot->now_ns));
     json_object_set_new(out, "unix_ms", integer(snapshot->unix_ms));
@@ -282,6 +283,7 @@ char *json_history_text(const struct model *model)
     for (size_t i = 0; i < model_history_count(model); i++) {
         json_array_append_new(samples, json_loads(model_history(model, i), 0, NULL));
     }
+    json_object_set_new(out, "boot", integer(model_boot(model)));
     json_object_set_new(out, "samples", samples);
     json_object_set_new(out, "events", events_array(model, MODEL_EVENTS));
     return text_of(out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "http/model.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct totals {
 };
 
 struct model {
+    uint32_t boot;
     bool any;
     struct http_snapshot snapshot;
     struct model_rates rates[HTTP_MAX_SESSIONS];
@@ -38,7 +40,16 @@ struct model {
 
 struct model *model_create(void)
 {
-    return calloc(1, sizeof(struct model));
+    struct model *model = calloc(1, sizeof(*model));
+    if (model != NULL) {
+        model->boot = randombytes_random();
+    }
+    return model;
+}
+
+uint32_t model_boot(const struct model *model)
+{
+    return model->boot;
 }
 
 void model_destroy(struct model *model)

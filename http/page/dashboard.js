@@ -11,7 +11,7 @@
   const cards = new Map(); // by link number
   const figures = new Map();
   let samples = [], events = [], snapshot = null, chosen = query.get("view"), heard = 0, drawn = 0;
-  let source = null, opened = 0;
+  let source = null, opened = 0, boot = null, newest = 0;
 
   // ---- theme: the system's unless chosen; ?theme=dark for a kiosk ----
   const systemDark = matchMedia("(prefers-color-scheme: dark)");
@@ -303,15 +303,12 @@
   }
 
   // ---- events ----
-  function addEvents(list) {
-    const last = list.length ? list[list.length - 1].id : 0;
-    if (events.length && last > 0 && last < events[events.length - 1].id) { // plait began anew
-      events = [];
-      $("events").replaceChildren();
-    }
-    const newest = events.length ? events[events.length - 1].id : 0;
+  function addEvents(list, from) {
+    if (boot !== from) newest = 0; // plait began anew
+    boot = from;
     const fresh = list.filter((event) => event.id > newest);
     if (fresh.length === 0) return;
+    newest = fresh[fresh.length - 1].id;
     events = events.concat(fresh).slice(-256);
     const root = $("events");
     for (const event of fresh) {
@@ -432,7 +429,7 @@
       samples.push(Plait.sample(snapshot));
       if (samples.length > 640) samples = samples.slice(-600);
     }
-    addEvents(snapshot.events);
+    addEvents(snapshot.events, snapshot.boot);
     show();
     drawCharts(false);
   }
@@ -453,7 +450,7 @@
         const history = await answer.json();
         const all = history.samples;
         samples = all.length ? upTo(all, all[all.length - 1].t) : all;
-        addEvents(history.events);
+        addEvents(history.events, history.boot);
       }
     } catch (error) {
       // the stream below tries again by itself, and the page says so

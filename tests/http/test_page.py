@@ -80,6 +80,24 @@ def check_other_sender(fed):
     assert fed.text("#verdict") == "Not on the output: another sender has it"
 
 
+def check_new_program(fed):
+    """A program that began anew counts its events from 1 again, up to any number."""
+    def event(number, text):
+        return {"id": number, "now_ns": 0, "unix_ms": fed.at, "kind": "path_up", "value": 0,
+                "text": text}
+
+    fed.snapshot["events"] = [event(1, "first is up"), event(2, "second is up")]
+    fed.give()
+    fed.give()
+    assert fed.text("#events").count("second is up") == 1
+    fed.snapshot["boot"] += 1
+    fed.snapshot["events"] = [event(1, "third is up"), event(2, "fourth is up"),
+                              event(3, "fifth is up")]
+    fed.give(seconds=10)
+    found = [word for word in fed.text("#events").split() if word.endswith(("h", "d", "t"))]
+    assert found == ["fifth", "fourth", "third", "second", "first"], found
+
+
 def main():
     program = browser.find()
     if not program:
@@ -88,7 +106,8 @@ def main():
             browser.Browser(program) as page:
         page.ask("Page.addScriptToEvaluateOnNewDocument", source=FEED)
         page.size(1360, 900)
-        for check in (check_nobody, check_stale, check_other_sender):
+        for check in (check_nobody, check_stale, check_other_sender,
+                      check_new_program):
             check(Fed(page, base))
         assert page.errors == [], page.errors
 

@@ -98,6 +98,17 @@ def check_new_program(fed):
     assert found == ["fifth", "fourth", "third", "second", "first"], found
 
 
+def check_gap(fed):
+    """Where no samples came nothing was carried: no ramp from the last to the next."""
+    samples = [{"t": t, "s": [{"k": "sender:0", "m": 8e6, "adv": 0, "arq": 0, "fec": 0, "bad": 0,
+                               "p": [[0, 8e6, 9e6, 40, 0, 0, 1e6, 2]]}]} for t in (0, 1000, 61000)]
+    view = '{sender: {}, senderKey: "sender:0", receiverKey: null}'
+    rows = fed.page.value(f"PlaitCharts.rows(PlaitCharts.kinds[0], PlaitCharts.points("
+                          f"{json.dumps(samples)}, {view}), [{{link: 0}}])"
+                          ".map((row) => [row[0].getTime(), row[1]])")
+    assert rows == [[0, 8], [1000, 8], [1001, 0], [60999, 0], [61000, 8]], rows
+
+
 def main():
     program = browser.find()
     if not program:
@@ -107,7 +118,7 @@ def main():
         page.ask("Page.addScriptToEvaluateOnNewDocument", source=FEED)
         page.size(1360, 900)
         for check in (check_nobody, check_stale, check_other_sender,
-                      check_new_program):
+                      check_new_program, check_gap):
             check(Fed(page, base))
         assert page.errors == [], page.errors
 

@@ -126,6 +126,16 @@ static struct operator_peer *operator_peer_find(struct operator_view *view, cons
     return NULL;
 }
 
+/* A name that is too long ends with a whole character. */
+static void operator_copy_name(char out[HTTP_NAME], const char *name)
+{
+    size_t len = strnlen(name, HTTP_NAME - 1);
+    while (len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80)
+        len--;
+    memcpy(out, name, len);
+    out[len] = '\0';
+}
+
 void operator_name_peer(struct operator_view *view, const uint8_t key[PLAIT_KEY_BYTES],
                         const char *name)
 {
@@ -135,7 +145,7 @@ void operator_name_peer(struct operator_view *view, const uint8_t key[PLAIT_KEY_
     if (peer == NULL)
         return;
     memcpy(peer->key, key, PLAIT_KEY_BYTES);
-    snprintf(peer->name, sizeof peer->name, "%s", name);
+    operator_copy_name(peer->name, name);
 }
 
 void operator_output_of(struct operator_view *view, uint32_t session)
@@ -185,7 +195,7 @@ static void operator_copy_link(struct http_link *to, uint32_t number,
     to->cost = from->cost;
     to->priority = from->priority;
     to->max_bps = from->max_bps;
-    snprintf(to->name, sizeof to->name, "%s", from->name ? from->name : "");
+    operator_copy_name(to->name, from->name ? from->name : "");
     snprintf(to->device, sizeof to->device, "%s", from->device ? from->device : "");
     snprintf(to->note, sizeof to->note, "%s", from->note ? from->note : "");
 }

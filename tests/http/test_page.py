@@ -109,6 +109,46 @@ def check_gap(fed):
     assert rows == [[0, 8], [1000, 8], [1001, 0], [60999, 0], [61000, 8]], rows
 
 
+def check_lane(fed):
+    """Of a clock set back: what is still to come is not to the right of the page."""
+    fed.snapshot["events"] = [{"id": i, "now_ns": 0, "unix_ms": fed.at + 1000 * after,
+                               "kind": "path_down", "value": 0, "text": "down"}
+                              for i, after in ((1, 1), (2, 600))]
+    fed.give()
+    fed.page.value("document.dispatchEvent(new Event('visibilitychange'))")  # draws now
+    assert fed.page.value("document.querySelectorAll('#lane b').length") == 1
+
+
+def check_tabs(fed):
+    """Two senders of one name are told apart; a tab stays the same while it is there."""
+    fed.receivers(0, 3)
+    fed.give()
+    tabs = fed.text("#sessions").split("\n")
+    assert len(set(tabs)) == 2 and tabs[1].endswith(" 3"), tabs
+    fed.page.value("document.querySelector('#sessions :nth-child(2)').focus()")
+    fed.give()
+    focused = "document.activeElement === document.querySelector('#sessions :nth-child(2)')"
+    assert fed.page.value(focused), "the focus is lost"
+    fed.page.value("document.activeElement.click()")
+    assert fed.page.value("document.activeElement.getAttribute('aria-pressed')") == "true"
+    assert fed.page.value(focused) and fed.text("#peer") == "from " + tabs[1]
+    fed.receivers(3)
+    fed.give()
+    assert fed.page.value("document.getElementById('sessions').hidden")
+
+
+def check_verdict(fed):
+    """The rate is no news that is read aloud each second."""
+    fed.give()
+    aloud = fed.text("[aria-live]")
+    assert aloud.startswith("Everything on time now. 3 links carry"), aloud
+    rate = fed.text("#verdict-figures")
+    assert "bit/s" in rate and "bit/s" not in aloud, (aloud, rate)
+    fed.receivers()
+    fed.give()
+    assert fed.text("#verdict-figures") == ""
+
+
 def main():
     program = browser.find()
     if not program:
@@ -118,7 +158,7 @@ def main():
         page.ask("Page.addScriptToEvaluateOnNewDocument", source=FEED)
         page.size(1360, 900)
         for check in (check_nobody, check_stale, check_other_sender,
-                      check_new_program, check_gap):
+                      check_new_program, check_gap, check_lane, check_tabs, check_verdict):
             check(Fed(page, base))
         assert page.errors == [], page.errors
 

@@ -149,6 +149,33 @@ def check_verdict(fed):
     assert fed.text("#verdict-figures") == ""
 
 
+def contrast(one, other):
+    """WCAG 2: of two "#rrggbb"."""
+    def luminance(colour):
+        parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+        red, green, blue = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4
+                            for p in parts]
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def check_colours(fed):
+    """Text can be read by people who see less well (level AA), in the sun too."""
+    for theme in ("light", "dark"):
+        fed.page.value(f"document.documentElement.dataset.theme = '{theme}'")
+        colour = {name: fed.page.value(f"Plait.css('--{name}')") for name in (
+            "soft", "faint", "idle", "good", "warn", "bad", "card", "ground", "idle-wash",
+            "good-wash", "warn-wash", "bad-wash")}
+        pairs = [(text, on) for text in ("soft", "faint") for on in ("card", "ground")]
+        pairs += [(tone, on) for tone in ("idle", "good", "warn", "bad")
+                  for on in ("card", tone + "-wash")]
+        for text, on in pairs:
+            found = contrast(colour[text], colour[on])
+            assert found >= 4.5, f"{theme}: {text} on {on} has {found:.2f}"
+
+
 def main():
     program = browser.find()
     if not program:
@@ -158,7 +185,8 @@ def main():
         page.ask("Page.addScriptToEvaluateOnNewDocument", source=FEED)
         page.size(1360, 900)
         for check in (check_nobody, check_stale, check_other_sender,
-                      check_new_program, check_gap, check_lane, check_tabs, check_verdict):
+                      check_new_program, check_gap, check_lane, check_tabs, check_verdict,
+                      check_colours):
             check(Fed(page, base))
         assert page.errors == [], page.errors
 

@@ -179,7 +179,7 @@
     const share = minute ? Plait.onTime(minute.ok, minute.bad) : "–";
     figure("ontime", "On time, last minute", share, "%",
       Plait.count(good) + " delivered · " + (rx ? Plait.count(rx.stream.late) + " late · " : "") +
-      Plait.count(bad) + " missing since the start", minute && minute.bad > 0 ? "bad" : "");
+      Plait.count(bad) + " missing in all", minute && minute.bad > 0 ? "bad" : "");
     const sent = tx ? tx.paths.reduce((sum, path) => sum + path.sent_bps, 0) : 0;
     figure("media", "Stream", rate, unit, tx && tx.media_bps > 0
       ? (sent / tx.media_bps).toFixed(2) + " bytes sent a byte"

@@ -43,7 +43,10 @@ def check_refused(base):
         urllib.request.urlopen(post, timeout=PATIENCE_S)
         raise AssertionError("POST was answered")
     except urllib.error.HTTPError as error:
-        assert error.code == 405
+        assert error.code == 405 and error.headers["Allow"] == "GET, HEAD"
+    head = urllib.request.Request(base + "events", method="HEAD")
+    with urllib.request.urlopen(head, timeout=PATIENCE_S) as answer:
+        assert answer.headers["Content-Type"] == "text/event-stream"
 
 
 def check_stream(base):

@@ -20,6 +20,7 @@ struct operator_view {
     struct http_server *server; /* NULL without --http */
     struct trace *trace;        /* NULL without --trace */
     const char *trace_file;
+    uint32_t output_of; /* session; UINT32_MAX: nobody's */
     uint32_t peers;
     struct operator_peer peer[OPTIONS_MAX_LIST + 1];
     struct http_snapshot snapshot; /* as published last */
@@ -61,6 +62,7 @@ int operator_open(const struct options *options, const char *command, struct ope
     struct operator_view *view = calloc(1, sizeof *view);
     if (view == NULL)
         return run_fail(error, PLAIT_ERR_NO_MEMORY, "--http: out of memory");
+    view->output_of = UINT32_MAX;
     snprintf(title, sizeof title, "plait %s", command);
     int err = operator_listen(view, options, title, error);
     if (err == PLAIT_OK && options->trace != NULL) {
@@ -124,6 +126,16 @@ static struct operator_peer *operator_peer_find(struct operator_view *view, cons
     return NULL;
 }
 
+/* A name that is too long ends with a whole character. */
+static void operator_copy_name(char out[HTTP_NAME], const char *name)
+{
+    size_t len = strnlen(name, HTTP_NAME - 1);
+    while (len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80)
+        len--;
+    memcpy(out, name, len);
+    out[len] = '\0';
+}
+
 void operator_name_peer(struct operator_view *view, const uint8_t key[PLAIT_KEY_BYTES],
                         const char *name)
 {
@@ -133,7 +145,13 @@ void operator_name_peer(struct operator_view *view, const uint8_t key[PLAIT_KEY_
     if (peer == NULL)
         return;
     memcpy(peer->key, key, PLAIT_KEY_BYTES);
-    snprintf(peer->name, sizeof peer->name, "%s", name);
+    operator_copy_name(peer->name, name);
+}
+
+void operator_output_of(struct operator_view *view, uint32_t session)
+{
+    if (view != NULL)
+        view->output_of = session;
 }
 
 static void operator_add_side(struct operator_view *view, uint64_t now,
@@ -147,6 +165,7 @@ static void operator_add_side(struct operator_view *view, uint64_t now,
         session->role = side->role;
         const struct operator_peer *peer = operator_peer_find(view, session->stats.peer_key);
         snprintf(session->name, sizeof session->name, "%s", peer ? peer->name : "");
+        session->discarded = view->output_of != UINT32_MAX && view->output_of != i;
         if (side->role == PLAIT_RECEIVER)
             operator_tell_paths_apart(snapshot, &session->stats);
         snapshot->sessions++;
@@ -176,7 +195,7 @@ static void operator_copy_link(struct http_link *to, uint32_t number,
     to->cost = from->cost;
     to->priority = from->priority;
     to->max_bps = from->max_bps;
-    snprintf(to->name, sizeof to->name, "%s", from->name ? from->name : "");
+    operator_copy_name(to->name, from->name ? from->name : "");
     snprintf(to->device, sizeof to->device, "%s", from->device ? from->device : "");
     snprintf(to->note, sizeof to->note, "%s", from->note ? from->note : "");
 }

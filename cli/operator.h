@@ -36,6 +36,10 @@ void operator_close(struct operator_view *view); /* NULL is allowed */
 void operator_name_peer(struct operator_view *view, const uint8_t key[PLAIT_KEY_BYTES],
                         const char *name);
 
+/* A receiver's output gets the media of this session only; UINT32_MAX: nobody has it yet. NULL is
+ * allowed. */
+void operator_output_of(struct operator_view *view, uint32_t session);
+
 /* links[i] is link number i. */
 void operator_publish(struct operator_view *view, uint64_t now, const struct operator_side *sides,
                       uint32_t side_count, const struct operator_link *links, uint32_t link_count);

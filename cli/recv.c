@@ -24,21 +24,30 @@ struct receive {
 static void recv_tell_other(struct receive *receive, uint32_t session)
 {
     struct service *service = &receive->service;
-    char event[48];
+    char event[48], text[128];
     uint64_t bit = UINT64_C(1) << session % 64;
     if ((receive->told & bit) != 0)
         return;
     receive->told |= bit;
     (void)snprintf(event, sizeof event, "event=other_session session=%u", session);
-    service_note(service, service->run->loop.now, event,
-                 "its media is discarded: the output is another sender's until that one ends");
+    (void)snprintf(text, sizeof text,
+                   "the media of session %u is discarded: the output is another sender's until "
+                   "that one ends",
+                   session);
+    service_note(service, service->run->loop.now, event, text);
+}
+
+static void recv_give_output(struct receive *receive, uint32_t session)
+{
+    receive->owner = session;
+    operator_output_of(receive->service.view, session);
 }
 
 static void recv_on_datagram(void *ctx, uint32_t session, const uint8_t *data, size_t len)
 {
     struct receive *receive = ((struct service *)ctx)->ctx;
     if (receive->owner == UINT32_MAX)
-        receive->owner = session;
+        recv_give_output(receive, session);
     if (receive->owner == session) {
         output_write(receive->output, data, len);
         return;
@@ -54,7 +63,7 @@ static void recv_on_event(void *ctx, uint32_t session, const struct plait_event 
         return;
     receive->told &= ~(UINT64_C(1) << session % 64);
     if (receive->owner == session)
-        receive->owner = UINT32_MAX;
+        recv_give_output(receive, UINT32_MAX);
 }
 
 static void recv_on_failed(void *ctx, uint64_t now, const char *why)

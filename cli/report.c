@@ -15,6 +15,7 @@
 #define RECORD_SEPARATOR 0x1e
 #define POINTS_MAX       3600 /* samples on the page; a longer recording is thinned */
 #define EVENTS_MAX       20000
+#define SESSIONS_MAX     64 /* numbers of sessions are below */
 #define PREFIX           "plait:"
 
 struct report {
@@ -23,6 +24,7 @@ struct report {
     json_t *sessions; /* the newest of each, as /stats has them */
     json_t *events;
     struct report_decisions decisions;
+    json_int_t zero_unix_ms; /* the wall clock at zero of the records' times, as it was last */
     size_t records, damaged;
 };
 
@@ -42,13 +44,24 @@ static size_t report_session_find(const struct report *report, const json_t *ses
     return json_array_size(report->sessions);
 }
 
-static void report_session_taken(struct report *report, json_t *session)
+/* A number is used again once its session has ended: another peer's gets one of its own. */
+static size_t report_session_place(const struct report *report, json_t *session)
 {
-    json_t *time = json_object_get(session, "unix_ms");
+    for (;;) {
+        size_t at = report_session_find(report, session);
+        const json_t *known = json_array_get(report->sessions, at);
+        json_t *number = json_object_get(session, "session");
+        if (!known || !json_is_integer(number) ||
+            json_equal(json_object_get(known, "peer"), json_object_get(session, "peer")))
+            return at;
+        (void)json_integer_set(number, json_integer_value(number) + SESSIONS_MAX);
+    }
+}
+
+static void report_session_taken(struct report *report, json_t *session, json_t *time)
+{
     json_t *last = json_array_get(report->samples, json_array_size(report->samples) - 1);
-    size_t at = report_session_find(report, session);
-    if (!json_is_integer(time))
-        return;
+    size_t at = report_session_place(report, session);
     if (at < json_array_size(report->sessions))
         (void)json_array_set(report->sessions, at, session);
     else
@@ -77,8 +90,14 @@ static void report_record_taken(struct report *report, json_t *record)
     }
     if (!json_is_object(data) || strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
         return;
-    if (strcmp(name, PREFIX "session_updated") == 0)
-        report_session_taken(report, data);
+    json_t *unix_ms = json_object_get(data, "unix_ms");
+    json_int_t time_ms = (json_int_t)json_number_value(json_object_get(record, "time"));
+    if (json_is_integer(unix_ms)) {
+        report->zero_unix_ms = json_integer_value(unix_ms) - time_ms;
+        (void)json_integer_set(unix_ms, time_ms); /* until the end: that clock may be set */
+    }
+    if (strcmp(name, PREFIX "session_updated") == 0 && json_is_integer(unix_ms))
+        report_session_taken(report, data, unix_ms);
     else if (report_decision_taken(&report->decisions, name + sizeof PREFIX - 1, data))
         return;
     else if (json_is_string(json_object_get(data, "text")) &&
@@ -110,6 +129,18 @@ static int report_read(struct report *report, const char *path, struct run_error
         return run_fail(error, PLAIT_ERR_INVALID,
                         "'%.200s' holds no session; give a file written by --trace", path);
     return PLAIT_OK;
+}
+
+/* The records' own times, which nobody sets, told by the wall clock as it was last. */
+static void report_tell_time(const struct report *report, const json_t *list, const char *name)
+{
+    size_t at;
+    json_t *one;
+    json_array_foreach(list, at, one)
+    {
+        json_t *time = json_object_get(one, name);
+        (void)json_integer_set(time, json_integer_value(time) + report->zero_unix_ms);
+    }
 }
 
 /* Keeps every n-th sample, and the last. */
@@ -213,6 +244,8 @@ int command_report(const struct options *options)
     if (report_read(&report, options->args.items[0], &error) == PLAIT_OK) {
         if (!report.title)
             report.title = json_string("plait");
+        report_tell_time(&report, report.samples, "t");
+        report_tell_time(&report, report.events, "unix_ms");
         report_thin(&report);
         code = report_out(&report, options->out);
     } else {

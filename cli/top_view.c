@@ -2,7 +2,6 @@
 #include "cli/top_view.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -74,28 +73,33 @@ static const char *rate(char out[24], double bps)
 
 /* ---- the last minute ---- */
 
+static void counts_of(const json_t *session, struct top_counts *out)
+{
+    const json_t *stream = json_object_get(session, "stream");
+    bool sender = is_sender(session);
+    out->sender = sender;
+    out->session = number(session, "session");
+    out->ok = number(stream, sender ? "acked" : "delivered");
+    out->bad =
+        sender ? number(stream, "expired") + number(stream, "dropped") : number(stream, "missing");
+    out->fec = number(stream, sender ? "repair_sent" : "recovered_fec");
+    out->arq = sender ? number(stream, "resent") + number(stream, "reinjected")
+                      : number(stream, "recovered_arq");
+}
+
 static void history_take(struct top_history *history, const json_t *snapshot)
 {
-    uint64_t now = (uint64_t)number(snapshot, "unix_ms");
-    uint32_t last = (history->next + TOP_MINUTE - 1) % TOP_MINUTE;
-    if (history->count > 0 && now < history->unix_ms[last] + 900)
+    json_int_t now = number(snapshot, "now_ns");
+    json_int_t last = history->now_ns[(history->next + TOP_MINUTE - 1) % TOP_MINUTE];
+    /* A program that began anew has a smaller time. */
+    if (history->count > 0 && now >= last && now < last + 900000000)
         return;
     const json_t *sessions = json_object_get(snapshot, "sessions");
-    for (size_t i = 0; i < json_array_size(sessions) && i < TOP_SESSIONS; i++) {
-        const json_t *session = json_array_get(sessions, i);
-        const json_t *stream = json_object_get(session, "stream");
-        bool sender = is_sender(session);
-        history->at[history->next][i].ok = number(stream, sender ? "acked" : "delivered");
-        history->at[history->next][i].bad =
-            sender ? number(stream, "expired") + number(stream, "dropped")
-                   : number(stream, "missing");
-        history->at[history->next][i].fec =
-            number(stream, sender ? "repair_sent" : "recovered_fec");
-        history->at[history->next][i].arq =
-            sender ? number(stream, "resent") + number(stream, "reinjected")
-                   : number(stream, "recovered_arq");
-    }
-    history->unix_ms[history->next] = now;
+    uint32_t count = 0;
+    for (; count < json_array_size(sessions) && count < TOP_SESSIONS; count++)
+        counts_of(json_array_get(sessions, count), &history->at[history->next][count]);
+    history->sessions[history->next] = count;
+    history->now_ns[history->next] = now;
     history->next = (history->next + 1) % TOP_MINUTE;
     history->count += history->count < TOP_MINUTE;
 }
@@ -105,24 +109,37 @@ struct minute {
     bool is_all; /* one look: since the session began */
 };
 
-static struct minute history_minute(const struct top_history *history, size_t session)
+/* The counters of the same session `ago` looks before the newest; NULL: it was not there. */
+static const struct top_counts *history_find(const struct top_history *history,
+                                             const struct top_counts *session, uint32_t ago)
 {
-    struct minute out = {0};
-    if (history->count == 0 || session >= TOP_SESSIONS)
-        return out;
-    uint32_t now = (history->next + TOP_MINUTE - 1) % TOP_MINUTE;
-    uint32_t then = (history->next + TOP_MINUTE - history->count) % TOP_MINUTE;
-    const struct top_counts *last = &history->at[now][session];
+    uint32_t then = (history->next + TOP_MINUTE - 1 - ago) % TOP_MINUTE;
+    for (uint32_t i = 0; ago < history->count && i < history->sessions[then]; i++) {
+        const struct top_counts *one = &history->at[then][i];
+        if (one->sender == session->sender && one->session == session->session)
+            return one;
+    }
+    return NULL;
+}
+
+static struct minute history_minute(const struct top_history *history, const json_t *session)
+{
     static const struct top_counts none;
-    const struct top_counts *first = now == then ? &none : &history->at[then][session];
-    out.is_all = now == then;
-    out.ok = last->ok - first->ok;
-    out.bad = last->bad - first->bad;
-    out.fec = last->fec - first->fec;
-    out.arq = last->arq - first->arq;
-    if (out.ok < 0 || out.bad < 0) /* another session took this place */
-        memset(&out, 0, sizeof out);
-    return out;
+    struct top_counts wanted;
+    counts_of(session, &wanted);
+    const struct top_counts *last = history_find(history, &wanted, 0);
+    const struct top_counts *first = &none, *then = last;
+    for (uint32_t ago = 1; then; ago++) {
+        then = history_find(history, &wanted, ago);
+        if (then && (then->ok > last->ok || then->bad > last->bad))
+            then = NULL; /* of another session that had its number */
+        if (then)
+            first = then;
+    }
+    if (!last)
+        last = &none;
+    return (struct minute){last->ok - first->ok, last->bad - first->bad, last->fec - first->fec,
+                           last->arq - first->arq, first == &none};
 }
 
 /* ---- rows ---- */
@@ -146,7 +163,7 @@ static void draw_stream(const struct top_output *out, const json_t *session,
     const json_t *stream = json_object_get(session, "stream");
     bool sender = is_sender(session);
     char text[24];
-    double all = (double)(minute->ok + minute->bad);
+    json_int_t all = minute->ok + minute->bad;
 
     say(out, TOP_STRONG, "%-9s", word(session, "role"));
     if (!json_is_true(json_object_get(session, "up"))) {
@@ -155,9 +172,14 @@ static void draw_stream(const struct top_output *out, const json_t *session,
         return;
     }
     say(out, TOP_PLAIN, "%s", rate(text, (double)number(session, "media_bps")));
-    say(out, minute->bad > 0 ? TOP_BAD : TOP_GOOD, "   on time %.*f %%", minute->bad > 0 ? 2 : 0,
-        all > 0 ? (double)(minute->ok * 10000 / (minute->ok + minute->bad)) / 100.0 : 100.0);
+    if (all == 0)
+        say(out, TOP_PLAIN, "   on time -");
+    else
+        say(out, minute->bad > 0 ? TOP_BAD : TOP_GOOD, "   on time %.*f %%",
+            minute->bad > 0 ? 2 : 0, (double)(minute->ok * 10000 / all) / 100.0);
     say(out, TOP_SOFT, minute->is_all ? " (since it began)" : " (last minute)");
+    if (json_is_true(json_object_get(session, "discarded")))
+        say(out, TOP_WARN, "   not on the output: another sender has it");
     out->row_end(out->ctx);
     if (sender) {
         double advice = (double)number(stream, "advice_bps");
@@ -288,7 +310,7 @@ void top_view_draw(const struct top_output *out, struct top_history *history,
     }
     for (size_t i = 0; i < json_array_size(sessions); i++) {
         const json_t *session = json_array_get(sessions, i);
-        struct minute minute = history_minute(history, i);
+        struct minute minute = history_minute(history, session);
         draw_stream(out, session, &minute);
         draw_paths(out, session);
         out->row_end(out->ctx);

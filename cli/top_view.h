@@ -5,6 +5,7 @@
 #define PLAIT_CLI_TOP_VIEW_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum top_tone {
@@ -28,12 +29,15 @@ struct top_output {
 #define TOP_SESSIONS 16
 
 struct top_counts {
+    bool sender;
+    json_int_t session; /* its number */
     json_int_t ok, bad, fec, arq;
 };
 
 /* Counters a second ago, two seconds ago ..: for "last minute". */
 struct top_history {
-    uint64_t unix_ms[TOP_MINUTE];
+    json_int_t now_ns[TOP_MINUTE];
+    uint32_t sessions[TOP_MINUTE];
     struct top_counts at[TOP_MINUTE][TOP_SESSIONS];
     uint32_t next, count;
 };

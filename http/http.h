@@ -17,6 +17,7 @@
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,7 @@ struct http_link {
 struct http_session {
     enum plait_role role;
     char name[HTTP_NAME]; /* the peer's name, "" when it has none */
+    bool discarded;       /* a receiver's: its media goes nowhere, the output is another's */
     struct plait_stats stats;
 };
 

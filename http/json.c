@@ -83,6 +83,7 @@ json_t *json_session(const struct http_snapshot *snapshot, const struct http_ses
     json_t *paths = json_object_get(out, "paths");
 
     json_object_set_new(out, "name", string(session->name));
+    json_object_set_new(out, "discarded", json_boolean(session->discarded));
     if (rates != NULL) {
         json_object_set_new(out, "media_bps", integer(rates->media_bps));
     }
@@ -175,6 +176,7 @@ char *json_snapshot_text(const struct model *model, const char *title, size_t ne
     json_t *out = json_object(), *sessions = json_array();
 
     json_object_set_new(out, "version", integer(PLAIT_STATS_VERSION));
+    json_object_set_new(out, "boot", integer(model_boot(model)));
     json_object_set_new(out, "title", string(title));
     json_object_set_new(out, "now_ns", integer(snapshot->now_ns));
     json_object_set_new(out, "unix_ms", integer(snapshot->unix_ms));
@@ -281,6 +283,7 @@ char *json_history_text(const struct model *model)
     for (size_t i = 0; i < model_history_count(model); i++) {
         json_array_append_new(samples, json_loads(model_history(model, i), 0, NULL));
     }
+    json_object_set_new(out, "boot", integer(model_boot(model)));
     json_object_set_new(out, "samples", samples);
     json_object_set_new(out, "events", events_array(model, MODEL_EVENTS));
     return text_of(out);
@@ -321,6 +324,9 @@ char *json_legacy_text(const struct model *model)
     for (uint32_t i = 0; i < snapshot->sessions; i++) {
         const struct http_session *session = &snapshot->session[i];
         char name[HTTP_NAME + 16];
+        if (session->discarded) {
+            continue; /* who switches scenes by this asks for what comes out */
+        }
         if (session->name[0] != '\0' && json_object_get(publishers, session->name) == NULL) {
             snprintf(name, sizeof(name), "%s", session->name);
         } else if (session->name[0] != '\0') {

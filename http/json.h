@@ -2,11 +2,13 @@
 /*
  * The JSON of the operator's window. Names are those of plait/stats.h, units last.
  *
- * snapshot: {version, title, now_ns, unix_ms,
+ * snapshot: {version, boot, title, now_ns, unix_ms,
  *   links: [{link, name, device, note, cost, priority, max_bps}],
- *   sessions: [{session, role, name, peer, up, uptime_ns, rekeys, media_bps, stream: {..},
- *               paths: [{path, link, name, state, local, remote, sent_bps, received_bps, ..}]}],
- *   door: {..}, events: [{id, now_ns, unix_ms, session, link, kind, value, text}]}
+ *   sessions: [{session, role, name, peer, up, uptime_ns, rekeys, media_bps, discarded, stream:
+ * {..}, paths: [{path, link, name, state, local, remote, sent_bps, received_bps, ..}]}], door:
+ * {..}, events: [{id, now_ns, unix_ms, session, link, kind, value, text}]}
+ *
+ * boot: another number each time the program begins; event ids count from 1 then.
  *
  * sample (of the history, short because a phone loads ten minutes of them): {t: unix_ms,
  *   s: [{k: "sender:0", m: media_bps, ok, bad, fec, arq, lat, head (ms), adv,

@@ -3,6 +3,7 @@
 #include "http/metrics.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 
 #include "http/fields.h"
@@ -14,9 +15,13 @@ static void head(FILE *out, const char *name, const char *help, int counter)
     fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, counter ? "counter" : "gauge");
 }
 
-/* A label's value: backslash, quote and newline escaped, other control characters left out. */
+/* A label's value: backslash and quote escaped, control characters left out. What is no UTF-8 is
+ * "?", because it would be the end of the whole scrape. */
 static void label(FILE *out, const char *name, const char *value)
 {
+    json_t *text = json_string(value);
+    value = text != NULL ? value : "?";
+    json_decref(text);
     fprintf(out, "%s=\"", name);
     for (; *value != '\0'; value++) {
         if (*value == '\\' || *value == '"') {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "http/model.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,19 +9,23 @@
 #define WINDOW_NS UINT64_C(2000000000) /* rates are means over this */
 #define TOTALS    16                   /* snapshots kept for them; four a second fill 4 s */
 
-/* The growing figures of one snapshot. */
+/* The growing figures of one session. */
+struct session_totals {
+    enum plait_role role;
+    uint32_t session;
+    uint64_t uptime_ns; /* falls when the session of this number is another one */
+    uint64_t media_bytes;
+    uint64_t sent_bytes[PLAIT_MAX_PATHS], received_bytes[PLAIT_MAX_PATHS];
+};
+
 struct totals {
     uint64_t now_ns;
     uint32_t sessions;
-    struct {
-        uint64_t uptime_ns; /* falls when the session in this place is another one */
-        uint32_t session;
-        uint64_t media_bytes;
-        uint64_t sent_bytes[PLAIT_MAX_PATHS], received_bytes[PLAIT_MAX_PATHS];
-    } session[HTTP_MAX_SESSIONS];
+    struct session_totals session[HTTP_MAX_SESSIONS];
 };
 
 struct model {
+    uint32_t boot;
     bool any;
     struct http_snapshot snapshot;
     struct model_rates rates[HTTP_MAX_SESSIONS];
@@ -35,7 +40,16 @@ struct model {
 
 struct model *model_create(void)
 {
-    return calloc(1, sizeof(struct model));
+    struct model *model = calloc(1, sizeof(*model));
+    if (model != NULL) {
+        model->boot = randombytes_random();
+    }
+    return model;
+}
+
+uint32_t model_boot(const struct model *model)
+{
+    return model->boot;
 }
 
 void model_destroy(struct model *model)
@@ -57,6 +71,7 @@ static void totals_of(const struct http_snapshot *snapshot, struct totals *out)
         const struct http_session *session = &snapshot->session[i];
         const struct plait_stats *stats = &session->stats;
         out->session[i].uptime_ns = stats->uptime_ns;
+        out->session[i].role = session->role;
         out->session[i].session = stats->session;
         out->session[i].media_bytes = session->role == PLAIT_SENDER ? stats->stream.written_bytes
                                                                     : stats->stream.delivered_bytes;
@@ -88,6 +103,20 @@ static const struct totals *totals_then(const struct model *model, uint64_t now_
     return then;
 }
 
+/* The same session as it was then, wherever it stood; NULL: it is new. */
+static const struct session_totals *session_then(const struct totals *then,
+                                                 const struct session_totals *now)
+{
+    for (uint32_t i = 0; i < then->sessions; i++) {
+        const struct session_totals *one = &then->session[i];
+        if (one->role == now->role && one->session == now->session &&
+            one->uptime_ns <= now->uptime_ns) {
+            return one;
+        }
+    }
+    return NULL;
+}
+
 static void rates_update(struct model *model)
 {
     struct totals now;
@@ -95,20 +124,18 @@ static void rates_update(struct model *model)
     const struct totals *then = totals_then(model, now.now_ns);
 
     memset(model->rates, 0, sizeof(model->rates));
-    for (uint32_t i = 0; then != NULL && i < now.sessions && i < then->sessions; i++) {
-        if (now.session[i].session != then->session[i].session ||
-            now.session[i].uptime_ns < then->session[i].uptime_ns) {
-            continue;
-        }
+    for (uint32_t i = 0; then != NULL && i < now.sessions; i++) {
+        const struct session_totals *one = &now.session[i], *was = session_then(then, one);
         uint64_t ns = now.now_ns - then->now_ns;
         struct model_rates *rates = &model->rates[i];
-        rates->media_bps =
-            bits_per_second(now.session[i].media_bytes, then->session[i].media_bytes, ns);
+        if (was == NULL) {
+            continue;
+        }
+        rates->media_bps = bits_per_second(one->media_bytes, was->media_bytes, ns);
         for (uint32_t p = 0; p < PLAIT_MAX_PATHS; p++) {
-            rates->sent_bps[p] =
-                bits_per_second(now.session[i].sent_bytes[p], then->session[i].sent_bytes[p], ns);
-            rates->received_bps[p] = bits_per_second(now.session[i].received_bytes[p],
-                                                     then->session[i].received_bytes[p], ns);
+            rates->sent_bps[p] = bits_per_second(one->sent_bytes[p], was->sent_bytes[p], ns);
+            rates->received_bps[p] =
+                bits_per_second(one->received_bytes[p], was->received_bytes[p], ns);
         }
     }
     model->totals[model->totals_next++ % TOTALS] = now;

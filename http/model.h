@@ -31,6 +31,8 @@ struct model_rates {
 struct model;
 
 struct model *model_create(void);
+/* Tells this run of the program from others: events count from 1 in each. */
+uint32_t model_boot(const struct model *model);
 void model_destroy(struct model *model);
 
 /* Takes a snapshot over. True when it is time for a sample of the history (one a second). */

@@ -23,7 +23,8 @@
 
 #define MAX_CONNECTIONS 64
 #define MAX_STREAMS     48  /* of those, which stay; the rest is for /healthz and /metrics */
-#define IDLE_S          30u /* a connection that asks nothing is closed after this */
+#define ASK_S           5u  /* a connection that asks nothing is closed after this */
+#define ANSWER_S        30u /* and one that takes nothing of its answer */
 #define STALE_MS        10000
 #define EVENTS_SENT     16 /* newest events in each message; the page tells new from known by id */
 #define TITLE_MAX       64
@@ -67,6 +68,9 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
     MHD_add_response_header(response, "Content-Security-Policy", PAGE_POLICY);
     if (status == MHD_HTTP_UNAUTHORIZED) {
         MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+    }
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED) {
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
     }
     enum MHD_Result result = MHD_queue_response(connection, status, response);
     MHD_destroy_response(response);
@@ -158,6 +162,8 @@ static enum MHD_Result answer_data(struct http_server *server, struct MHD_Connec
     return answer_plain(connection, MHD_HTTP_NOT_FOUND, "no such page");
 }
 
+/* Answers at once, which closes the connection afterwards: there are few places, and none for
+ * connections that a browser keeps in case. */
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_len, void **request)
@@ -168,6 +174,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
     (void)upload;
     (void)upload_len;
     (void)request;
+    (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, ANSWER_S);
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
         return answer_plain(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET only");
     }
@@ -194,7 +201,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
     }
     if (is_stream(connection, path)) {
         if (strcmp(method, MHD_HTTP_METHOD_HEAD) == 0) {
-            return answer_plain(connection, MHD_HTTP_OK, "");
+            return answer(connection, MHD_HTTP_OK, "text/event-stream",
+                          MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
         }
         if (stream_listeners(server->hub) >= MAX_STREAMS) {
             return answer_plain(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
@@ -337,7 +345,7 @@ int http_server_open(const struct http_config *config, struct http_server **out,
     server->daemon =
         MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
                          server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-                         MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_END);
+                         MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, ASK_S, MHD_OPTION_END);
     if (server->daemon == NULL) {
         close(fd);
     }

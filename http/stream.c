@@ -96,9 +96,12 @@ static void on_left(void *ctx)
     if (listener->next != NULL) {
         listener->next->prev = listener->prev;
     }
-    hub->count--;
     message_release(listener->sending);
     free(listener);
+    if (--hub->count == 0) { /* who comes next waits for news: from here on nobody makes any */
+        message_release(hub->newest);
+        hub->newest = NULL;
+    }
 }
 
 struct MHD_Response *stream_response(struct stream_hub *hub, struct MHD_Connection *connection)

@@ -37,7 +37,8 @@ const PlaitCharts = {
       const main = tx || rx, counts = rx || tx;
       if (!main) continue;
       if (before && sample.t - before.t > PlaitCharts.GAP_MS) {
-        out.push({ t: before.t + 1, gap: true, link: {} });
+        out.push({ t: before.t + 1, gap: true, link: {} },
+          { t: sample.t - 1, gap: true, link: {} });
       }
       const seconds = before ? (sample.t - before.t) / 1000 : 0;
       const per = (name) => seconds > 0 && before.counts

@@ -11,7 +11,7 @@
   const cards = new Map(); // by link number
   const figures = new Map();
   let samples = [], events = [], snapshot = null, chosen = query.get("view"), heard = 0, drawn = 0;
-  let source = null, opened = 0;
+  let source = null, opened = 0, boot = null, newest = 0;
 
   // ---- theme: the system's unless chosen; ?theme=dark for a kiosk ----
   const systemDark = matchMedia("(prefers-color-scheme: dark)");
@@ -179,7 +179,7 @@
     const share = minute ? Plait.onTime(minute.ok, minute.bad) : "–";
     figure("ontime", "On time, last minute", share, "%",
       Plait.count(good) + " delivered · " + (rx ? Plait.count(rx.stream.late) + " late · " : "") +
-      Plait.count(bad) + " missing", minute && minute.bad > 0 ? "bad" : "");
+      Plait.count(bad) + " missing in all", minute && minute.bad > 0 ? "bad" : "");
     const sent = tx ? tx.paths.reduce((sum, path) => sum + path.sent_bps, 0) : 0;
     figure("media", "Stream", rate, unit, tx && tx.media_bps > 0
       ? (sent / tx.media_bps).toFixed(2) + " bytes sent a byte"
@@ -210,21 +210,25 @@
   }
 
   // ---- the sentence at the top ----
+  // Its tone, its words, and behind them figures that change all the time: they are not read aloud.
   function verdict(view) {
-    const text = (tone, words) => [tone, words];
+    const text = (tone, words, figures = "") => [tone, words, figures];
     if (!view || !view.up) return text("waiting", "Waiting for the other side");
+    if (view.receiver && view.receiver.discarded) {
+      return text("warn", "Not on the output: another sender has it");
+    }
     const short = Plait.lately(samples, view.receiverKey || view.senderKey, 10000);
     const rate = (view.sender || view.receiver).media_bps;
     const active = view.paths.filter((path) => path.state === "active");
     const out = view.paths.filter((path) => path.state === "suspect" || path.state === "down");
     const { tight, cure } = Plait.advice(view.sender);
     if (short && short.bad > 0) {
-      return text("bad", "Losing packets: " + Plait.count(short.bad) + " in the last " +
+      return text("bad", "Losing packets", ": " + Plait.count(short.bad) + " in the last " +
         Math.round(short.seconds) + " s" + (tight
         ? ". The links carry less than the stream needs: " + cure : ""));
     }
     if (active.length === 0) return text("bad", "No link carries media now");
-    if (tight) return text("warn", "At the limit: " + cure);
+    if (tight) return text("warn", "At the limit", ": " + cure);
     const names = out.map((path) => path.name).join(", ");
     if (out.length > 0) {
       return text("warn", names + (out.length > 1 ? " are" : " is") +
@@ -232,15 +236,19 @@
     }
     if (rate === 0) return text("waiting", "Connected. No media is coming in");
     return text("good", "Everything on time now. " + active.length +
-      (active.length === 1 ? " link carries " : " links carry ") + Plait.rateText(rate));
+      (active.length === 1 ? " link carries" : " links carry"), " " + Plait.rateText(rate));
   }
 
   function showVerdict(view) {
-    let [tone, words] = verdict(view);
+    let [tone, words, changing] = verdict(view);
     const stale = performance.now() - heard > STALE_MS;
-    if (stale && heard > 0) [tone, words] = ["bad", "No news from plait; trying again"];
+    if (stale && heard > 0) {
+      [tone, words, changing] = ["bad", "No news from plait; trying again", ""];
+    }
     $("verdict").className = "verdict " + tone;
     Plait.set($("verdict-text"), words);
+    Plait.set($("verdict-figures"), changing);
+    document.body.dataset.news = !view ? "none" : stale ? "old" : "new";
     $("line").className = "pill " + (stale ? "bad" : "good");
     Plait.set($("line"), stale ? "no connection" : "live");
   }
@@ -299,15 +307,12 @@
   }
 
   // ---- events ----
-  function addEvents(list) {
-    const last = list.length ? list[list.length - 1].id : 0;
-    if (events.length && last > 0 && last < events[events.length - 1].id) { // plait began anew
-      events = [];
-      $("events").replaceChildren();
-    }
-    const newest = events.length ? events[events.length - 1].id : 0;
+  function addEvents(list, from) {
+    if (boot !== from) newest = 0; // plait began anew
+    boot = from;
     const fresh = list.filter((event) => event.id > newest);
     if (fresh.length === 0) return;
+    newest = fresh[fresh.length - 1].id;
     events = events.concat(fresh).slice(-256);
     const root = $("events");
     for (const event of fresh) {
@@ -335,7 +340,7 @@
     $("lane").replaceChildren(...events.filter((event) => {
       const tone = Plait.eventTone(event.kind);
       const crowded = event.unix_ms - last < (to - from) / 120 && tone !== "bad";
-      if (!tone || event.unix_ms < from || crowded) return false;
+      if (!tone || event.unix_ms < from || event.unix_ms > to || crowded) return false;
       last = event.unix_ms;
       return true;
     }).map((event) => {
@@ -356,10 +361,17 @@
     const root = $("sessions");
     root.hidden = views.length < 2;
     if (root.hidden) return;
-    root.replaceChildren(...views.map((one) => {
+    const shape = JSON.stringify(views.map((one) => [one.key, one.short]));
+    if (root.dataset.shape !== shape) makeTabs(views);
+    root.dataset.shape = shape;
+    views.forEach((one, i) =>
+      root.children[i].setAttribute("aria-pressed", String(one.key === view.key)));
+  }
+
+  function makeTabs(views) {
+    $("sessions").replaceChildren(...views.map((one) => {
       const tab = Plait.element("button", "", one.short);
       tab.type = "button";
-      tab.setAttribute("aria-pressed", String(one.key === view.key));
       tab.addEventListener("click", () => {
         chosen = one.key;
         show();
@@ -393,15 +405,18 @@
     document.title = snapshot.title;
     Plait.set($("title"), snapshot.title);
     showVerdict(view);
-    if (!view) return;
+    showDoor(snapshot.door);
     showTabs(views, view);
+    if (!view) return; // nothing of one that has ended is shown
     Plait.set($("peer"), view.sender && view.receiver ? "" :
       (view.sender ? "to " : "from ") + view.short);
     Plait.set($("uptime"), "up " + Plait.span(view.uptime_ns));
     showFigures(view, Plait.lately(samples, view.receiverKey || view.senderKey, 60000));
     showLinks(view);
     showChips(linksOf(view));
-    const door = snapshot.door;
+  }
+
+  function showDoor(door) {
     const turned = door.malformed + door.unauthentic + door.replayed + door.refused +
       door.no_room;
     Plait.set($("door"), turned > 0 ? Plait.count(turned) + " foreign datagrams turned away (" +
@@ -425,7 +440,7 @@
       samples.push(Plait.sample(snapshot));
       if (samples.length > 640) samples = samples.slice(-600);
     }
-    addEvents(snapshot.events);
+    addEvents(snapshot.events, snapshot.boot);
     show();
     drawCharts(false);
   }
@@ -446,7 +461,7 @@
         const history = await answer.json();
         const all = history.samples;
         samples = all.length ? upTo(all, all[all.length - 1].t) : all;
-        addEvents(history.events);
+        addEvents(history.events, history.boot);
       }
     } catch (error) {
       // the stream below tries again by itself, and the page says so

@@ -59,7 +59,15 @@ const Plait = {
     if (senders.length === 1 && receivers.length === 1) {
       return [Plait.view(senders[0], receivers[0])];
     }
-    return sessions.map((s) => (s.role === "sender" ? Plait.view(s, null) : Plait.view(null, s)));
+    const all = sessions.map((s) => (s.role === "sender" ? Plait.view(s, null)
+      : Plait.view(null, s)));
+    const names = all.map((view) => view.short);
+    all.forEach((view, i) => { // of one name: the log's session number tells them apart
+      if (names.indexOf(names[i]) !== names.lastIndexOf(names[i])) {
+        view.short += " " + sessions[i].session;
+      }
+    });
+    return all;
   },
   view(sender, receiver) {
     const main = sender || receiver;

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Whole programs over loopback, in real time: few, because each takes seconds, and never judged by
 how fast they are."""
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
+import urllib.request
 
 import support
 from support import LATENCY_MS, Place, Skip, free_port, run, stats, stop, wait_for
@@ -20,6 +23,11 @@ def receiver(place, out, *words, secret=("--secret", "x")):
     wait_for(lambda: stats(place.file("recv.json")) or process.poll() is not None, "the receiver")
     assert process.poll() is None, place.log_of(process)
     return process, port
+
+
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=support.PATIENCE_S) as answer:
+        return json.load(answer)
 
 
 def last(place, name):
@@ -142,7 +150,8 @@ def second_sender_is_told_of():
         for name in names:
             assert run("keygen", name, cwd=place.path).returncode == 0
         recv, port = receiver(place, "file:out", "--allow", "first.pub", "--allow", "second.pub",
-                              secret=("--key", "studio"))
+                              "--http", "127.0.0.1:0", secret=("--key", "studio"))
+        page = re.search("url=(http://.*/)", place.log_of(recv)).group(1)
         senders = []
         for name in names[1:]:
             senders.append(place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--peer",
@@ -153,6 +162,9 @@ def second_sender_is_told_of():
             wait_for(lambda: os.path.getsize(place.file("out")), "the first sender's media")
         wait_for(lambda: stats(place.file("recv.json"))[-1]["output"]["other_sessions"] > 1,
                  "the second sender's media")
+        wait_for(lambda: [one["discarded"] for one in fetch(page + "stats")["sessions"]]
+                 == [False, True], "the page to say so")
+        assert len(fetch(page + "stats/legacy")["publishers"]) == 1
         for process in (*senders, recv):
             stop(process)
             if process.stdin:

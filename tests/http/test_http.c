@@ -153,6 +153,22 @@ static void a_session_that_starts_anew_has_no_negative_rate(void **state)
     model_destroy(model);
 }
 
+/* Places in the list change; role and number say which session it is. */
+static void a_session_keeps_its_rate_when_another_leaves(void **state)
+{
+    struct model *model = lived(10);
+    uint64_t received_bps = model_rates(model, 1)->received_bps[0];
+
+    (void)state;
+    assert_true(received_bps > 0);
+    world.snapshot.session[0] = world.snapshot.session[1];
+    world.snapshot.sessions = 1;
+    model_snapshot_taken(model, &world.snapshot);
+    assert_int_equal(model_rates(model, 0)->received_bps[0], received_bps);
+    assert_int_equal(model_rates(model, 1)->received_bps[0], 0);
+    model_destroy(model);
+}
+
 static void history_is_one_sample_a_second_for_ten_minutes(void **state)
 {
     struct model *model = lived(700);
@@ -202,6 +218,7 @@ static void names_that_are_no_utf8_do_no_harm(void **state)
     struct model *model = lived(2);
     (void)state;
     memcpy(world.snapshot.link[0].name, "\xff\xfe\"\\\n", 6);
+    memcpy(world.snapshot.link[1].name, "\"\\\n", 4);
     memcpy(world.snapshot.session[0].name, "\xc3", 2);
     model_snapshot_taken(model, &world.snapshot);
     char *text = json_snapshot_text(model, "t", 4), *legacy = json_legacy_text(model);
@@ -213,7 +230,10 @@ static void names_that_are_no_utf8_do_no_harm(void **state)
     free(text);
     free(legacy);
     char *metrics = metrics_text(&world.snapshot);
-    assert_non_null(strstr(metrics, "\\\"\\\\"));
+    assert_non_null(strstr(metrics, "link=\"\\\"\\\\\""));
+    value = json_string(metrics); /* which refuses what is no UTF-8, as Prometheus does */
+    assert_non_null(value);
+    json_decref(value);
     free(metrics);
     model_destroy(model);
 }
@@ -341,6 +361,7 @@ int main(void)
         cmocka_unit_test(mailbox_counts_events_that_do_not_fit),
         cmocka_unit_test(rates_come_from_totals),
         cmocka_unit_test(a_session_that_starts_anew_has_no_negative_rate),
+        cmocka_unit_test(a_session_keeps_its_rate_when_another_leaves),
         cmocka_unit_test(history_is_one_sample_a_second_for_ten_minutes),
         cmocka_unit_test(snapshot_has_every_field_of_its_side),
         cmocka_unit_test(names_that_are_no_utf8_do_no_harm),

@@ -43,7 +43,10 @@ def check_refused(base):
         urllib.request.urlopen(post, timeout=PATIENCE_S)
         raise AssertionError("POST was answered")
     except urllib.error.HTTPError as error:
-        assert error.code == 405
+        assert error.code == 405 and error.headers["Allow"] == "GET, HEAD"
+    head = urllib.request.Request(base + "events", method="HEAD")
+    with urllib.request.urlopen(head, timeout=PATIENCE_S) as answer:
+        assert answer.headers["Content-Type"] == "text/event-stream"
 
 
 def check_stream(base):
@@ -65,6 +68,17 @@ def check_stream(base):
     assert json.loads(get(base + "stats")[2])["now_ns"] > 0
     asked = sse(base + "stats", 2, Accept="text/event-stream")
     assert [json.loads(text)["version"] for text in asked] == [1, 1], asked
+
+
+def check_first_news(base):
+    """Who comes after nobody was there gets news, not what the last one left."""
+    def now():
+        return json.loads(get(base + "stats")[2])["now_ns"]
+
+    left = json.loads(sse(base + "events", 1)[0])["now_ns"]
+    wait_for("news that nobody hears", lambda: now() > left + 3e9)
+    before = now()
+    assert json.loads(sse(base + "events", 1)[0])["now_ns"] >= before, "an old snapshot came"
 
 
 def check_many_streams(base):
@@ -105,6 +119,7 @@ def main():
         check_pages(base)
         check_refused(base)
         check_stream(base)
+        check_first_news(base)
     with started([server, "127.0.0.1:0", "60", "6"]) as base:
         check_many_streams(base)
     check_token(server)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""plait report of recordings written by hand: what real ones seldom hold."""
+import json
+
+import support
+from support import Place, run
+
+
+def session(time_s, unix_s, number, peer, delivered):
+    return {"time": 1000.0 * time_s, "name": "plait:session_updated",
+            "data": {"session": number, "role": "receiver", "peer": peer, "name": peer, "up": True,
+                     "uptime_ns": 10**9, "stream": {"delivered": delivered, "missing": 0},
+                     "paths": [], "unix_ms": 1000 * unix_s}}
+
+
+def note(time_s, unix_s, text):
+    return {"time": 1000.0 * time_s, "name": "plait:note",
+            "data": {"kind": "note", "text": text, "unix_ms": 1000 * unix_s}}
+
+
+def report(*records):
+    """The data of the page."""
+    with Place() as place:
+        place.file("in.qlog", "".join("\x1e" + json.dumps(record) + "\n"
+                                      for record in records).encode())
+        done = run("report", "in.qlog", "--out", "out.html", cwd=place.path)
+        assert done.returncode == 0, done.stderr
+        with open(place.file("out.html"), encoding="utf-8") as page:
+            data = page.read().split('id="data">')[1].split("</script>")[0]
+    return json.loads(data)
+
+
+def a_clock_that_is_set_reverses_nothing():
+    """Times go on as they did; the clock as it was last is taken for right."""
+    data = report(session(5, 9000, 0, "car", 1), note(6, 9001, "early"),
+                  session(7, 102, 0, "car", 2), note(8, 103, "late"),
+                  session(9, 104, 0, "car", 3))
+    assert [sample["t"] for sample in data["samples"]] == [100000, 102000, 104000]
+    assert [event["unix_ms"] for event in data["events"]] == [101000, 103000]
+
+
+def a_number_that_is_used_again_is_another_session():
+    data = report(session(1, 1, 0, "car", 10), session(2, 2, 0, "boat", 500),
+                  session(3, 3, 0, "boat", 600), session(4, 4, 0, "car", 20))
+    assert [(one["peer"], one["stream"]["delivered"]) for one in data["sessions"]] == [
+        ("car", 20), ("boat", 600)], data["sessions"]
+    keys = [[one["k"] for one in sample["s"]] for sample in data["samples"]]
+    assert keys[0] == keys[3] and keys[1] == keys[2] != keys[0], keys
+
+
+support.main([a_clock_that_is_set_reverses_nothing,
+              a_number_that_is_used_again_is_another_session])

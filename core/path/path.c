@@ -9,13 +9,15 @@
 #define SILENT_NS     (40 * NS_PER_MS)
 #define STALL_NS      (40 * NS_PER_MS) /* a longer pause is no rate, but.. */
 #define STALL_APART   8000             /* ..where less came since the last, it is the link's */
-#define FULL_SHARE    8                /* of a report's bytes: so much lost is no accident */
-#define FULL_TIMES    4                /* .. beyond so many times what the radio loses */
-#define RADIO_SHIFT   5                /* smoothed over about 32 reports */
-#define FULL_KEEPS    7                /* tenths, after a loss: as CUBIC */
-#define PEAK_FADES    256              /* a report: two to three seconds */
-#define ROOM_GROWTH   128              /* a report */
-#define STEADY_NS     (30 * NS_PER_MS) /* under pressure a steady link queues no longer */
+#define PACE_PERCENT  150 /* of the gap it was sent in: no more, and the link kept pace */
+#define PACE_LEAST    (10 * NS_PER_MS)        /* what takes a link longer is no wander */
+#define FULL_SHARE    8                       /* of a report's bytes: so much lost is no accident */
+#define FULL_TIMES    4                       /* .. beyond so many times what the radio loses */
+#define RADIO_SHIFT   5                       /* smoothed over about 32 reports */
+#define FULL_KEEPS    7                       /* tenths, after a loss: as CUBIC */
+#define PEAK_FADES    256                     /* a report: two to three seconds */
+#define ROOM_GROWTH   128                     /* a report */
+#define STEADY_NS     (30 * NS_PER_MS)        /* under pressure a steady link queues no longer */
 #define QUEUED        (INT64_C(25) * 1000000) /* forecasts of more are held to what comes */
 #define THIN_FOR      (500 * NS_PER_MS)       /* longer ago, and the link may be another by now */
 #define LATE_FIRST    (35 * NS_PER_MS)
@@ -144,6 +146,22 @@ static bool found_empty(const struct path *path, const struct sent_packet *packe
            path->top_received_ns + service_ns(path, packet->bytes) <= soonest_ns(path, packet);
 }
 
+/* What came as far behind the one before it as it was sent, nearly, the link did not hold back:
+ * where nothing of ours was left to send and it is late all the same, the way's delay wanders, as
+ * Wi-Fi's does. Beside somebody else the queue is his, and the link may be as slow as that. */
+static bool kept_pace(const struct path *path, const struct sent_packet *packet,
+                      uint64_t received_ns)
+{
+    const uint64_t since_sent_ns = packet->sent_ns - path->top_sent_ns;
+    const uint64_t since_received_ns = received_ns - path->top_received_ns;
+
+    if (path->cc.rival.state != RIVAL_ALONE || !packet->app_limited || path->top_sent_ns == 0 ||
+        packet->sent_ns < path->top_sent_ns || received_ns < path->top_received_ns)
+        return false;
+    return service_ns(path, packet->bytes) < PACE_LEAST &&
+           since_received_ns / PACE_PERCENT <= since_sent_ns / 100;
+}
+
 /* What came later than scatter explains had waited at the link. It was served since it should have
  * come, or since the link was done with what went before: before it should have come, too, where
  * that was after it could have, and the link takes too long for scatter to look like it. What found
@@ -156,7 +174,8 @@ static void note_service(struct path *path, const struct sent_packet *packet, ui
     const uint64_t top_ns = path->top_received_ns;
     uint64_t from = max_u64(soonest + scatter_ns, top_ns);
 
-    if (!path->forward.valid || received_ns < soonest + scatter_ns)
+    if (!path->forward.valid || received_ns < soonest + scatter_ns ||
+        kept_pace(path, packet, received_ns))
         return;
     if (top_ns >= soonest && 2 * service_ns(path, packet->bytes) > scatter_ns)
         from = top_ns;
@@ -206,6 +225,7 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
         path->sent.any_acked = true;
         path->sent.largest_acked = packet->number;
         path->top_received_ns = max_u64(path->top_received_ns, received_ns);
+        path->top_sent_ns = packet->sent_ns;
     }
     path->last_acked_ns = now;
     sentmap_settle(&path->sent, packet);
@@ -373,7 +393,7 @@ static bool is_little_used(const struct path *path)
 void path_forget_delays(struct path *path)
 {
     path->forward = path->backward = (struct owd){0};
-    path->top_received_ns = 0;
+    path->top_received_ns = path->top_sent_ns = 0;
     path->rate.delivered_ns = 0;
 }
 

@@ -78,6 +78,7 @@ struct path {
     uint64_t radio_ppm;       /* share of bytes lost while the queue is lower than that, smoothed */
     uint64_t base_rtt_ns;     /* round trip without queue, with the report's delay; 0: unknown */
     uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */
+    uint64_t top_sent_ns;     /* when that one was sent, own clock */
     uint64_t suspect_since_ns;
     uint64_t ping_due_ns; /* probe or keep-alive */
     uint64_t pinged_ns;   /* the last PING alone */

@@ -34,6 +34,8 @@ static int least_burdened(const struct sched_view *views, uint32_t count,
             continue;
         if (in_time && view->arrival_ns + item->doubt_ns > item->slack_ns)
             continue;
+        if (view->way_ns > item->slack_ns) /* not even if nothing is in the way */
+            continue;
         if (ns < best_ns) {
             best_ns = ns;
             best = (int)i;

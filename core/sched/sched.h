@@ -43,8 +43,8 @@ struct sched {
 typedef int (*sched_pick_fn)(struct sched *sched, const struct sched_view *views, uint32_t count,
                              const struct sched_item *item);
 
-/* Most probably on time, then earliest, then cheapest. Skips paths that cannot make the deadline.
- */
+/* Most probably on time, then earliest, then cheapest. Skips paths that cannot make the deadline;
+ * of those in doubt, the ones that could not if they were empty. */
 int sched_pick_on_time(struct sched *sched, const struct sched_view *views, uint32_t count,
                        const struct sched_item *item);
 

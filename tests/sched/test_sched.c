@@ -107,6 +107,22 @@ static void backup_keeps_to_the_first_that_lives(void **state)
     assert_false(sched_any_sound(views, 3, NEVER));
 }
 
+/* Nor is one in doubt that would not bring it if it were empty: what is sent there is taken for
+ * sent. */
+static void on_time_sends_nothing_that_must_be_late(void **state)
+{
+    struct sched_view views[2] = {VIEW(50), VIEW(700)};
+
+    (void)state;
+    views[0].doubtful = views[1].doubtful = true;
+    views[0].ready = false;
+    assert_int_equal(sched_pick_on_time(NULL, views, 2, &item), 1);
+    views[1].way_ns = item.slack_ns + 1;
+    assert_int_equal(sched_pick_on_time(NULL, views, 2, &item), SCHED_NONE);
+    views[0].ready = true;
+    assert_int_equal(sched_pick_on_time(NULL, views, 2, &item), 0);
+}
+
 /* What no packet written now survives is the last resort, even before what is in doubt. */
 static void backup_passes_over_a_way_that_is_too_long(void **state)
 {
@@ -162,6 +178,7 @@ int main(void)
         cmocka_unit_test(on_time_does_not_wait_for_what_is_of_no_use),
         cmocka_unit_test(on_time_avoids_where_it_was_lost_and_what_costs),
         cmocka_unit_test(dwrr_shares_by_rate),
+        cmocka_unit_test(on_time_sends_nothing_that_must_be_late),
         cmocka_unit_test(backup_passes_over_a_way_that_is_too_long),
         cmocka_unit_test(backup_keeps_to_the_first_that_lives),
     };

@@ -390,6 +390,34 @@ static void a_longer_route_is_no_queue(void **state)
     assert_true(share(&experiment) >= 0.999);
 }
 
+/* What wanders by many milliseconds, as on Wi-Fi, would pass for a queue, and the window for what
+ * made it: the link would be taken for slower each round trip. */
+static void a_delay_that_wanders_is_no_queue(void **state)
+{
+    (void)state;
+    static const char one[] = "rate=20 delay=30 jitter=40 loss=0.01 queue=200\n";
+    static const char two[] = "rate=15 delay=30 jitter=60 loss=0.01 queue=200\n"
+                              "rate=5 delay=45 jitter=8 queue=400\n";
+    struct experiment experiment = experiment_over(one, 8000000, 250, 30);
+    experiment.seeds = 3;
+    assert_true(share(&experiment) >= 0.97);
+    experiment = experiment_over(two, 12000000, 250, 30);
+    experiment.seeds = 3;
+    assert_true(share(&experiment) >= 0.97);
+}
+
+/* An encoder on such a link is told what is there. */
+static void advice_on_a_link_that_wanders(void **state)
+{
+    (void)state;
+    struct experiment experiment =
+        experiment_over("rate=20 delay=30 jitter=15 queue=500\n", 0, 150, 40);
+    char figures[TRIAL_FIGURES];
+    if (!trial_adapt(&experiment, figures)) {
+        fail_msg("%s", figures);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +430,8 @@ int main(void)
         cmocka_unit_test(a_link_of_no_use_does_not_drag_the_other_down),
         cmocka_unit_test(a_first_link_of_no_use_leaves_it_to_the_reserve),
         cmocka_unit_test(a_longer_route_is_no_queue),
+        cmocka_unit_test(a_delay_that_wanders_is_no_queue),
+        cmocka_unit_test(advice_on_a_link_that_wanders),
         cmocka_unit_test(links_full_from_the_start_do_not_make_everything_late),
         cmocka_unit_test(an_encoder_that_follows_is_not_late_after_minutes),
         cmocka_unit_test(a_thin_link_alone_is_not_late_after_minutes),

@@ -145,6 +145,29 @@ static void service_log_event(struct service *service, uint64_t now, uint32_t se
     }
 }
 
+static bool service_has_path(const struct service *service, uint64_t now, uint32_t session)
+{
+    struct plait_stats stats;
+    if (plait_stats_get(service->run->node.endpoint, now, session, &stats) != PLAIT_OK)
+        return false;
+    for (uint32_t i = 0; i < stats.paths; i++) {
+        if (stats.path[i].state == PLAIT_PATH_ACTIVE || stats.path[i].state == PLAIT_PATH_SUSPECT)
+            return true;
+    }
+    return false;
+}
+
+/* A receiver that was killed or lets this sender in no more says no goodbye: its paths go down. */
+static void service_mark_silence(struct service *service, uint64_t now, uint32_t session,
+                                 enum plait_event_kind kind)
+{
+    if (kind == PLAIT_EVENT_SESSION_UP || kind == PLAIT_EVENT_PATH_UP)
+        service->unanswered_at = 0;
+    if (kind == PLAIT_EVENT_SESSION_CLOSED ||
+        (kind == PLAIT_EVENT_PATH_DOWN && !service_has_path(service, now, session)))
+        service->unanswered_at = now;
+}
+
 void service_on_event(void *ctx, uint32_t session, const struct plait_event *event)
 {
     struct service *service = ctx;
@@ -157,10 +180,7 @@ void service_on_event(void *ctx, uint32_t session, const struct plait_event *eve
         service->has_ended = true;
     if (is_news && !service->options->quiet)
         service_log_event(service, now, session, event);
-    if (event->kind == PLAIT_EVENT_SESSION_UP)
-        service->unanswered_at = 0;
-    if (event->kind == PLAIT_EVENT_SESSION_CLOSED)
-        service->unanswered_at = now;
+    service_mark_silence(service, now, session, event->kind);
     if (event->kind == PLAIT_EVENT_SESSION_UP || event->kind == PLAIT_EVENT_REKEYED)
         keylog_write(service->keylog_fd, service->run->node.endpoint, session);
     if (is_news && service->view)

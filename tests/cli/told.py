@@ -4,7 +4,7 @@ import os
 import socket
 
 import support
-from support import Place, run
+from support import Place, free_port, run, stop, wait_for
 
 
 def key_is_called_as_its_file():
@@ -20,4 +20,24 @@ def key_is_called_as_its_file():
                 assert text.read() == made.stdout
 
 
-support.main([key_is_called_as_its_file])
+def receiver_that_was_killed_does_not_answer():
+    """It says no goodbye; the session stays, and its paths go down."""
+    with Place() as place:
+        port = free_port()
+        words = ["recv", "--listen", f"127.0.0.1:{port}", "--out", "file:out", "--secret", "x"]
+        recv = place.start(*words)
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in",
+                           f"udp://127.0.0.1:{free_port()}", "--secret", "x", "--link", "name=a",
+                           "--link", "name=b")
+        wait_for(lambda: place.log_of(send).count("event=path_up") == 2, "both paths")
+        recv.kill()
+        wait_for(lambda: "event=no_answer" in place.log_of(send), "the complaint")
+        assert place.log_of(send).count("event=path_down") == 2, place.log_of(send)
+        recv = place.start(*words)
+        wait_for(lambda: place.log_of(send).count("event=session_up") == 2, "the receiver's return")
+        assert place.log_of(send).count("event=no_answer") == 1, place.log_of(send)
+        stop(send)
+        stop(recv)
+
+
+support.main([key_is_called_as_its_file, receiver_that_was_killed_does_not_answer])

@@ -133,6 +133,16 @@ def scenarios_and_places():
                 cwd=place.path)
 
 
+def a_report_spares_its_recording():
+    with Place() as place:
+        trace = place.file("t.qlog", b"a recording")
+        os.symlink("t.qlog", place.file("link"))
+        for name in ("t.qlog", "./t.qlog", "link"):
+            refused(["report", "t.qlog", "--out", name], "--out", name, "another name",
+                    cwd=place.path)
+        assert open(trace, "rb").read() == b"a recording"
+
+
 def nothing_is_left_behind():
     with Place() as place:
         port = free_port()
@@ -161,4 +171,4 @@ def secrets_in_a_configuration_others_may_read():
 support.main([unknown_words, missing_options, malformed_urls_and_addresses, malformed_links,
               numbers_out_of_range, port_in_use, address_of_another_host, keys_and_secrets,
               secrets_in_a_configuration_others_may_read, scenarios_and_places,
-              nothing_is_left_behind])
+              a_report_spares_its_recording, nothing_is_left_behind])

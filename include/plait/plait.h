@@ -4,8 +4,8 @@
  *
  * The endpoint is a state machine without sockets, clock or threads. The caller owns all of those:
  *
- *   - every entry takes `now`, nanoseconds of one monotonic clock (any origin, never stepping
- * back);
+ *   - every entry takes `now`, nanoseconds of one monotonic clock (any origin that keeps it below
+ *     2^52 microseconds, 142 years; never stepping back);
  *   - after init and after EVERY call that changes the endpoint (recv, write, open, path_add, the
  *     passing of a timeout) call plait_endpoint_poll() until it returns PLAIT_POLL_TIMEOUT, carry
  * out what it says, and call it again at that time at the latest;

@@ -87,7 +87,8 @@ static uint32_t service_link(const struct service *service, uint32_t path)
     return UINT32_MAX;
 }
 
-/* Which link of a sender it is; at a receiver, where it comes from. */
+/* Which link of a sender it is; at a receiver, where it comes from, which is no longer known of a
+ * path that is gone. */
 static void service_log_path(struct service *service, uint64_t now, uint32_t session,
                              const struct plait_event *event)
 {
@@ -98,6 +99,10 @@ static void service_log_path(struct service *service, uint64_t now, uint32_t ses
     if (link != UINT32_MAX) {
         log_line(&service->log, now, "event=%s session=%u path=%u link=%s", name, session,
                  event->path, service->run->links[link].spec.name);
+        return;
+    }
+    if (event->kind == PLAIT_EVENT_PATH_REMOVED) {
+        log_line(&service->log, now, "event=%s session=%u path=%u", name, session, event->path);
         return;
     }
     if (service->run &&

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the program says of keys, receivers and places is so."""
 import os
+import signal
 import socket
 
 import support
@@ -40,4 +41,26 @@ def receiver_that_was_killed_does_not_answer():
         stop(recv)
 
 
-support.main([key_is_called_as_its_file, receiver_that_was_killed_does_not_answer])
+def path_that_is_gone_has_no_address():
+    """Its slot may be another path's by the time it is told of."""
+    with Place() as place:
+        port = free_port()
+        recv = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:out",
+                           "--secret", "x")
+        links = ["link = name=a\n", "link = name=b\n"]
+        text = f"[send]\nto = 127.0.0.1:{port}\nin = udp://127.0.0.1:{free_port()}\nsecret = x\n"
+        place.file("conf", (text + "".join(links)).encode())
+        os.chmod(place.file("conf"), 0o600)
+        send = place.start("send", "--config", "conf")
+        wait_for(lambda: place.log_of(recv).count("event=path_up") == 2, "both paths")
+        place.file("conf", (text + links[0]).encode())
+        send.send_signal(signal.SIGHUP)
+        wait_for(lambda: "event=path_removed session=0 path=1\n" in place.log_of(recv),
+                 "the path's end")
+        stop(send)
+        stop(recv)
+        assert "event=path_removed session=0 path=1 link=b\n" in place.log_of(send)
+
+
+support.main([key_is_called_as_its_file, receiver_that_was_killed_does_not_answer,
+              path_that_is_gone_has_no_address])

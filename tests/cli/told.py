@@ -5,7 +5,7 @@ import signal
 import socket
 
 import support
-from support import Place, free_port, run, stop, wait_for
+from support import Place, free_port, run, stats, stop, wait_for
 
 
 def key_is_called_as_its_file():
@@ -62,5 +62,18 @@ def path_that_is_gone_has_no_address():
         assert "event=path_removed session=0 path=1 link=b\n" in place.log_of(send)
 
 
+def empty_datagram_is_counted():
+    with Place() as place, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as source:
+        entrance = free_port()
+        send = place.start("send", "--to", f"127.0.0.1:{free_port()}", "--in",
+                           f"udp://127.0.0.1:{entrance}", "--secret", "x", "--stats", "stats")
+        wait_for(lambda: stats(place.file("stats")), "the sender")
+        source.sendto(b"", ("127.0.0.1", entrance))
+        wait_for(lambda: stats(place.file("stats"))[-1]["input"]["not_taken"] == 1, "the count")
+        stop(send)
+        taken = stats(place.file("stats"))[-1]["input"]
+        assert taken == {"datagrams": 1, "bytes": 0, "too_big": 0, "not_taken": 1}, taken
+
+
 support.main([key_is_called_as_its_file, receiver_that_was_killed_does_not_answer,
-              path_that_is_gone_has_no_address])
+              path_that_is_gone_has_no_address, empty_datagram_is_counted])

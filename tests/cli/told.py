@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 
 import support
 from support import Place, free_port, run, stats, stop, wait_for
@@ -75,5 +76,27 @@ def empty_datagram_is_counted():
         assert taken == {"datagrams": 1, "bytes": 0, "too_big": 0, "not_taken": 1}, taken
 
 
+def help_and_version_as_people_type_them():
+    for words in (["help"], ["--help"], ["-h"]):
+        assert run(*words).stdout.startswith("plait - "), words
+    assert run("help", "send").stdout == run("send", "--help").stdout != ""
+    for words in (["version"], ["--version"], ["-V"]):
+        done = run(*words)
+        assert done.returncode == 0 and done.stdout.startswith("plait "), done
+
+
+def output_that_fails_is_told():
+    """A full disk, and a standard output that is closed: nothing else gets what belongs there."""
+    with Place() as place, open("/dev/full", "wb") as full:
+        done = subprocess.run([support.PLAIT, "keygen", place.file("k")], stdout=full,
+                              stderr=subprocess.PIPE, check=False)
+        assert done.returncode == 1 and b"standard output: No space" in done.stderr, done
+        lab = 'exec "$0" lab --seconds 30 --latency 200 --out - >&-'
+        done = subprocess.run(["sh", "-c", lab, support.PLAIT], stderr=subprocess.PIPE,
+                              timeout=support.PATIENCE_S, check=False)
+        assert done.returncode == 1 and b"Bad file descriptor" in done.stderr, done
+
+
 support.main([key_is_called_as_its_file, receiver_that_was_killed_does_not_answer,
-              path_that_is_gone_has_no_address, empty_datagram_is_counted])
+              path_that_is_gone_has_no_address, empty_datagram_is_counted,
+              help_and_version_as_people_type_them, output_that_fails_is_told])

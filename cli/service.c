@@ -219,6 +219,19 @@ static json_t *service_links_json(const struct plait_run *run)
     return links;
 }
 
+/* Once, until a line could be written again. */
+static void service_tell_stats(struct service *service, uint64_t now)
+{
+    char text[320];
+    bool was_told = service->stats_told;
+    service->stats_told = service->stats.failed != 0;
+    if (!service->stats_told || was_told)
+        return;
+    (void)snprintf(text, sizeof text, "--stats %.200s cannot be written: %s",
+                   service->options->stats, strerror(service->stats.failed));
+    service_note(service, now, "event=stats_failed", text);
+}
+
 static void service_write_stats(struct service *service, uint64_t now, bool is_final)
 {
     const struct plait_run *run = service->run;
@@ -239,6 +252,7 @@ static void service_write_stats(struct service *service, uint64_t now, bool is_f
     if (service->add_stats)
         service->add_stats(service->ctx, line);
     stats_file_write(&service->stats, line, is_final);
+    service_tell_stats(service, now);
 }
 
 static void service_publish(struct service *service, uint64_t now)

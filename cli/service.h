@@ -30,6 +30,7 @@ struct service {
     const char *link_names[PLAIT_MAX_PATHS];
     struct plait_stats ended; /* of the session that ended last */
     bool has_ended;
+    bool stats_told; /* that they cannot be written */
     bool quit;
     int exit_code;
     /* Of the command that uses it. */

@@ -73,7 +73,7 @@ def malformed_urls_and_addresses():
 def malformed_links():
     refused(SEND + ["--link", "wwan0"], "--link", "'wwan0'", "dev=")
     refused(SEND + ["--link", "dev=nosuch0"], "--link", "dev=nosuch0", "ip -br link")
-    refused(SEND + ["--link", "src=192.0.2.99"], "--link", "192.0.2.99", "ip -br addr")
+    refused(SEND + ["--link", "src=192.0.2.99"], "--link", "192.0.2.99: this", "ip -br addr")
     refused(SEND + ["--link", "src=::1"], "--link", "src=", "IPv6", "one kind")
     refused(SEND + ["--link", "max=fast"], "--link", "max=fast", "8M")
     refused(SEND + ["--link", "src=127.0.0.1", "--link", "src=127.0.0.1"], "--link", "same device")

@@ -95,6 +95,19 @@ def output_that_fails_is_told():
         done = subprocess.run(["sh", "-c", lab, support.PLAIT], stderr=subprocess.PIPE,
                               timeout=support.PATIENCE_S, check=False)
         assert done.returncode == 1 and b"Bad file descriptor" in done.stderr, done
+        port = free_port()
+        recv = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:/dev/full",
+                           "--secret", "x", "--stats", "/dev/full")
+        wait_for(lambda: "--stats /dev/full cannot be written: No" in place.log_of(recv), "a word")
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--secret", "x",
+                           "--latency", "200", stdin=subprocess.PIPE)
+        send.stdin.write(b"media")
+        send.stdin.flush()
+        assert recv.wait(timeout=support.PATIENCE_S) == 1
+        log = place.log_of(recv)
+        assert 'reason="--out file:/dev/full: No space left on device"' in log, log
+        assert log.count("event=stats_failed") == 1, log
+        send.stdin.close()
 
 
 support.main([key_is_called_as_its_file, receiver_that_was_killed_does_not_answer,

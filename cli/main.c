@@ -61,6 +61,8 @@ static int command_run(const struct command *command, int count, char **words)
         command_refuse(command->name, "%s is missing; write: plait %s %s", command->args,
                        command->name, command->args);
     } else {
+        if (config_warning(options)[0] != '\0')
+            fprintf(stderr, "plait %s: %s\n", command->name, config_warning(options));
         code = command->run(options);
     }
     config_free(options);

@@ -87,6 +87,12 @@ def check_values(plait, folder):
         assert words in checked.stdout, (text, checked.stdout)
         if "[recv]" in text:  # what else is wrong is this host's
             assert ("BAD" in checked.stdout) == (code == 1), (text, checked.stdout)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(SECTION)
+    os.chmod(path, 0o644)
+    checked = run(plait, "check", path)
+    assert checked.stdout.count("warn  --config " + path + ": secret may be read by others") == 1
+    assert checked.stderr == "", checked.stderr
     for spec, words in (("dev=nosuch0", "warn  link = dev=nosuch0: no such device now"),
                         ("src=192.0.2.99", "warn  link = src=192.0.2.99: no such address now"),
                         ("dev=nosuch*", "good  link = dev=nosuch*"),

@@ -70,6 +70,8 @@ static void check_section(struct check *check, const char *file, const char *nam
         check_say(check, CHECK_BAD, NULL, "%s", why.text);
         return;
     }
+    if (config_warning(out)[0] != '\0')
+        check_say(check, CHECK_WARN, NULL, "%s", config_warning(out));
     if (command == FOR_SEND) {
         check_address(check, "to", out->to, ADDR_REACH);
         check_url(check, "in", out->in);

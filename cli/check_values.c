@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/stats_file.h"
@@ -25,6 +26,30 @@ void check_address(struct check *check, const char *name, const char *value, enu
         check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
 }
 
+/* A file, and the value that names it. What another user may read or write there is not known, and
+ * a path that is not absolute begins in a directory of the service's. */
+static void check_place(struct check *check, const char *name, const char *value, const char *file,
+                        bool is_read)
+{
+    char directory[URL_PATH];
+    struct stat info;
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    if (!file)
+        return;
+    (void)snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - file) + 1 : 0, file);
+    if (file[0] == '/' && access(directory, F_OK) != 0)
+        check_say(check, CHECK_BAD, "make the directory, or take another place",
+                  "%s = %s: there is no directory %s", name, value, directory);
+    else if ((slash && slash[1] == '\0') ||
+             (file[0] == '/' && stat(file, &info) == 0 && S_ISDIR(info.st_mode)))
+        check_say(check, CHECK_BAD, "add a name", "%s = %s: is a directory", name, value);
+    else if (is_read && file[0] == '/' && access(file, F_OK) != 0)
+        check_say(check, CHECK_BAD, "check the name", "%s = %s: there is no such file", name,
+                  value);
+    else
+        check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
+}
+
 void check_url(struct check *check, const char *name, const char *value)
 {
     static const char cure[] = "write udp://HOST:PORT, rtp://HOST:PORT, file:PATH or -";
@@ -34,6 +59,8 @@ void check_url(struct check *check, const char *name, const char *value)
         check_say(check, CHECK_BAD, cure, "%s is missing", name);
     else if (url_parse(value, &url, &why) != PLAIT_OK)
         check_say(check, CHECK_BAD, NULL, "%s = %s", name, why.text);
+    else if (url.kind == URL_FILE)
+        check_place(check, name, value, url.path, strcmp(name, "in") == 0);
     else
         check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
 }
@@ -95,24 +122,6 @@ static void check_http(struct check *check, const struct options *options)
         check_say(check, CHECK_GOOD, NULL, "http = %s", options->http);
 }
 
-/* What another user may write there is not known, and a path that is not absolute begins in a
- * directory of the service's. */
-static void check_place(struct check *check, const char *name, const char *file)
-{
-    char directory[512];
-    const char *slash = file ? strrchr(file, '/') : NULL;
-    if (!file)
-        return;
-    (void)snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - file) + 1 : 0, file);
-    if (file[0] == '/' && access(directory, F_OK) != 0)
-        check_say(check, CHECK_BAD, "make the directory, or take another place",
-                  "%s = %s: there is no directory %s", name, file, directory);
-    else if (slash && slash[1] == '\0')
-        check_say(check, CHECK_BAD, "add a name", "%s = %s: is a directory", name, file);
-    else
-        check_say(check, CHECK_GOOD, NULL, "%s = %s", name, file);
-}
-
 void check_operator(struct check *check, const struct options *options)
 {
     struct run_error why;
@@ -121,7 +130,7 @@ void check_operator(struct check *check, const struct options *options)
     if (stats_file_check(options->stats, out_is_stdout, &why) != PLAIT_OK)
         check_say(check, CHECK_BAD, NULL, "%s", why.text);
     else
-        check_place(check, "stats", options->stats);
-    check_place(check, "trace", options->trace);
-    check_place(check, "keylog", options->keylog);
+        check_place(check, "stats", options->stats, options->stats, false);
+    check_place(check, "trace", options->trace, options->trace, false);
+    check_place(check, "keylog", options->keylog, options->keylog, false);
 }

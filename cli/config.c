@@ -16,6 +16,7 @@
 
 /* Their zero-terminated values, one after the other. */
 struct config_store {
+    struct run_error warning;
     size_t used;
     char text[CONFIG_STORE];
 };
@@ -207,11 +208,16 @@ int config_read(struct options *options, unsigned command, const char *command_n
                        line);
     /* No refusal: the same file may hold much that others are to read, and runs already. */
     if (err == PLAIT_OK && reader->exposed)
-        fprintf(stderr,
-                "plait %s: --config %s: %s may be read by others (mode %04o); run: chmod 600 %s\n",
-                command_name, file, reader->exposed, (unsigned)(reader->mode & 07777), file);
+        run_fail(&options->config_store->warning, err,
+                 "--config %.110s: %s may be read by others (mode %04o); run: chmod 600 %.110s",
+                 file, reader->exposed, (unsigned)(reader->mode & 07777), file);
     secret_free(reader, sizeof *reader);
     return err;
+}
+
+const char *config_warning(const struct options *options)
+{
+    return options->config_store ? options->config_store->warning.text : "";
 }
 
 void config_free(struct options *options)

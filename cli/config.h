@@ -23,6 +23,9 @@
 int config_read(struct options *options, unsigned command, const char *command_name,
                 const char *file, struct run_error *error);
 
+/* What config_read() found that is no mistake, one line as of an error; "": nothing. */
+const char *config_warning(const struct options *options);
+
 /* Wipes and frees what config_read() keeps. */
 void config_free(struct options *options);
 

@@ -9,7 +9,7 @@
 
 #include "run/keyfile.h"
 
-#define CREDENTIALS_SECRET 1024
+#define CREDENTIALS_SECRET (OPTIONS_SECRET + 1) /* with the final zero */
 
 /* Puts the option's name before the reason. */
 static int credentials_fail(struct run_error *error, int code, const char *option)
@@ -46,8 +46,8 @@ static int credentials_phrase(const struct options *options, char *out, struct r
     if (!phrase || phrase[0] == '\0')
         return 0;
     if (strlen(phrase) >= CREDENTIALS_SECRET)
-        return run_fail(error, PLAIT_ERR_INVALID, "the pass phrase is too long; at most %d bytes",
-                        CREDENTIALS_SECRET - 1);
+        return run_fail(error, PLAIT_ERR_INVALID, "%s is too long; at most %d bytes",
+                        options->secret ? "--secret" : "PLAIT_SECRET", OPTIONS_SECRET);
     memcpy(out, phrase, strlen(phrase) + 1);
     return (int)strlen(phrase);
 }
@@ -142,6 +142,9 @@ int credentials_read(const struct options *options, enum plait_role role, struct
     if (len < 0)
         return len;
     bool has_peers = is_sender ? options->peer != NULL : options->allow.count > 0;
+    if (has_peers && !options->key)
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "--key is missing beside %s; make one with: plait keygen FILE", trusted);
     if (len == 0 && !options->key)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "--secret is missing; give --secret PASS on both sides, or --key FILE and "
@@ -150,9 +153,6 @@ int credentials_read(const struct options *options, enum plait_role role, struct
     if (len == 0 && !has_peers)
         return run_fail(error, PLAIT_ERR_INVALID, "--%s is missing beside --key; give %s",
                         is_sender ? "peer" : "allow", trusted);
-    if (has_peers && !options->key)
-        return run_fail(error, PLAIT_ERR_INVALID,
-                        "--key is missing beside %s; make one with: plait keygen FILE", trusted);
     int err = credentials_from_files(options, out, error);
     if (err == PLAIT_OK && len > 0)
         err = credentials_from_phrase(options, role, phrase, len, out, error);

@@ -35,7 +35,8 @@ const struct option options_table[] = {
      "priority=0 as wished; repeat it; dev=wwan* takes each that comes; without it every usable "
      "interface is one",
      OPTION_LIST, TRIES, AT(links), 0, 0, NULL},
-    {"secret", "PASS", "pass phrase, the same on both sides; - reads it from standard input",
+    {"secret", "PASS", "pass phrase, the same on both sides; - reads it from standard input; the "
+     "environment's PLAIT_SECRET does as well",
      OPTION_SECRET, BOTH | FOR_CHECK, AT(secret), 0, 0, NULL},
     {"secret-file", "FILE", "file (mode 0600) whose first line is the pass phrase",
      OPTION_TEXT, BOTH | FOR_CHECK, AT(secret_file), 0, 0, NULL},
@@ -201,9 +202,9 @@ static int option_hide(struct options *options, const struct option *row, char *
     size_t used = 0;
     while (used < sizeof options->secret_text && options->secret_text[used] != '\0')
         used += strlen(options->secret_text + used) + 1;
-    if (used + len + 1 >= sizeof options->secret_text)
-        return run_fail(error, PLAIT_ERR_INVALID, "--%s is too long; at most %zu bytes", row->name,
-                        sizeof options->secret_text / 2 - 2);
+    if (len > OPTIONS_SECRET || used + len + 1 >= sizeof options->secret_text)
+        return run_fail(error, PLAIT_ERR_INVALID, "--%s is too long; at most %d bytes", row->name,
+                        OPTIONS_SECRET);
     char *copy = options->secret_text + used;
     memcpy(copy, value, len + 1);
     memset(value, 'x', len);

@@ -13,8 +13,9 @@
 
 #include "run/error.h"
 
-#define OPTIONS_MAX_LIST 64 /* how often a repeatable option may come */
-#define OPTIONS_MAX_ARGS 64 /* words that are no options */
+#define OPTIONS_MAX_LIST 64   /* how often a repeatable option may come */
+#define OPTIONS_MAX_ARGS 64   /* words that are no options */
+#define OPTIONS_SECRET   1024 /* bytes of a pass phrase or token, as plait_pair_derive() takes */
 
 enum option_kind {
     OPTION_FLAG,   /* no value; bool */
@@ -55,7 +56,7 @@ struct options {
     uint64_t latency_ms, seconds, rate_bps, seed, max_udp;
     int mode, scheduler, controller;
     bool no_fec, no_reinject, no_hints, no_sandbox, quiet, try_links, help;
-    char secret_text[1024];
+    char secret_text[2 * (OPTIONS_SECRET + 2)]; /* a phrase and a token */
     const char *config;
     uint64_t given;                    /* bit i: options_table[i] came from the command line */
     struct config_store *config_store; /* cli/config.c; NULL: none */

@@ -69,8 +69,10 @@ static void recv_on_event(void *ctx, uint32_t session, const struct plait_event 
 static void recv_on_failed(void *ctx, uint64_t now, const char *why)
 {
     struct receive *receive = ctx;
+    char text[400];
     (void)now;
-    service_stop(&receive->service, EXIT_FAILED, why);
+    (void)snprintf(text, sizeof text, "--out %.200s: %.160s", receive->url.text, why);
+    service_stop(&receive->service, EXIT_FAILED, text);
 }
 
 static void recv_add_stats(void *ctx, json_t *line)

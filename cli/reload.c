@@ -52,6 +52,8 @@ void reload_config(struct service *service, enum option_command command, uint64_
         log_line(&service->log, now, "event=reload_failed reason=\"%s\"", error.text);
         return;
     }
+    if (config_warning(&fresh)[0] != '\0')
+        log_line(&service->log, now, "event=reload_warning text=\"%s\"", config_warning(&fresh));
     reload_latency(service, &fresh, now);
     struct options merged = *running;
     if (reload_may_change(running, "link"))

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <jansson.h>
 
@@ -235,13 +236,24 @@ static int report_out(const struct report *report, const char *path)
     return EXIT_GOOD;
 }
 
+static bool report_is_same_file(const char *a, const char *b)
+{
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
 int command_report(const struct options *options)
 {
+    const char *trace = options->args.items[0];
+    if (options->out && report_is_same_file(trace, options->out))
+        return command_refuse("report", "--out '%.200s' is the recording itself; give another name",
+                              options->out);
     struct report report = {
         .samples = json_array(), .sessions = json_array(), .events = json_array()};
     struct run_error error;
     int code;
-    if (report_read(&report, options->args.items[0], &error) == PLAIT_OK) {
+    if (report_read(&report, trace, &error) == PLAIT_OK) {
         if (!report.title)
             report.title = json_string("plait");
         report_tell_time(&report, report.samples, "t");

@@ -89,7 +89,8 @@ static uint32_t service_link(const struct service *service, uint32_t path)
     return UINT32_MAX;
 }
 
-/* Which link of a sender it is; at a receiver, where it comes from. */
+/* Which link of a sender it is; at a receiver, where it comes from, which is no longer known of a
+ * path that is gone. */
 static void service_log_path(struct service *service, uint64_t now, uint32_t session,
                              const struct plait_event *event)
 {
@@ -100,6 +101,10 @@ static void service_log_path(struct service *service, uint64_t now, uint32_t ses
     if (link != UINT32_MAX) {
         log_line(&service->log, now, "event=%s session=%u path=%u link=%s", name, session,
                  event->path, service->run->links[link].spec.name);
+        return;
+    }
+    if (event->kind == PLAIT_EVENT_PATH_REMOVED) {
+        log_line(&service->log, now, "event=%s session=%u path=%u", name, session, event->path);
         return;
     }
     if (service->run &&
@@ -147,6 +152,29 @@ static void service_log_event(struct service *service, uint64_t now, uint32_t se
     }
 }
 
+static bool service_has_path(const struct service *service, uint64_t now, uint32_t session)
+{
+    struct plait_stats stats;
+    if (plait_stats_get(service->run->node.endpoint, now, session, &stats) != PLAIT_OK)
+        return false;
+    for (uint32_t i = 0; i < stats.paths; i++) {
+        if (stats.path[i].state == PLAIT_PATH_ACTIVE || stats.path[i].state == PLAIT_PATH_SUSPECT)
+            return true;
+    }
+    return false;
+}
+
+/* A receiver that was killed or lets this sender in no more says no goodbye: its paths go down. */
+static void service_mark_silence(struct service *service, uint64_t now, uint32_t session,
+                                 enum plait_event_kind kind)
+{
+    if (kind == PLAIT_EVENT_SESSION_UP || kind == PLAIT_EVENT_PATH_UP)
+        service->unanswered_at = 0;
+    if (kind == PLAIT_EVENT_SESSION_CLOSED ||
+        (kind == PLAIT_EVENT_PATH_DOWN && !service_has_path(service, now, session)))
+        service->unanswered_at = now;
+}
+
 void service_on_event(void *ctx, uint32_t session, const struct plait_event *event)
 {
     struct service *service = ctx;
@@ -159,10 +187,7 @@ void service_on_event(void *ctx, uint32_t session, const struct plait_event *eve
         service->has_ended = true;
     if (is_news && !service->options->quiet)
         service_log_event(service, now, session, event);
-    if (event->kind == PLAIT_EVENT_SESSION_UP)
-        service->unanswered_at = 0;
-    if (event->kind == PLAIT_EVENT_SESSION_CLOSED)
-        service->unanswered_at = now;
+    service_mark_silence(service, now, session, event->kind);
     if (event->kind == PLAIT_EVENT_SESSION_UP || event->kind == PLAIT_EVENT_REKEYED)
         keylog_write(service->keylog_fd, service->run->node.endpoint, session);
     if (is_news && service->view)
@@ -198,6 +223,19 @@ static json_t *service_links_json(const struct plait_run *run)
     return links;
 }
 
+/* Once, until a line could be written again. */
+static void service_tell_stats(struct service *service, uint64_t now)
+{
+    char text[320];
+    bool was_told = service->stats_told;
+    service->stats_told = service->stats.failed != 0;
+    if (!service->stats_told || was_told)
+        return;
+    (void)snprintf(text, sizeof text, "--stats %.200s cannot be written: %s",
+                   service->options->stats, strerror(service->stats.failed));
+    service_note(service, now, "event=stats_failed", text);
+}
+
 static void service_write_stats(struct service *service, uint64_t now, bool is_final)
 {
     const struct plait_run *run = service->run;
@@ -218,6 +256,7 @@ static void service_write_stats(struct service *service, uint64_t now, bool is_f
     if (service->add_stats)
         service->add_stats(service->ctx, line);
     stats_file_write(&service->stats, line, is_final);
+    service_tell_stats(service, now);
 }
 
 static void service_publish(struct service *service, uint64_t now)

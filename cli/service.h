@@ -25,11 +25,12 @@ struct service {
     struct loop_timer view_tick; /* not armed without pages or recording */
     struct operator_view *view;
     int keylog_fd;          /* -1: none */
-    uint64_t unanswered_at; /* sender: without a session since; 0: has one, or was told */
+    uint64_t unanswered_at; /* sender: since then nobody answers; 0: one does, or was told */
     uint64_t no_room, no_room_told_at; /* handshakes without a free session; 0: never told */
     const char *link_names[PLAIT_MAX_PATHS];
     struct plait_stats ended; /* of the session that ended last */
     bool has_ended;
+    bool stats_told; /* that they cannot be written */
     bool quit;
     int exit_code;
     /* Of the command that uses it. */

@@ -79,6 +79,7 @@ static void stats_file_push(struct stats_file *file, bool is_final)
         if (!file->is_regular && len > PIPE_BUF)
             len = PIPE_BUF;
         ssize_t done = write(file->fd, file->line + file->begin, len);
+        file->failed = done < 0 && errno != EAGAIN && errno != EINTR ? errno : 0;
         bool is_gone = done < 0 && errno == EPIPE;
         if (done < 0 && !is_gone)
             return;

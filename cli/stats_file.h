@@ -17,6 +17,7 @@ struct stats_file {
     bool is_regular;
     uint64_t started;
     uint64_t dropped; /* lines left out */
+    int failed;       /* errno of the line that could not be written last; 0: it could be */
     char *line;       /* being written; bytes from `begin` to `end` are to go. NULL: none */
     size_t begin, end;
 };

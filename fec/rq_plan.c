@@ -89,12 +89,12 @@ int plait_rq_plan_create(struct plait_rq_plan **plan, uint32_t k, uint32_t level
     struct plan_layout layout;
     if (!plan || !memory)
         return PLAIT_FEC_ERR_NULL;
-    if (!rq_params_find(&params, k))
+    if (!rq_params_find(&params, k) || level_mask > PLAIT_GF256_ANY)
         return PLAIT_FEC_ERR_RANGE;
     if (bytes < plait_rq_plan_bytes(k))
         return PLAIT_FEC_ERR_MEMORY;
     plan_lay_out(&layout, rq_align(memory), &params);
-    layout.plan->gf = plait_gf256_select(level_mask);
+    layout.plan->gf = plait_gf256_select(level_mask == 0 ? PLAIT_GF256_ANY : level_mask);
     layout.plan->kernels = rq_kernels_of(layout.plan->gf);
     layout.solver.gf = layout.plan->gf;
     layout.solver.kernels = layout.plan->kernels;

@@ -133,6 +133,22 @@ static int bond_wake_open(struct plait_run *run, struct run_error *error)
     return loop_watch_add(&run->loop, &run->wake);
 }
 
+/* What a program forgot to fill in. */
+static int bond_check(const struct plait_run_config *config, struct run_error *error)
+{
+    bool sender = config->endpoint.role == PLAIT_SENDER;
+    if (!config->address)
+        return run_fail(error, PLAIT_ERR_INVALID, "address is NULL; give %s",
+                        sender ? "the receiver's HOST:PORT" : "the ADDR:PORT to listen on");
+    for (uint32_t i = 0; sender && i < config->link_count; i++) {
+        if (!config->links || !config->links[i])
+            return run_fail(error, PLAIT_ERR_INVALID,
+                            "link_count is %u, but %s is NULL; give that many links, or 0 for all",
+                            config->link_count, config->links ? "one of links" : "links");
+    }
+    return PLAIT_OK;
+}
+
 static int bond_start(struct plait_run *run, const struct plait_run_config *config,
                       struct run_error *error)
 {
@@ -191,7 +207,9 @@ int plait_run_create(const struct plait_run_config *config, struct plait_run **r
     int err = PLAIT_ERR_NO_MEMORY;
     if (made && made->rx) {
         bond_config(made, config);
-        err = bond_start(made, config, &reason);
+        err = bond_check(config, &reason);
+        if (err == PLAIT_OK)
+            err = bond_start(made, config, &reason);
     }
     memcpy(error, reason.text, sizeof reason.text);
     if (err != PLAIT_OK) {

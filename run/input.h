@@ -2,7 +2,7 @@
 /*
  * Where the media comes from. Each kind is a file of its own and hands over datagrams:
  *
- *   udp://, rtp://  one UDP datagram is one datagram; a multicast group is joined
+ *   udp://, rtp://  one UDP datagram is one datagram, an empty one too; a multicast group is joined
  *   -               standard input: MPEG-TS in pieces of 1316 bytes, anything else as read (at most
  *                   1316 a piece). A pipe is read no faster than the links carry
  *   file:           MPEG-TS at the speed of its program clock (PCR), anything else in pieces of

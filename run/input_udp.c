@@ -26,8 +26,7 @@ static void udp_on_datagram(void *ctx, uint64_t now, const struct plait_addr *lo
     struct input_udp *udp = ctx;
     (void)local;
     (void)remote;
-    if (len > 0)
-        udp->base.config.hooks.on_datagram(udp->base.config.hooks.ctx, now, data, len);
+    udp->base.config.hooks.on_datagram(udp->base.config.hooks.ctx, now, data, len);
 }
 
 static void udp_on_ready(void *ctx, uint64_t now, short revents)

@@ -44,7 +44,10 @@ static int socket_bind(int fd, const struct socket_config *config, struct run_er
     const struct sockaddr *address = (const struct sockaddr *)&kernel;
     if (bind(fd, address, len) == 0)
         return PLAIT_OK;
-    addr_text(&config->bind, text);
+    if (config->bind.port != 0)
+        addr_text(&config->bind, text);
+    else
+        addr_ip_text(&config->bind, text);
     if (errno == EADDRINUSE)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "%s: the port is in use; stop the other program (see: ss -ulpn) or "

@@ -260,7 +260,8 @@ int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t index,
         return PLAIT_ERR_NOT_FOUND;
     if (!session->is_sender || session->state > SESSION_UP)
         return PLAIT_ERR_STATE;
-    if ((config->remote.family != 4 && config->remote.family != 6) || config->remote.port == 0)
+    if ((config->remote.family != 4 && config->remote.family != 6) || config->remote.port == 0 ||
+        (config->local.family != 0 && config->local.family != config->remote.family))
         return PLAIT_ERR_INVALID;
     free_slot = path_slot(session);
     if (free_slot == MAX_PATHS)

@@ -46,7 +46,7 @@ struct plait_rq_decoder;
 // encoders and decoders (also in other threads); it must outlive them.
 size_t plait_rq_plan_bytes(uint32_t k);
 
-// level_mask: CPU levels allowed, PLAIT_GF256_ANY (gf256.h) outside tests.
+// level_mask: CPU levels allowed (gf256.h); 0 for all, above PLAIT_GF256_ANY is ERR_RANGE.
 int plait_rq_plan_create(struct plait_rq_plan **plan, uint32_t k, uint32_t level_mask, void *memory,
                          size_t bytes);
 

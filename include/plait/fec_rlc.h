@@ -98,7 +98,8 @@ int plait_rlc_add_repair(struct plait_rlc_decoder *decoder, uint32_t first_esi, 
 
 /* Takes out one source symbol that has become determined. Call after each plait_rlc_add_*, until
  * it returns 0. Returns 1 and sets *esi and *data (symbol_bytes, the decoder's memory, valid until
- * the next plait_rlc_add_*), or 0. Work: one pass over the known symbols of the window. */
+ * the next plait_rlc_add_*), 0, or ERR_NULL. Work: one pass over the known symbols of the window.
+ */
 int plait_rlc_next_recovered(struct plait_rlc_decoder *decoder, uint32_t *esi, const void **data);
 
 /* The symbol `esi` if it is known (received or taken out by plait_rlc_next_recovered) and inside

@@ -4,8 +4,8 @@
  *
  * The endpoint is a state machine without sockets, clock or threads. The caller owns all of those:
  *
- *   - every entry takes `now`, nanoseconds of one monotonic clock (any origin, never stepping
- * back);
+ *   - every entry takes `now`, nanoseconds of one monotonic clock (any origin that keeps it below
+ *     2^52 microseconds, 142 years; never stepping back);
  *   - after init and after EVERY call that changes the endpoint (recv, write, open, path_add, the
  *     passing of a timeout) call plait_endpoint_poll() until it returns PLAIT_POLL_TIMEOUT, carry
  * out what it says, and call it again at that time at the latest;
@@ -182,7 +182,7 @@ int plait_endpoint_latency_set(struct plait_endpoint *ep, uint64_t latency_ns);
 
 struct plait_path_config {
     uint32_t link;            /* the caller's number for the link, given back in TRANSMIT */
-    struct plait_addr local;  /* family 0: left to the caller */
+    struct plait_addr local;  /* family 0: left to the caller; else the remote's */
     struct plait_addr remote; /* where this link reaches the receiver */
     uint64_t max_bps;         /* upper limit the user set, bit/s; 0: none */
     uint32_t cost;            /* relative price, 0 is free; higher is used when needed */
@@ -191,7 +191,8 @@ struct plait_path_config {
 
 /* Adds a path to a sender's session; `path` receives its ID (0..PLAIT_MAX_PATHS-1).
  * PLAIT_ERR_NOT_FOUND: no such session; PLAIT_ERR_STATE: a receiver's, or it is ending;
- * PLAIT_ERR_INVALID: no remote address or port; PLAIT_ERR_LIMIT: PLAIT_MAX_PATHS are there. */
+ * PLAIT_ERR_INVALID: no remote address or port, or a local one of another family;
+ * PLAIT_ERR_LIMIT: PLAIT_MAX_PATHS are there. */
 int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t session,
                    const struct plait_path_config *config, uint32_t *path);
 
@@ -245,7 +246,7 @@ enum plait_close {
     PLAIT_CLOSE_PEER = 1,      /* the peer said goodbye */
     PLAIT_CLOSE_SILENT = 2,    /* a receiver's: nothing authentic for 30 s. A sender tries on */
     PLAIT_CLOSE_REVOKED = 3,   /* no longer allowed */
-    PLAIT_CLOSE_REPLACED = 4,  /* the peer started anew */
+    PLAIT_CLOSE_REPLACED = 4,  /* the peer started anew; media of before that was not due is lost */
     PLAIT_CLOSE_EXHAUSTED = 5, /* the peer does not change its keys, and ours are used up */
 };
 

@@ -10,8 +10,10 @@ SEND = ["send", "--to", "127.0.0.1:9", "--in", "-", "--secret", "x"]
 RECV = ["recv", "--listen", "127.0.0.1:0", "--out", "udp://127.0.0.1:9", "--secret", "x"]
 
 
-def refused(words, *told, cwd=None, stdin=""):
+def refused(words, *told, cwd=None, stdin="", secret=None):
     env = {name: value for name, value in os.environ.items() if name != "PLAIT_SECRET"}
+    if secret:
+        env["PLAIT_SECRET"] = secret
     done = run(*words, cwd=cwd, stdin=stdin, env=env)
     text = done.stderr
     assert done.returncode == 2, f"{words}: exit {done.returncode}: {text}"
@@ -105,7 +107,9 @@ def keys_and_secrets():
         refused(["keygen", "k"], "k.pub is there already", "another name", cwd=place.path)
         keyed = without(SEND, "--secret")
         refused(keyed + ["--key", "k"], "--peer", "FILE.pub", cwd=place.path)
-        refused(keyed + ["--peer", "k.pub"], "--secret", cwd=place.path)
+        refused(keyed + ["--peer", "k.pub"], "--key is missing", cwd=place.path)
+        refused(without(RECV, "--secret") + ["--allow", "k.pub"], "--key is missing",
+                cwd=place.path)
         refused(keyed + ["--key", "none", "--peer", "k.pub"], "--key", "none", cwd=place.path)
         refused(keyed + ["--key", "k", "--peer", "k"], "--peer", ".pub", cwd=place.path)
         os.chmod(place.file("k"), 0o644)
@@ -120,6 +124,20 @@ def keys_and_secrets():
         refused(with_option(SEND, "--secret", ""), "--secret", "empty", cwd=place.path)
 
 
+def pass_phrases_up_to_the_limit():
+    """The same by each way; with a good one it is the input that is refused."""
+    bare = without(with_option(SEND, "--in", "file:/no/such"), "--secret")
+    with Place() as place:
+        for length, told in ((1024, "/no/such"), (1025, "at most 1024 bytes")):
+            phrase = "p" * length
+            place.file("pass", phrase.encode() + b"\n")
+            os.chmod(place.file("pass"), 0o600)
+            refused(bare + ["--secret", phrase], told)
+            refused(bare + ["--secret", "-"], told, stdin=phrase)
+            refused(bare + ["--secret-file", "pass"], told, cwd=place.path)
+            refused(bare, told, secret=phrase)
+
+
 def scenarios_and_places():
     with Place() as place:
         refused(["lab", "--scenario", "none.txt"], "--scenario", "none.txt", cwd=place.path)
@@ -129,6 +147,16 @@ def scenarios_and_places():
         refused(["lab", "--out", "-", "--stats", "-"], "--out -", "--stats FILE")
         refused(SEND + ["--stats", "no/such/file"], "--stats", "no/such/file", "another place",
                 cwd=place.path)
+
+
+def a_report_spares_its_recording():
+    with Place() as place:
+        trace = place.file("t.qlog", b"a recording")
+        os.symlink("t.qlog", place.file("link"))
+        for name in ("t.qlog", "./t.qlog", "link"):
+            refused(["report", "t.qlog", "--out", name], "--out", name, "another name",
+                    cwd=place.path)
+        assert open(trace, "rb").read() == b"a recording"
 
 
 def nothing_is_left_behind():
@@ -158,5 +186,5 @@ def secrets_in_a_configuration_others_may_read():
 
 support.main([unknown_words, missing_options, malformed_urls_and_addresses, malformed_links,
               numbers_out_of_range, port_in_use, address_of_another_host, keys_and_secrets,
-              secrets_in_a_configuration_others_may_read, scenarios_and_places,
-              nothing_is_left_behind])
+              secrets_in_a_configuration_others_may_read, pass_phrases_up_to_the_limit,
+              scenarios_and_places, a_report_spares_its_recording, nothing_is_left_behind])

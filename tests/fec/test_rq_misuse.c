@@ -25,8 +25,12 @@ static void check_plan(struct tap *tap)
            plait_rq_plan_create(&plan, K, PLAIT_GF256_ANY, memory, bytes - 1) ==
                PLAIT_FEC_ERR_MEMORY,
            "too little memory is refused");
+    tap_ok(tap,
+           plait_rq_plan_create(&plan, K, PLAIT_GF256_ANY + 1, memory, bytes) ==
+               PLAIT_FEC_ERR_RANGE,
+           "a level that is not there is refused");
     tap_ok(tap, plait_rq_plan_create(&plan, K, 0, memory, bytes) == PLAIT_FEC_OK,
-           "an empty level mask falls back to the reference");
+           "an empty level mask allows all");
     free(memory);
 }
 

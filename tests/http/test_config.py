@@ -66,6 +66,11 @@ CHECKED = (
     (SECTION + "stats = /no/such/place\n", "there is no directory /no/such/", 1),
     (SECTION + "trace = /no/such/place\n", "there is no directory /no/such/", 1),
     (SECTION.replace("udp://127.0.0.1:9", "-") + "stats = -\n", "--stats FILE", 1),
+    (SECTION.replace("udp://127.0.0.1:9", "file:/no/such/x"), "there is no directory /no/such/", 1),
+    (SECTION.replace("udp://127.0.0.1:9", "file:/usr"), "out = file:/usr: is a directory", 1),
+    (SECTION.replace("udp://127.0.0.1:9", "file:/tmp/x.ts"), "good  out = file:/tmp/x.ts", 0),
+    ("[lab]\nin = file:/no.such\n", "in = file:/no.such: there is no such file", 1),
+    ("[lab]\nin = file:/etc/passwd\n", "good  in = file:/etc/passwd", 0),
     ("[lab]\nseed = 3\n", "[lab] of", 0),
     ("[lab]\nseed = x\n", "--seed 'x'", 1),
     ("seed = 3\n", "neither a sender nor a receiver", 1),
@@ -82,6 +87,12 @@ def check_values(plait, folder):
         assert words in checked.stdout, (text, checked.stdout)
         if "[recv]" in text:  # what else is wrong is this host's
             assert ("BAD" in checked.stdout) == (code == 1), (text, checked.stdout)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(SECTION)
+    os.chmod(path, 0o644)
+    checked = run(plait, "check", path)
+    assert checked.stdout.count("warn  --config " + path + ": secret may be read by others") == 1
+    assert checked.stderr == "", checked.stderr
     for spec, words in (("dev=nosuch0", "warn  link = dev=nosuch0: no such device now"),
                         ("src=192.0.2.99", "warn  link = src=192.0.2.99: no such address now"),
                         ("dev=nosuch*", "good  link = dev=nosuch*"),

@@ -431,6 +431,38 @@ static void missing_links_are_waited_for(void **state)
     plait_run_destroy(run);
 }
 
+/* A field that a program forgot ends it with a line, not in a crash. */
+static void what_was_forgotten_is_told(void **state)
+{
+    static const char *const holed[] = {"name=a", NULL};
+    static const struct {
+        enum plait_role role;
+        const char *address;
+        const char *const *links;
+        uint32_t link_count;
+        const char *told;
+    } cases[] = {
+        {PLAIT_RECEIVER, NULL, NULL, 0, "address"},
+        {PLAIT_SENDER, NULL, NULL, 0, "address"},
+        {PLAIT_SENDER, "127.0.0.1:9", NULL, 2, "links"},
+        {PLAIT_SENDER, "127.0.0.1:9", holed, 2, "links"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct plait_run_config config = {0};
+        struct plait_run *run = NULL;
+        char error[PLAIT_RUN_ERROR_TEXT];
+        config.endpoint.role = cases[i].role;
+        config.endpoint.secret_key[0] = 1;
+        config.address = cases[i].address;
+        config.links = cases[i].links;
+        config.link_count = cases[i].link_count;
+        assert_int_equal(plait_run_create(&config, &run, error), PLAIT_ERR_INVALID);
+        assert_null(run);
+        assert_non_null(strstr(error, cases[i].told));
+    }
+}
+
 /* Whom a receiver cannot answer is a stranger's choice (any source can be spoofed): it must not
  * cost the socket on which all sessions listen, nor joined datagrams. */
 static void an_address_that_cannot_be_answered_costs_nothing(void **state)
@@ -473,6 +505,7 @@ int main(void)
         cmocka_unit_test(wake_ends_a_wait),
         cmocka_unit_test(lost_socket_is_opened_anew),
         cmocka_unit_test(an_address_that_cannot_be_answered_costs_nothing),
+        cmocka_unit_test(what_was_forgotten_is_told),
         cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(missing_links_are_waited_for),
     };

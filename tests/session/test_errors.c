@@ -164,6 +164,11 @@ static void paths(void **state)
     config.remote.port = 0;
     assert_int_equal(plait_path_add(pair->sender.ep, 0, 0, &config, &path), PLAIT_ERR_INVALID);
     config.remote.port = 5000;
+    config.local.family = 77;
+    assert_int_equal(plait_path_add(pair->sender.ep, 0, 0, &config, &path), PLAIT_ERR_INVALID);
+    config.local.family = 6;
+    assert_int_equal(plait_path_add(pair->sender.ep, 0, 0, &config, &path), PLAIT_ERR_INVALID);
+    config.local.family = 0;
     for (uint32_t i = 0; i < PLAIT_MAX_PATHS; i++) {
         assert_int_equal(plait_path_add(pair->sender.ep, pair->now, 0, &config, &path), PLAIT_OK);
         assert_int_equal(path, i);

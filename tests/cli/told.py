@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the program says of keys, receivers and places is so."""
+import os
+import signal
+import socket
+import subprocess
+
+import support
+from support import Place, free_port, run, stats, stop, wait_for
+
+
+def key_is_called_as_its_file():
+    """Two keys of one host have names of their own; what no name can be, the host's."""
+    with Place() as place:
+        os.mkdir(place.file("d"))
+        for file, name in (("d/field-a", "field-a"), ("d/field-b", "field-b"),
+                           ("a b", socket.gethostname()[:63])):
+            made = run("keygen", file, cwd=place.path)
+            assert made.returncode == 0, made.stderr
+            assert made.stdout.split()[1:] == [name], made.stdout
+            with open(place.file(file + ".pub"), encoding="utf-8") as text:
+                assert text.read() == made.stdout
+
+
+def receiver_that_was_killed_does_not_answer():
+    """It says no goodbye; the session stays, and its paths go down."""
+    with Place() as place:
+        port = free_port()
+        words = ["recv", "--listen", f"127.0.0.1:{port}", "--out", "file:out", "--secret", "x"]
+        recv = place.start(*words)
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in",
+                           f"udp://127.0.0.1:{free_port()}", "--secret", "x", "--link", "name=a",
+                           "--link", "name=b")
+        wait_for(lambda: place.log_of(send).count("event=path_up") == 2, "both paths")
+        recv.kill()
+        wait_for(lambda: "event=no_answer" in place.log_of(send), "the complaint")
+        assert place.log_of(send).count("event=path_down") == 2, place.log_of(send)
+        recv = place.start(*words)
+        wait_for(lambda: place.log_of(send).count("event=session_up") == 2, "the receiver's return")
+        assert place.log_of(send).count("event=no_answer") == 1, place.log_of(send)
+        stop(send)
+        stop(recv)
+
+
+def path_that_is_gone_has_no_address():
+    """Its slot may be another path's by the time it is told of."""
+    with Place() as place:
+        port = free_port()
+        recv = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:out",
+                           "--secret", "x")
+        links = ["link = name=a\n", "link = name=b\n"]
+        text = f"[send]\nto = 127.0.0.1:{port}\nin = udp://127.0.0.1:{free_port()}\nsecret = x\n"
+        place.file("conf", (text + "".join(links)).encode())
+        os.chmod(place.file("conf"), 0o600)
+        send = place.start("send", "--config", "conf")
+        wait_for(lambda: place.log_of(recv).count("event=path_up") == 2, "both paths")
+        place.file("conf", (text + links[0]).encode())
+        send.send_signal(signal.SIGHUP)
+        wait_for(lambda: "event=path_removed session=0 path=1\n" in place.log_of(recv),
+                 "the path's end")
+        stop(send)
+        stop(recv)
+        assert "event=path_removed session=0 path=1 link=b\n" in place.log_of(send)
+
+
+def empty_datagram_is_counted():
+    with Place() as place, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as source:
+        entrance = free_port()
+        send = place.start("send", "--to", f"127.0.0.1:{free_port()}", "--in",
+                           f"udp://127.0.0.1:{entrance}", "--secret", "x", "--stats", "stats")
+        wait_for(lambda: stats(place.file("stats")), "the sender")
+        source.sendto(b"", ("127.0.0.1", entrance))
+        wait_for(lambda: stats(place.file("stats"))[-1]["input"]["not_taken"] == 1, "the count")
+        stop(send)
+        taken = stats(place.file("stats"))[-1]["input"]
+        assert taken == {"datagrams": 1, "bytes": 0, "too_big": 0, "not_taken": 1}, taken
+
+
+def help_and_version_as_people_type_them():
+    for words in (["help"], ["--help"], ["-h"]):
+        assert run(*words).stdout.startswith("plait - "), words
+    assert run("help", "send").stdout == run("send", "--help").stdout != ""
+    for words in (["version"], ["--version"], ["-V"]):
+        done = run(*words)
+        assert done.returncode == 0 and done.stdout.startswith("plait "), done
+
+
+def output_that_fails_is_told():
+    """A full disk, and a standard output that is closed: nothing else gets what belongs there."""
+    with Place() as place, open("/dev/full", "wb") as full:
+        done = subprocess.run([support.PLAIT, "keygen", place.file("k")], stdout=full,
+                              stderr=subprocess.PIPE, check=False)
+        assert done.returncode == 1 and b"standard output: No space" in done.stderr, done
+        lab = 'exec "$0" lab --seconds 30 --latency 200 --out - >&-'
+        done = subprocess.run(["sh", "-c", lab, support.PLAIT], stderr=subprocess.PIPE,
+                              timeout=support.PATIENCE_S, check=False)
+        assert done.returncode == 1 and b"Bad file descriptor" in done.stderr, done
+        port = free_port()
+        recv = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:/dev/full",
+                           "--secret", "x", "--stats", "/dev/full")
+        wait_for(lambda: "--stats /dev/full cannot be written: No" in place.log_of(recv), "a word")
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--secret", "x",
+                           "--latency", "200", stdin=subprocess.PIPE)
+        send.stdin.write(b"media")
+        send.stdin.flush()
+        assert recv.wait(timeout=support.PATIENCE_S) == 1
+        log = place.log_of(recv)
+        assert 'reason="--out file:/dev/full: No space left on device"' in log, log
+        assert log.count("event=stats_failed") == 1, log
+        send.stdin.close()
+
+
+support.main([key_is_called_as_its_file, receiver_that_was_killed_does_not_answer,
+              path_that_is_gone_has_no_address, empty_datagram_is_counted,
+              help_and_version_as_people_type_them, output_that_fails_is_told])

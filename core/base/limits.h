@@ -36,7 +36,7 @@
 /* -- Paths -- */
 #define KEEPALIVE           (200 * NS_PER_MS) /* an active path without media is asked this often */
 #define PING_EVERY          NS_PER_S /* one with media: what is small enters a link at once */
-#define PROBE_EVERY         (50 * NS_PER_MS)   /* a suspect path */
+#define PROBE_EVERY         (25 * NS_PER_MS)   /* a suspect path */
 #define PROBE_DOWN_EVERY    (150 * NS_PER_MS)  /* a path that is down */
 #define PATH_DOWN_AFTER     (3000 * NS_PER_MS) /* of silence while probed */
 #define PATH_KEPT           (30 * NS_PER_S)    /* a receiver's, of silence while others speak */

@@ -418,6 +418,18 @@ static void advice_on_a_link_that_wanders(void **state)
     }
 }
 
+/* Now one link is there, now the other: how soon the one that is back is known to be counts. */
+static void links_that_take_turns(void **state)
+{
+    (void)state;
+    static const char links[] =
+        "rate=8 delay=40 jitter=4 queue=500 down=2-4+6-8+10-12+14-16+18-20+22-24+26-28\n"
+        "rate=8 delay=50 jitter=4 queue=500 down=4-6+8-10+12-14+16-18+20-22+24-26+28-30\n";
+    struct experiment experiment = experiment_over(links, 2000000, 200, 30);
+    experiment.seeds = 3;
+    assert_true(share(&experiment) >= 0.99);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +444,7 @@ int main(void)
         cmocka_unit_test(a_longer_route_is_no_queue),
         cmocka_unit_test(a_delay_that_wanders_is_no_queue),
         cmocka_unit_test(advice_on_a_link_that_wanders),
+        cmocka_unit_test(links_that_take_turns),
         cmocka_unit_test(links_full_from_the_start_do_not_make_everything_late),
         cmocka_unit_test(an_encoder_that_follows_is_not_late_after_minutes),
         cmocka_unit_test(a_thin_link_alone_is_not_late_after_minutes),

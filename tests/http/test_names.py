@@ -191,6 +191,25 @@ def check_reload(net, run, folder):
         run.wait_active("wwan0", "wwan1")
     ends(send)
     ends(receive)
+    for dev in ("wwan0", "wwan1"):
+        net.unplug(dev)
+
+
+def check_link_local(net, run):
+    """A receiver on the same wire needs no other address."""
+    net.ip(net.sender, "link add wwan0 type veth peer name wwan0 netns " + net.receiver)
+    for name in (net.sender, net.receiver):
+        net.ip(name, "link set wwan0 up")
+    net.ip(net.receiver, "addr add fe80::1/64 dev wwan0 nodad")
+    receive = run.receive()
+    for link in ((), ("--link", "dev=wwan0")):
+        with open(run.log_file, "w", encoding="utf-8") as log:
+            send = run.start("send", "--to", "[fe80::1%wwan0]:7000", "--in", "udp://127.0.0.1:7001",
+                             *link, stderr=log)
+        run.wait_active("wwan0")
+        ends(send)
+    ends(receive)
+    net.unplug("wwan0")
 
 
 def main():
@@ -201,6 +220,7 @@ def main():
         check_families(net, run, folder)
         check_later(net, run, folder)
         check_reload(net, run, folder)
+        check_link_local(net, run)
 
 
 main()

@@ -248,8 +248,9 @@ static bool links_is_fixed_wanted(const struct plait_run *run, const struct link
         is_wanted = linkspec_equal(&run->wanted[i], &link->spec);
     if (!is_wanted)
         return false;
-    const struct plait_addr *remote =
-        addr_of_family(bond_ways_receiver(run, &link->spec), link->remote.family);
+    /* The way that is the better one may be another than at the start; what carries stays. */
+    uint8_t family = run->session_up ? link->remote.family : link->spec.src.family;
+    const struct plait_addr *remote = addr_of_family(bond_ways_receiver(run, &link->spec), family);
     *why = "the receiver has another address";
     return remote && addr_equal(remote, &link->remote);
 }

@@ -195,6 +195,17 @@ def check_reload(net, run, folder):
         net.unplug(dev)
 
 
+def check_fixed(net, run, folder):
+    """A link that names no device begins without a network; what comes then has IPv4 only."""
+    names = Names(folder, RECEIVER6, RECEIVER)
+    receive, send = run.receive(), run.send(names, "--link", "name=any")
+    net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+    run.wait_active("any")
+    ends(send)
+    ends(receive)
+    net.unplug("wwan0")
+
+
 def check_link_local(net, run):
     """A receiver on the same wire needs no other address."""
     net.ip(net.sender, "link add wwan0 type veth peer name wwan0 netns " + net.receiver)
@@ -220,6 +231,7 @@ def main():
         check_families(net, run, folder)
         check_later(net, run, folder)
         check_reload(net, run, folder)
+        check_fixed(net, run, folder)
         check_link_local(net, run)
 
 

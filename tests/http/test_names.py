@@ -5,6 +5,7 @@ the one that it can reach; it is found when its name is known later, or leads el
 server that does not answer holds up nothing. argv: plait."""
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -41,14 +42,14 @@ class Names:
 
 
 @contextlib.contextmanager
-def name_server(net, asked, may_answer):
+def name_server(net, asked, may_answer, address="127.0.0.1"):
     """Tells when it was asked, and answers with RECEIVER when it may: A, and nothing for AAAA."""
     ready, stop = threading.Event(), threading.Event()
 
     def serve():
         enter(net.sender)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-            server.bind(("127.0.0.1", 53))
+            server.bind((address, 53))
             server.settimeout(0.1)
             ready.set()
             waiting = []
@@ -206,6 +207,44 @@ def check_fixed(net, run, folder):
     net.unplug("wwan0")
 
 
+class Root:
+    """/etc and /run of one process, without the file of the name servers."""
+
+    def __init__(self, folder, target):
+        self.etc, self.run = os.path.join(folder, "etc"), os.path.join(folder, "run")
+        shutil.copytree("/etc", self.etc, symlinks=True,
+                        ignore=shutil.ignore_patterns("resolv.conf"))
+        os.mkdir(self.run)
+        self.servers = os.path.join(self.etc, "resolv.conf")
+        if target:
+            os.symlink(target, self.servers)
+            self.servers = os.path.join(self.etc, target)
+
+    def words(self):
+        return ("sh", "-c", 'mount --bind "$0" /etc && mount --bind "$1" /run && shift && '
+                'exec "$@"', self.etc, self.run)
+
+
+def check_servers_later(net, run, folder):
+    """The file of the name servers comes when the sender runs already."""
+    server, asked, may_answer = "10.7.7.7", threading.Event(), threading.Event()
+    may_answer.set()
+    net.ip(net.sender, f"addr add {server}/32 dev lo")
+    net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+    receive = run.receive()
+    for number, target in enumerate((None, "../run/resolv.conf")):
+        root = Root(os.path.join(folder, f"root{number}"), target)
+        with name_server(net, asked, may_answer, server):
+            send = run.send(root)
+            wait_for("that it waits", lambda: "event=receiver" in run.log())
+            with open(root.servers, "w", encoding="utf-8") as file:
+                file.write(f"nameserver {server}\n")
+            run.wait_active("wwan0")
+            ends(send)
+    ends(receive)
+    net.unplug("wwan0")
+
+
 def check_link_local(net, run):
     """A receiver on the same wire needs no other address."""
     net.ip(net.sender, "link add wwan0 type veth peer name wwan0 netns " + net.receiver)
@@ -233,6 +272,7 @@ def main():
         check_reload(net, run, folder)
         check_fixed(net, run, folder)
         check_link_local(net, run)
+        check_servers_later(net, run, folder)
 
 
 main()

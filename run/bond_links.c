@@ -428,7 +428,7 @@ int bond_links_join(struct plait_run *run, uint64_t now)
     return PLAIT_OK;
 }
 
-static int links_parse(const struct plait_run *run, const char *const *links, uint32_t count,
+static int links_parse(struct plait_run *run, const char *const *links, uint32_t count,
                        enum addr_use use, struct linkspec *out, struct run_error *error)
 {
     if (count > PLAIT_MAX_PATHS)
@@ -437,7 +437,7 @@ static int links_parse(const struct plait_run *run, const char *const *links, ui
     for (uint32_t i = 0; i < count; i++) {
         int err = linkspec_parse(links[i], i, &out[i], error);
         if (err == PLAIT_OK)
-            err = bond_names_resolve(run, &out[i], use, error);
+            err = bond_names_resolve(run, out, i, &use, error);
         if (err == PLAIT_OK && bond_ways_is_known(run, &out[i]) &&
             !bond_ways_remote(run, &out[i], error))
             err = PLAIT_ERR_INVALID;
@@ -476,7 +476,9 @@ int bond_links_open(struct plait_run *run, const char *const *links, uint32_t co
                     struct run_error *error)
 {
     uint64_t now = plait_run_now_ns();
-    int err = links_parse(run, links, count, ADDR_REACH, run->wanted, error);
+    /* A name server that does not answer for the receiver is not waited for again. */
+    enum addr_use use = run->receiver.of[0].family != 0 ? ADDR_REACH : ADDR_NUMBER;
+    int err = links_parse(run, links, count, use, run->wanted, error);
     if (err != PLAIT_OK)
         return err;
     run->wanted_count = count;

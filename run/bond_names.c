@@ -101,17 +101,38 @@ int bond_names_open(struct plait_run *run, const char *receiver, struct run_erro
     return loop_timer_add(&run->loop, &names->again);
 }
 
-int bond_names_resolve(const struct plait_run *run, struct linkspec *spec, enum addr_use use,
-                       struct run_error *error)
+/* What this name stands for, as far as it is known by then; NULL when nobody has asked. */
+static const struct addr_pair *names_of(const struct linkspec *specs, uint32_t count,
+                                        const char *name)
 {
-    for (uint32_t i = 0; i < run->wanted_count; i++) {
-        if (strcmp(run->wanted[i].to, spec->to) == 0)
-            spec->remote = run->wanted[i].remote;
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(specs[i].to, name) == 0)
+            return &specs[i].remote;
     }
-    if (names_is_known(&spec->remote))
+    return NULL;
+}
+
+int bond_names_resolve(struct plait_run *run, struct linkspec *specs, uint32_t index,
+                       enum addr_use *use, struct run_error *error)
+{
+    struct linkspec *spec = &specs[index];
+    const struct addr_pair *known = names_of(specs, index, spec->to);
+    if (spec->to[0] == '\0')
         return PLAIT_OK;
-    int err = linkspec_resolve(spec, use, error);
-    return err == PLAIT_ERR_SYSTEM ? PLAIT_OK : err;
+    if (!known)
+        known = strcmp(run->names.receiver, spec->to) == 0
+                    ? &run->receiver
+                    : names_of(run->wanted, run->wanted_count, spec->to);
+    if (known) {
+        spec->remote = *known;
+        return PLAIT_OK;
+    }
+    int err = linkspec_resolve(spec, *use, error);
+    if (err != PLAIT_ERR_SYSTEM)
+        return err;
+    *use = ADDR_NUMBER;
+    bond_names_look(run);
+    return PLAIT_OK;
 }
 
 void bond_names_look(struct plait_run *run)

@@ -12,10 +12,11 @@
 
 int bond_names_open(struct plait_run *run, const char *receiver, struct run_error *error);
 
-/* Fills in what a link's to= stands for, as far as that is known. use: ADDR_REACH looks it up now,
- * ADDR_NUMBER leaves it for later. */
-int bond_names_resolve(const struct plait_run *run, struct linkspec *spec, enum addr_use use,
-                       struct run_error *error);
+/* Fills in what the to= of specs[index] stands for, as far as that is known; those before it have
+ * theirs. use: ADDR_REACH looks it up now; ADDR_NUMBER leaves it for later, as it does from the
+ * first one on that no name server answers. */
+int bond_names_resolve(struct plait_run *run, struct linkspec *specs, uint32_t index,
+                       enum addr_use *use, struct run_error *error);
 
 /* At the next turn of the loop, whatever is to be looked up. */
 void bond_names_look(struct plait_run *run);

@@ -207,6 +207,31 @@ def check_fixed(net, run, folder):
     net.unplug("wwan0")
 
 
+class Counted(threading.Event):
+    """How often it was set."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def set(self):
+        self.count += 1
+        super().set()
+
+
+def check_silent(net, run, folder):
+    """A name server that does not answer is waited for once at the start, not once a name."""
+    names, asked = Names(folder), Counted()
+    with open(names.servers, "w", encoding="utf-8") as file:
+        file.write("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    with name_server(net, asked, threading.Event()):
+        send = run.send(names, "--link", "dev=wwan0,to=one.test:7000", "--link",
+                        "dev=wwan1,to=two.test:7000", "--link", "dev=wwan2,to=two.test:7000")
+        assert 0 < asked.count < 8, asked.count  # A and AAAA, and the first name of the next turn
+        wait_for("the others", lambda: asked.count >= 8)
+        ends(send)
+
+
 class Root:
     """/etc and /run of one process, without the file of the name servers."""
 
@@ -272,6 +297,7 @@ def main():
         check_reload(net, run, folder)
         check_fixed(net, run, folder)
         check_link_local(net, run)
+        check_silent(net, run, folder)
         check_servers_later(net, run, folder)
 
 

@@ -152,7 +152,9 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
 {
     struct link_hooks hooks = {run, bond_on_datagram};
     struct link *link = &run->links[slot];
+    const enum link_told told = link->told;
     memset(link, 0, sizeof *link);
+    link->told = told;
     link->spec = *spec;
     link->index = slot;
     link->ifindex = host ? host->ifindex : 0;
@@ -161,6 +163,8 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     const struct plait_addr *remote = bond_ways_remote(run, spec, error);
     link->fd = -1;
     link->path = UINT32_MAX;
+    if (slot == run->link_count)
+        run->link_count++;
     if (!remote)
         return PLAIT_ERR_INVALID;
     link->remote = *remote;
@@ -182,22 +186,19 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
         link->path = UINT32_MAX;
         return err;
     }
-    if (slot == run->link_count)
-        run->link_count++;
+    link->told = LINK_TOLD_NONE;
     return PLAIT_OK;
 }
 
-/* From now on it is known of a wanted link that it is not there. Returns whether it was before. */
-static bool links_miss(struct plait_run *run, const struct linkspec *spec)
+/* What a link waits for, once: the next thing is told of when it is nearer to being open. */
+static void links_tell_waiting(struct plait_run *run, uint64_t now, uint32_t slot,
+                               enum link_told what, const char *text)
 {
-    for (uint32_t i = 0; i < run->wanted_count; i++) {
-        bool was_missed = run->is_missed[i];
-        if (!linkspec_equal(&run->wanted[i], spec))
-            continue;
-        run->is_missed[i] = run->on_link != NULL;
-        return was_missed;
-    }
-    return false;
+    struct link *link = &run->links[slot];
+    if (!run->on_link || link->told >= what)
+        return;
+    link->told = what;
+    links_tell(run, now, slot, text);
 }
 
 static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, const char *why)
@@ -211,8 +212,7 @@ static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, con
     own_route_clear(&link->own);
     node_drain(&run->node, now);
     link->path = UINT32_MAX;
-    links_tell(run, now, slot, text);
-    (void)links_miss(run, &link->spec);
+    links_tell_waiting(run, now, slot, LINK_TOLD_LACKING, text);
 }
 
 /* The place the link had before, else a new one, else one that is free. */
@@ -312,14 +312,21 @@ static bool links_is_there(const struct plait_run *run, const struct linkspec *s
     return false;
 }
 
+/* A change that is to be told of sooner is not held up. */
+static void links_retry(struct plait_run *run, uint64_t now)
+{
+    if (run->watch.settle.at > now + LINKS_RETRY_NS)
+        run->watch.settle.at = now + LINKS_RETRY_NS;
+}
+
 static void links_failed(struct plait_run *run, uint64_t now, uint32_t slot,
-                         const struct linkspec *spec, const struct run_error *why)
+                         const struct run_error *why)
 {
     char text[sizeof why->text + 64];
-    (void)snprintf(text, sizeof text, "%.31s cannot be used yet: %s", spec->name, why->text);
-    run->watch.settle.at = now + LINKS_RETRY_NS;
-    if (!links_miss(run, spec))
-        links_tell(run, now, slot, text);
+    (void)snprintf(text, sizeof text, "%.31s cannot be used yet: %s", run->links[slot].spec.name,
+                   why->text);
+    links_retry(run, now);
+    links_tell_waiting(run, now, slot, LINK_TOLD_FAILED, text);
 }
 
 static void links_add(struct plait_run *run, uint64_t now, const struct linkspec *spec,
@@ -334,7 +341,7 @@ static void links_add(struct plait_run *run, uint64_t now, const struct linkspec
         (void)snprintf(text, sizeof text, "%.31s: plugged in", spec->name);
         links_tell(run, now, slot, text);
     } else {
-        links_failed(run, now, slot, spec, &error);
+        links_failed(run, now, slot, &error);
     }
 }
 
@@ -363,30 +370,26 @@ static void links_add_fixed(struct plait_run *run, uint64_t now)
             !bond_ways_is_known(run, spec))
             continue;
         if (links_attach(run, now, slot, spec, NULL, &why) != PLAIT_OK)
-            links_failed(run, now, slot, spec, &why);
+            links_failed(run, now, slot, &why);
     }
 }
 
-/* Each that is named and not there, once: a modem that is not plugged in looks like a wrong name.
- */
+/* Each that is named and not there: a modem that is not plugged in looks like a wrong name. */
 static void links_tell_missing(struct plait_run *run, uint64_t now, const struct bond_host *host)
 {
     char text[128];
     for (uint32_t i = 0; i < run->wanted_count; i++) {
         const struct linkspec *spec = &run->wanted[i];
         const struct hostlink *found = hostlinks_find(host->links, host->count, spec->dev);
-        if (links_is_there(run, spec)) {
-            run->is_missed[i] = false;
-            continue;
-        }
+        uint32_t slot = links_slot(run, spec);
         if (spec->dev[0] == '\0' || links_is_pattern(spec) || !bond_ways_is_known(run, spec) ||
-            links_miss(run, spec))
+            links_is_there(run, spec) || slot == PLAIT_MAX_PATHS)
             continue;
         (void)snprintf(text, sizeof text, "dev=%.15s: %s yet, waiting for it (%s)", spec->dev,
                        found ? bond_ways_lack(found, bond_ways_pick(spec, found))
                              : "no such device",
                        found ? "see: ip addr" : "is the name right? see: ip -br link");
-        links_tell(run, now, links_slot(run, spec), text);
+        links_tell_waiting(run, now, slot, found ? LINK_TOLD_LACKING : LINK_TOLD_ABSENT, text);
     }
 }
 
@@ -400,7 +403,7 @@ void bond_links_refresh(struct plait_run *run, uint64_t now)
     run->is_local = run->wanted_count == 0 && (hostlinks_is_own(&run->receiver.of[0]) ||
                                                hostlinks_is_own(&run->receiver.of[1]));
     if (links_host(run, &host, &ignored) < 0) {
-        run->watch.settle.at = now + LINKS_RETRY_NS;
+        links_retry(run, now);
         return;
     }
     for (uint32_t i = 0; i < run->link_count; i++) {
@@ -450,7 +453,6 @@ static int links_parse(struct plait_run *run, const char *const *links, uint32_t
 /* A place for each that is named, in their order, whether it is there yet or not. */
 static void links_reserve(struct plait_run *run)
 {
-    memset(run->is_missed, 0, sizeof run->is_missed);
     for (uint32_t i = 0; i < run->wanted_count; i++) {
         const struct linkspec *spec = &run->wanted[i];
         uint32_t slot = links_slot(run, spec);
@@ -509,6 +511,8 @@ int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links
         return err;
     memcpy(run->wanted, wanted, count * sizeof wanted[0]);
     run->wanted_count = count;
+    for (uint32_t i = 0; i < run->link_count; i++)
+        run->links[i].told = LINK_TOLD_NONE;
     bond_names_look(run);
     links_reserve(run);
     bond_links_refresh(run, now);

@@ -28,7 +28,11 @@ struct addr_pair {
 int addr_parse_pair(const char *text, enum addr_use use, struct addr_pair *out,
                     struct run_error *error);
 
-/* As above, the better one. */
+/* As above; of a family that has several, the one in `known` where it is among them still. */
+int addr_parse_pair_anew(const char *text, enum addr_use use, const struct addr_pair *known,
+                         struct addr_pair *out, struct run_error *error);
+
+/* As the first, the better one. */
 int addr_parse(const char *text, enum addr_use use, struct plait_addr *out,
                struct run_error *error);
 

@@ -13,7 +13,8 @@ struct bond_names {
     char receiver[LINKSPEC_HOST]; /* HOST:PORT */
     struct lookup lookup;
     struct loop_timer again;
-    bool is_told; /* that one cannot be looked up */
+    uint64_t pause_ns; /* until the next look-up but one */
+    bool is_told;      /* that one cannot be looked up */
 };
 
 struct plait_run {

@@ -7,6 +7,7 @@
 #include "run/clock.h"
 
 #define NAMES_AGAIN_NS (5 * CLOCK_S)
+#define NAMES_PAUSE_NS (60 * CLOCK_S) /* between look-ups of what is known, at the most */
 
 static bool names_is_known(const struct addr_pair *address)
 {
@@ -32,21 +33,35 @@ static void names_ask(struct plait_run *run, const char name[LINKSPEC_HOST],
                       const struct addr_pair *known)
 {
     struct lookup_asked *asked = &run->names.lookup.asked;
-    if (names_is_asked(run, name, known))
-        memcpy(asked->name[asked->count++], name, LINKSPEC_HOST);
+    if (!names_is_asked(run, name, known))
+        return;
+    asked->known[asked->count] = *known;
+    memcpy(asked->name[asked->count++], name, LINKSPEC_HOST);
+}
+
+/* What is known need not be asked for as often as what is not. */
+static uint64_t names_pause(const struct plait_run *run)
+{
+    const struct bond_names *names = &run->names;
+    for (uint32_t i = 0; i < names->lookup.asked.count; i++) {
+        if (!names_is_known(&names->lookup.asked.known[i]))
+            return NAMES_AGAIN_NS;
+    }
+    return names->pause_ns * 2 < NAMES_PAUSE_NS ? names->pause_ns * 2 : NAMES_PAUSE_NS;
 }
 
 static void names_on_due(void *ctx, uint64_t now)
 {
     struct plait_run *run = ctx;
     struct lookup *lookup = &run->names.lookup;
-    run->names.again.at = now + NAMES_AGAIN_NS;
+    run->names.again.at = now + run->names.pause_ns;
     if (lookup->loop || run->closing)
         return;
     lookup->asked.count = 0;
     names_ask(run, run->names.receiver, &run->receiver);
     for (uint32_t i = 0; i < run->wanted_count; i++)
         names_ask(run, run->wanted[i].to, &run->wanted[i].remote);
+    run->names.pause_ns = names_pause(run);
     if (lookup->asked.count > 0)
         (void)lookup_start(lookup, &run->loop);
 }
@@ -92,6 +107,7 @@ int bond_names_open(struct plait_run *run, const char *receiver, struct run_erro
     names->lookup.on_found = names_on_found;
     names->again.ctx = run;
     names->again.on_due = names_on_due;
+    names->pause_ns = NAMES_AGAIN_NS;
     names->again.at = run->loop.now + NAMES_AGAIN_NS;
     int err = addr_parse_pair(receiver, ADDR_REACH, &run->receiver, error);
     if (err == PLAIT_ERR_SYSTEM)
@@ -137,6 +153,7 @@ int bond_names_resolve(struct plait_run *run, struct linkspec *specs, uint32_t i
 
 void bond_names_look(struct plait_run *run)
 {
+    run->names.pause_ns = NAMES_AGAIN_NS;
     run->names.again.at = run->loop.now;
 }
 

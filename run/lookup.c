@@ -26,7 +26,8 @@ static void *lookup_body(void *ctx)
     struct run_error why;
     memset(&found, 0, sizeof found);
     for (uint32_t i = 0; i < job->asked.count; i++) {
-        if (addr_parse_pair(job->asked.name[i], ADDR_REACH, &found.address[i], &why) != PLAIT_OK)
+        if (addr_parse_pair_anew(job->asked.name[i], ADDR_REACH, &job->asked.known[i],
+                                 &found.address[i], &why) != PLAIT_OK)
             found.why = why;
     }
     /* Where nobody reads any more it fails; the signal for that is blocked here. */

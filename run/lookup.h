@@ -14,6 +14,7 @@
 struct lookup_asked {
     uint32_t count;
     char name[LOOKUP_NAMES][LINKSPEC_HOST]; /* HOST:PORT */
+    struct addr_pair known[LOOKUP_NAMES];   /* kept as long as they are among the answers */
 };
 
 struct lookup_found {

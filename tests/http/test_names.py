@@ -3,6 +3,7 @@
 """A receiver that is named, in network namespaces: with an IPv4 and an IPv6 address each link uses
 the one that it can reach; it is found when its name is known later, or leads elsewhere; and a name
 server that does not answer holds up nothing. argv: plait."""
+import collections
 import contextlib
 import os
 import shutil
@@ -42,9 +43,10 @@ class Names:
 
 
 @contextlib.contextmanager
-def name_server(net, asked, may_answer, address="127.0.0.1"):
-    """Tells when it was asked, and answers with RECEIVER when it may: A, and nothing for AAAA."""
-    ready, stop = threading.Event(), threading.Event()
+def name_server(net, asked, may_answer, address="127.0.0.1", receivers=(RECEIVER,)):
+    """Tells when it was asked, and answers with receivers when it may: A, each time another one
+    first, and nothing for AAAA."""
+    ready, stop, found = threading.Event(), threading.Event(), collections.deque(receivers)
 
     def serve():
         enter(net.sender)
@@ -61,9 +63,11 @@ def name_server(net, asked, may_answer, address="127.0.0.1"):
                     query, client = waiting.pop()
                     end = query.index(0, 12) + 5  # of the one question
                     is_a = query[end - 4:end - 2] == b"\0\1"
-                    answer = b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4" + socket.inet_aton(RECEIVER)
-                    server.sendto(query[:2] + b"\x81\x80\0\1" + (b"\0\1" if is_a else b"\0\0") +
-                                  bytes(4) + query[12:end] + (answer if is_a else b""), client)
+                    found.rotate(1 if is_a else 0)
+                    answer = [b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4" + socket.inet_aton(one)
+                              for one in (found if is_a else ())]
+                    server.sendto(query[:2] + b"\x81\x80\0\1\0" + bytes([len(answer)]) + bytes(4) +
+                                  query[12:end] + b"".join(answer), client)
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -232,6 +236,19 @@ def check_silent(net, run, folder):
         ends(send)
 
 
+def check_rotated(net, run, folder):
+    """Of a name with several addresses the one in use stays, whichever is the first."""
+    names, asked, may_answer = Names(folder), Counted(), threading.Event()
+    may_answer.set()
+    net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+    with name_server(net, asked, may_answer, receivers=("192.0.2.7", "192.0.2.8", "192.0.2.9")):
+        send = run.send(names)
+        wait_for("two more look-ups", lambda: asked.count >= 6)  # A and AAAA
+        ends(send)
+    assert "another address" not in run.log(), run.log()
+    net.unplug("wwan0")
+
+
 class Root:
     """/etc and /run of one process, without the file of the name servers."""
 
@@ -297,6 +314,7 @@ def main():
         check_reload(net, run, folder)
         check_fixed(net, run, folder)
         check_link_local(net, run)
+        check_rotated(net, run, folder)
         check_silent(net, run, folder)
         check_servers_later(net, run, folder)
 

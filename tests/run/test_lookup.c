@@ -23,7 +23,8 @@ static void open_world(struct world *world)
     loop_init(&world->loop);
     world->lookup.ctx = world;
     world->lookup.on_found = on_found;
-    world->lookup.asked = (struct lookup_asked){2, {"127.0.0.1:7", "no such;host:7"}};
+    world->lookup.asked =
+        (struct lookup_asked){.count = 2, .name = {"127.0.0.1:7", "no such;host:7"}};
     assert_int_equal(lookup_start(&world->lookup, &world->loop), PLAIT_OK);
 }
 

@@ -188,6 +188,8 @@ static json_t *service_links_json(const struct plait_run *run)
     json_t *links = json_array();
     for (uint32_t i = 0; i < run->link_count; i++) {
         const struct link *link = &run->links[i];
+        if (link->spec.name[0] == '\0')
+            continue;
         (void)json_array_append_new(
             links,
             json_pack("{s:i, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "link", (int)i, "name",

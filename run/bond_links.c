@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run/bond_names.h"
+#include "run/bond_places.h"
 #include "run/bond_ways.h"
 #include "run/hostlinks.h"
 
@@ -16,14 +17,6 @@ struct bond_host {
     struct hostlink links[HOSTLINKS_MAX];
     uint32_t count;
 };
-
-/* To a receiver on this host. */
-static const struct linkspec links_local = {.name = "lo"};
-
-static bool links_is_pattern(const struct linkspec *spec)
-{
-    return strpbrk(spec->dev, "*?[") != NULL;
-}
 
 static bool links_is_attached(const struct link *link)
 {
@@ -44,7 +37,7 @@ static bool links_wish_unnamed(const struct plait_run *run, const struct hostlin
     memset(spec, 0, sizeof *spec);
     for (uint32_t i = 0; i < run->wanted_count && !is_wished; i++) {
         is_wished =
-            links_is_pattern(&run->wanted[i]) && fnmatch(run->wanted[i].dev, host->dev, 0) == 0;
+            linkspec_is_pattern(&run->wanted[i]) && fnmatch(run->wanted[i].dev, host->dev, 0) == 0;
         if (is_wished)
             *spec = run->wanted[i];
     }
@@ -215,22 +208,6 @@ static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, con
     links_tell_waiting(run, now, slot, LINK_TOLD_LACKING, text);
 }
 
-/* The place the link had before, else a new one, else one that is free. */
-static uint32_t links_slot(const struct plait_run *run, const struct linkspec *spec)
-{
-    uint32_t free_slot = run->link_count;
-    for (uint32_t i = 0; i < run->link_count; i++) {
-        if (links_is_attached(&run->links[i]))
-            continue;
-        const struct linkspec *before = &run->links[i].spec;
-        if (strcmp(before->dev, spec->dev) == 0 && strcmp(before->name, spec->name) == 0)
-            return i;
-        if (run->link_count == PLAIT_MAX_PATHS)
-            free_slot = i;
-    }
-    return free_slot;
-}
-
 /* ---- all of them ---- */
 
 static int links_host(const struct plait_run *run, struct bond_host *host, struct run_error *error)
@@ -243,7 +220,7 @@ static int links_host(const struct plait_run *run, struct bond_host *host, struc
 static bool links_is_fixed_wanted(const struct plait_run *run, const struct link *link,
                                   const char **why)
 {
-    bool is_wanted = run->is_local && linkspec_equal(&links_local, &link->spec);
+    bool is_wanted = run->is_local && linkspec_equal(&bond_places_local, &link->spec);
     for (uint32_t i = 0; i < run->wanted_count && !is_wanted; i++)
         is_wanted = linkspec_equal(&run->wanted[i], &link->spec);
     if (!is_wanted)
@@ -303,15 +280,6 @@ static void links_keep_route(const struct plait_run *run, struct link *link,
         (void)own_route_set(&link->own, &link->config.bind, &way->gateway, now->ifindex, &ignored);
 }
 
-static bool links_is_there(const struct plait_run *run, const struct linkspec *spec)
-{
-    for (uint32_t i = 0; i < run->link_count; i++) {
-        if (links_is_attached(&run->links[i]) && linkspec_equal(&run->links[i].spec, spec))
-            return true;
-    }
-    return false;
-}
-
 /* A change that is to be told of sooner is not held up. */
 static void links_retry(struct plait_run *run, uint64_t now)
 {
@@ -332,7 +300,7 @@ static void links_failed(struct plait_run *run, uint64_t now, uint32_t slot,
 static void links_add(struct plait_run *run, uint64_t now, const struct linkspec *spec,
                       const struct hostlink *host)
 {
-    uint32_t slot = links_slot(run, spec);
+    uint32_t slot = bond_places_of(run, spec);
     struct run_error error;
     char text[64];
     if (slot == PLAIT_MAX_PATHS)
@@ -351,7 +319,7 @@ static void links_add_missing(struct plait_run *run, uint64_t now, const struct 
     for (uint32_t i = 0; i < host->count; i++) {
         uint32_t count = links_wish(run, &host->links[i], specs);
         for (uint32_t k = 0; k < count; k++) {
-            if (!links_is_there(run, &specs[k]))
+            if (!bond_places_has(run, &specs[k]))
                 links_add(run, now, &specs[k], &host->links[i]);
         }
     }
@@ -364,9 +332,9 @@ static void links_add_fixed(struct plait_run *run, uint64_t now)
     struct run_error why;
     uint32_t count = run->is_local ? 1 : run->wanted_count;
     for (uint32_t i = 0; i < count; i++) {
-        const struct linkspec *spec = run->is_local ? &links_local : &run->wanted[i];
-        uint32_t slot = links_slot(run, spec);
-        if (spec->dev[0] != '\0' || links_is_there(run, spec) || slot == PLAIT_MAX_PATHS ||
+        const struct linkspec *spec = run->is_local ? &bond_places_local : &run->wanted[i];
+        uint32_t slot = bond_places_of(run, spec);
+        if (spec->dev[0] != '\0' || bond_places_has(run, spec) || slot == PLAIT_MAX_PATHS ||
             !bond_ways_is_known(run, spec))
             continue;
         if (links_attach(run, now, slot, spec, NULL, &why) != PLAIT_OK)
@@ -381,9 +349,9 @@ static void links_tell_missing(struct plait_run *run, uint64_t now, const struct
     for (uint32_t i = 0; i < run->wanted_count; i++) {
         const struct linkspec *spec = &run->wanted[i];
         const struct hostlink *found = hostlinks_find(host->links, host->count, spec->dev);
-        uint32_t slot = links_slot(run, spec);
-        if (spec->dev[0] == '\0' || links_is_pattern(spec) || !bond_ways_is_known(run, spec) ||
-            links_is_there(run, spec) || slot == PLAIT_MAX_PATHS)
+        uint32_t slot = bond_places_of(run, spec);
+        if (spec->dev[0] == '\0' || linkspec_is_pattern(spec) || !bond_ways_is_known(run, spec) ||
+            bond_places_has(run, spec) || slot == PLAIT_MAX_PATHS)
             continue;
         (void)snprintf(text, sizeof text, "dev=%.15s: %s yet, waiting for it (%s)", spec->dev,
                        found ? bond_ways_lack(found, bond_ways_pick(spec, found))
@@ -411,6 +379,7 @@ void bond_links_refresh(struct plait_run *run, uint64_t now)
             !links_is_still_wanted(run, &run->links[i], &host, &why))
             links_detach(run, now, i, why);
     }
+    bond_places_keep(run);
     for (uint32_t i = 0; i < run->link_count; i++)
         links_keep_route(run, &run->links[i], &host);
     links_add_fixed(run, now);
@@ -450,25 +419,6 @@ static int links_parse(struct plait_run *run, const char *const *links, uint32_t
     return linkspec_check(out, count, error);
 }
 
-/* A place for each that is named, in their order, whether it is there yet or not. */
-static void links_reserve(struct plait_run *run)
-{
-    for (uint32_t i = 0; i < run->wanted_count; i++) {
-        const struct linkspec *spec = &run->wanted[i];
-        uint32_t slot = links_slot(run, spec);
-        if (links_is_pattern(spec) || links_is_there(run, spec) || slot == PLAIT_MAX_PATHS)
-            continue;
-        struct link *link = &run->links[slot];
-        memset(link, 0, sizeof *link);
-        link->spec = *spec;
-        link->index = slot;
-        link->fd = -1;
-        link->path = UINT32_MAX;
-        if (slot == run->link_count)
-            run->link_count++;
-    }
-}
-
 static void links_on_changed(void *ctx, uint64_t now)
 {
     bond_links_refresh(ctx, now);
@@ -489,7 +439,7 @@ int bond_links_open(struct plait_run *run, const char *const *links, uint32_t co
     err = linkwatch_open(&run->watch, &run->loop, error);
     if (err != PLAIT_OK)
         return err;
-    links_reserve(run);
+    bond_places_keep(run);
     bond_links_refresh(run, now); /* maybe none yet: a host starts before its modems do */
     return PLAIT_OK;
 }
@@ -514,7 +464,6 @@ int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links
     for (uint32_t i = 0; i < run->link_count; i++)
         run->links[i].told = LINK_TOLD_NONE;
     bond_names_look(run);
-    links_reserve(run);
     bond_links_refresh(run, now);
     return PLAIT_OK;
 }

@@ -14,6 +14,7 @@ struct bond_names {
     struct lookup lookup;
     struct loop_timer again;
     uint64_t pause_ns; /* until the next look-up but one */
+    bool has_failed;   /* one of the last look-up */
     bool is_told;      /* that one cannot be looked up */
 };
 

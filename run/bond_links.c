@@ -419,9 +419,22 @@ static int links_parse(struct plait_run *run, const char *const *links, uint32_t
     return linkspec_check(out, count, error);
 }
 
+uint32_t bond_links_count(const struct plait_run *run)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < run->link_count; i++)
+        count += links_is_attached(&run->links[i]);
+    return count;
+}
+
+/* With a network that has come, names may lead elsewhere. */
 static void links_on_changed(void *ctx, uint64_t now)
 {
-    bond_links_refresh(ctx, now);
+    struct plait_run *run = ctx;
+    uint32_t before = bond_links_count(run);
+    bond_links_refresh(run, now);
+    if (bond_links_count(run) > before)
+        bond_names_look(run);
 }
 
 int bond_links_open(struct plait_run *run, const char *const *links, uint32_t count,
@@ -442,14 +455,6 @@ int bond_links_open(struct plait_run *run, const char *const *links, uint32_t co
     bond_places_keep(run);
     bond_links_refresh(run, now); /* maybe none yet: a host starts before its modems do */
     return PLAIT_OK;
-}
-
-uint32_t bond_links_count(const struct plait_run *run)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < run->link_count; i++)
-        count += links_is_attached(&run->links[i]);
-    return count;
 }
 
 int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links, uint32_t count,

@@ -61,8 +61,12 @@ static void names_on_due(void *ctx, uint64_t now)
     names_ask(run, run->names.receiver, &run->receiver);
     for (uint32_t i = 0; i < run->wanted_count; i++)
         names_ask(run, run->wanted[i].to, &run->wanted[i].remote);
+    run->names.is_told &= run->names.has_failed;
+    run->names.has_failed = false;
     run->names.pause_ns = names_pause(run);
-    if (lookup->asked.count > 0)
+    if (lookup->asked.count == 0)
+        run->names.again.at = PLAIT_NEVER;
+    else
         (void)lookup_start(lookup, &run->loop);
 }
 
@@ -80,19 +84,19 @@ static bool names_take(const struct plait_run *run, struct addr_pair *known,
 static void names_on_found(void *ctx, uint64_t now, const struct lookup_found *found)
 {
     struct plait_run *run = ctx;
-    const struct lookup_asked *asked = &run->names.lookup.asked;
+    struct bond_names *names = &run->names;
+    const char *name = names->lookup.asked.name[found->index];
     bool is_news = false, has_failed = found->why.text[0] != '\0';
-    for (uint32_t i = 0; i < asked->count; i++) {
-        if (strcmp(asked->name[i], run->names.receiver) == 0)
-            is_news |= names_take(run, &run->receiver, &found->address[i]);
-        for (uint32_t k = 0; k < run->wanted_count; k++) {
-            if (strcmp(asked->name[i], run->wanted[k].to) == 0)
-                is_news |= names_take(run, &run->wanted[k].remote, &found->address[i]);
-        }
+    if (strcmp(name, names->receiver) == 0)
+        is_news = names_take(run, &run->receiver, &found->address);
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        if (strcmp(name, run->wanted[i].to) == 0)
+            is_news |= names_take(run, &run->wanted[i].remote, &found->address);
     }
-    if (has_failed && !run->names.is_told && run->on_link)
+    if (has_failed && !names->is_told && run->on_link)
         run->on_link(run->on_link_ctx, now, UINT32_MAX, found->why.text);
-    run->names.is_told = has_failed && run->on_link;
+    names->has_failed |= has_failed;
+    names->is_told |= has_failed && run->on_link;
     if (is_news)
         bond_links_refresh(run, now);
 }

@@ -53,6 +53,7 @@ const char *addr_ip_text(const struct plait_addr *addr, char out[ADDR_TEXT]);
 bool addr_is_loopback(const struct plait_addr *addr);
 bool addr_is_multicast(const struct plait_addr *addr);
 bool addr_is_any(const struct plait_addr *addr);
+
 /* The one of this family (0: the better one); NULL when there is none. */
 const struct plait_addr *addr_of_family(const struct addr_pair *pair, uint8_t family);
 

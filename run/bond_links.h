@@ -10,9 +10,8 @@
 
 #include "run/bond.h"
 
-/* Opens the links that are there at the start and begins to watch for the
- * others: of the modems of a sender in the street one may be missing, or all until they have
- * registered. */
+/* Opens the links that are there at the start and begins to watch for the others: of the modems of
+ * a sender in the street one may be missing, or all until they have registered. */
 int bond_links_open(struct plait_run *run, const char *const *links, uint32_t count,
                     struct run_error *error);
 

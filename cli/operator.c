@@ -208,10 +208,12 @@ void operator_publish(struct operator_view *view, uint64_t now, const struct ope
     snapshot->now_ns = now;
     snapshot->unix_ms = operator_unix_ms();
     snapshot->sessions = 0;
-    snapshot->links = link_count < HTTP_MAX_LINKS ? link_count : HTTP_MAX_LINKS;
+    snapshot->links = 0;
     memset(&snapshot->door, 0, sizeof snapshot->door);
-    for (uint32_t i = 0; i < snapshot->links; i++)
-        operator_copy_link(&snapshot->link[i], i, &links[i]);
+    for (uint32_t i = 0; i < link_count && i < HTTP_MAX_LINKS; i++) {
+        if (links[i].name && links[i].name[0] != '\0') /* else nobody's place */
+            operator_copy_link(&snapshot->link[snapshot->links++], i, &links[i]);
+    }
     for (uint32_t i = 0; i < side_count; i++) {
         operator_add_side(view, now, &sides[i]);
         operator_add_door(&snapshot->door, &sides[i]);

@@ -91,7 +91,8 @@ static void send_on_reload(void *ctx)
         operator_name_peer(service->view, key, name);
 }
 
-/* Everything that can be told from the words alone, before anything is opened. */
+/* Everything that can be told from the words alone, before anything is opened; names are looked up
+ * once, with what they are for. */
 static int send_check(const struct options *options, struct url *url, struct run_error *error)
 {
     struct plait_addr address;
@@ -102,7 +103,7 @@ static int send_check(const struct options *options, struct url *url, struct run
     if (!options->in)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "--in is missing; give --in udp://HOST:PORT, file:PATH or -");
-    if (addr_parse(options->to, ADDR_REACH, &address, &why) == PLAIT_ERR_INVALID)
+    if (addr_parse(options->to, ADDR_NUMBER, &address, &why) == PLAIT_ERR_INVALID)
         return run_fail(error, PLAIT_ERR_INVALID, "--to %.300s", why.text);
     if (url_parse(options->in, url, &why) != PLAIT_OK)
         return run_fail(error, PLAIT_ERR_INVALID, "--in %.300s", why.text);
@@ -111,10 +112,17 @@ static int send_check(const struct options *options, struct url *url, struct run
                         "--secret - and --in - both read standard input; give --secret-file FILE");
     for (uint32_t i = 0; i < options->links.count; i++) {
         if (linkspec_parse(options->links.items[i], i, &spec, &why) != PLAIT_OK ||
-            linkspec_resolve(&spec, ADDR_REACH, &why) == PLAIT_ERR_INVALID)
+            linkspec_resolve(&spec, ADDR_NUMBER, &why) == PLAIT_ERR_INVALID)
             return run_fail(error, PLAIT_ERR_INVALID, "--link %.300s", why.text);
     }
     return PLAIT_OK;
+}
+
+/* The option that an error of the run is about: the receiver's name stands at its beginning. */
+static const char *send_blames(const struct options *options, const char *why)
+{
+    bool is_to = strncmp(why + 1, options->to, strlen(options->to)) == 0;
+    return is_to || options->links.count == 0 ? "to" : "link";
 }
 
 static int send_open(struct send *send, const struct credentials *credentials,
@@ -135,8 +143,7 @@ static int send_open(struct send *send, const struct credentials *credentials,
     int err = plait_run_create(&config, &send->service.run, why.text);
     explicit_bzero(&config.endpoint, sizeof config.endpoint);
     if (err != PLAIT_OK)
-        return run_fail(error, err, "--%s %.300s", options->links.count > 0 ? "link" : "to",
-                        why.text);
+        return run_fail(error, err, "--%s %.300s", send_blames(options, why.text), why.text);
     struct input_config input = {&send->service.run->loop,
                                  &send->url,
                                  options->rate_bps,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/service.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,6 +213,8 @@ static json_t *service_links_json(const struct plait_run *run)
     json_t *links = json_array();
     for (uint32_t i = 0; i < run->link_count; i++) {
         const struct link *link = &run->links[i];
+        if (link->spec.name[0] == '\0')
+            continue;
         (void)json_array_append_new(
             links,
             json_pack("{s:i, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "link", (int)i, "name",
@@ -428,6 +431,23 @@ static const char *service_directory(const char *file, char out[256])
     return out;
 }
 
+/* Where the file of the name servers is, or is going to be: before the first network has come there
+ * is none, or a link that leads nowhere yet. */
+static const char *service_servers(char out[256])
+{
+    static const char file[] = "/etc/resolv.conf";
+    char target[PATH_MAX], path[PATH_MAX + sizeof "/etc/"];
+    char *found = realpath(file, NULL);
+    ssize_t len = readlink(file, target, sizeof target - 1);
+    target[len > 0 ? len : 0] = '\0';
+    (void)snprintf(path, sizeof path, "%s%s", target[0] == '/' ? "" : "/etc/", target);
+    (void)service_directory(found ? found : path, out);
+    free(found);
+    if (access(out, F_OK) != 0)
+        (void)snprintf(out, 256, "/etc/");
+    return out;
+}
+
 /* The directories of the --allow and --peer files and of --config stay readable, for SIGHUP; of a
  * sender, that of the name servers too: their file is another one whenever a network has come. */
 static void service_sandbox(struct service *service)
@@ -446,11 +466,9 @@ static void service_sandbox(struct service *service)
         readable[count] = service_directory(service->options->config, directories[count]);
         count++;
     }
-    char *servers = service->run->role == PLAIT_SENDER ? realpath("/etc/resolv.conf", NULL) : NULL;
-    if (servers) {
-        readable[count] = service_directory(servers, directories[count]);
+    if (service->run->role == PLAIT_SENDER) {
+        readable[count] = service_servers(directories[count]);
         count++;
-        free(servers);
     }
     struct sandbox_result result = sandbox_enter(readable, count);
     if (!service->options->quiet && !(result.has_seccomp && result.has_landlock))

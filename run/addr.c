@@ -51,7 +51,18 @@ static int addr_port_parse(const char *text, const char *port, bool may_be_zero,
     return PLAIT_OK;
 }
 
-static int addr_lookup(const char *host, int flags, uint16_t port, struct addr_pair *out)
+/* The first of its family, unless the one that was known comes later. */
+static void addr_pair_add(struct addr_pair *pair, const struct addr_pair *known,
+                          const struct plait_addr *address)
+{
+    int taken = pair->of[0].family != 0 && pair->of[0].family != address->family;
+    const struct plait_addr *before = addr_of_family(known, address->family);
+    if (pair->of[taken].family == 0 || (before && addr_equal(before, address)))
+        pair->of[taken] = *address;
+}
+
+static int addr_lookup(const char *host, int flags, uint16_t port, const struct addr_pair *known,
+                       struct addr_pair *out)
 {
     struct addrinfo hints = {0};
     struct addrinfo *found = NULL;
@@ -67,15 +78,14 @@ static int addr_lookup(const char *host, int flags, uint16_t port, struct addr_p
         memcpy(&kernel, entry->ai_addr, entry->ai_addrlen);
         addr_from_kernel(&kernel, &address);
         address.port = port;
-        if (!addr_of_family(out, address.family))
-            out->of[out->of[0].family != 0] = address;
+        addr_pair_add(out, known, &address);
     }
     freeaddrinfo(found);
     return 0;
 }
 
-int addr_parse_pair(const char *text, enum addr_use use, struct addr_pair *out,
-                    struct run_error *error)
+int addr_parse_pair_anew(const char *text, enum addr_use use, const struct addr_pair *known,
+                         struct addr_pair *out, struct run_error *error)
 {
     static const int flags[] = {
         [ADDR_LISTEN] = AI_PASSIVE, [ADDR_REACH] = 0, [ADDR_NUMBER] = AI_NUMERICHOST};
@@ -90,13 +100,20 @@ int addr_parse_pair(const char *text, enum addr_use use, struct addr_pair *out,
         return err;
     if (host[0] == '\0' && use != ADDR_LISTEN)
         return run_fail(error, PLAIT_ERR_INVALID, "'%s' has no host; write HOST:PORT", text);
-    err = addr_lookup(host, flags[use], port, out);
+    err = addr_lookup(host, flags[use], port, known, out);
     bool is_later = err == EAI_AGAIN || (use == ADDR_NUMBER && err == EAI_NONAME);
     if (err != 0)
         return run_fail(error, is_later ? PLAIT_ERR_SYSTEM : PLAIT_ERR_INVALID,
                         "'%s' cannot be looked up (%s); check the name, or write its IP address",
                         text, gai_strerror(err));
     return PLAIT_OK;
+}
+
+int addr_parse_pair(const char *text, enum addr_use use, struct addr_pair *out,
+                    struct run_error *error)
+{
+    static const struct addr_pair none = {0};
+    return addr_parse_pair_anew(text, use, &none, out, error);
 }
 
 int addr_parse(const char *text, enum addr_use use, struct plait_addr *out, struct run_error *error)

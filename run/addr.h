@@ -28,7 +28,11 @@ struct addr_pair {
 int addr_parse_pair(const char *text, enum addr_use use, struct addr_pair *out,
                     struct run_error *error);
 
-/* As above, the better one. */
+/* As above; of a family that has several, the one in `known` where it is among them still. */
+int addr_parse_pair_anew(const char *text, enum addr_use use, const struct addr_pair *known,
+                         struct addr_pair *out, struct run_error *error);
+
+/* As the first, the better one. */
 int addr_parse(const char *text, enum addr_use use, struct plait_addr *out,
                struct run_error *error);
 
@@ -49,6 +53,7 @@ const char *addr_ip_text(const struct plait_addr *addr, char out[ADDR_TEXT]);
 bool addr_is_loopback(const struct plait_addr *addr);
 bool addr_is_multicast(const struct plait_addr *addr);
 bool addr_is_any(const struct plait_addr *addr);
+
 /* The one of this family (0: the better one); NULL when there is none. */
 const struct plait_addr *addr_of_family(const struct addr_pair *pair, uint8_t family);
 

@@ -57,9 +57,11 @@ static void bond_on_event(void *ctx, uint64_t now, const struct plait_poll *poll
         run->latency_ns = event->value;
     if (event->kind == PLAIT_EVENT_SESSION_CLOSED && run->role == PLAIT_SENDER &&
         poll->session == run->session) {
+        const bool was_up = run->session_up;
         run->session_open = run->session_up = false;
         run->reopen.at = run->closing ? PLAIT_NEVER : now + BOND_REOPEN_NS;
-        bond_names_look(run);
+        if (was_up)
+            bond_names_look(run);
     }
     run->session_up |= event->kind == PLAIT_EVENT_SESSION_UP;
     if (run->hooks.on_event)

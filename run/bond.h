@@ -13,7 +13,9 @@ struct bond_names {
     char receiver[LINKSPEC_HOST]; /* HOST:PORT */
     struct lookup lookup;
     struct loop_timer again;
-    bool is_told; /* that one cannot be looked up */
+    uint64_t pause_ns; /* until the next look-up but one */
+    bool has_failed;   /* one of the last look-up */
+    bool is_told;      /* that one cannot be looked up */
 };
 
 struct plait_run {
@@ -25,8 +27,7 @@ struct plait_run {
     uint32_t link_count;
     struct linkspec wanted[PLAIT_MAX_PATHS]; /* --link; none: every usable interface */
     uint32_t wanted_count;
-    bool is_missed[PLAIT_MAX_PATHS]; /* it has been said of wanted[i] that it is not there */
-    bool is_local;                   /* the receiver is on this host: one link without a device */
+    bool is_local; /* the receiver is on this host: one link without a device */
     struct linkwatch watch;
     void *on_link_ctx; /* a link came or went; link UINT32_MAX: a name; NULL: nobody listens */
     void (*on_link)(void *ctx, uint64_t now, uint32_t link, const char *text);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run/bond_names.h"
+#include "run/bond_places.h"
 #include "run/bond_ways.h"
 #include "run/hostlinks.h"
 
@@ -16,14 +17,6 @@ struct bond_host {
     struct hostlink links[HOSTLINKS_MAX];
     uint32_t count;
 };
-
-/* To a receiver on this host. */
-static const struct linkspec links_local = {.name = "lo"};
-
-static bool links_is_pattern(const struct linkspec *spec)
-{
-    return strpbrk(spec->dev, "*?[") != NULL;
-}
 
 static bool links_is_attached(const struct link *link)
 {
@@ -44,7 +37,7 @@ static bool links_wish_unnamed(const struct plait_run *run, const struct hostlin
     memset(spec, 0, sizeof *spec);
     for (uint32_t i = 0; i < run->wanted_count && !is_wished; i++) {
         is_wished =
-            links_is_pattern(&run->wanted[i]) && fnmatch(run->wanted[i].dev, host->dev, 0) == 0;
+            linkspec_is_pattern(&run->wanted[i]) && fnmatch(run->wanted[i].dev, host->dev, 0) == 0;
         if (is_wished)
             *spec = run->wanted[i];
     }
@@ -152,7 +145,9 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
 {
     struct link_hooks hooks = {run, bond_on_datagram};
     struct link *link = &run->links[slot];
+    const enum link_told told = link->told;
     memset(link, 0, sizeof *link);
+    link->told = told;
     link->spec = *spec;
     link->index = slot;
     link->ifindex = host ? host->ifindex : 0;
@@ -161,6 +156,8 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     const struct plait_addr *remote = bond_ways_remote(run, spec, error);
     link->fd = -1;
     link->path = UINT32_MAX;
+    if (slot == run->link_count)
+        run->link_count++;
     if (!remote)
         return PLAIT_ERR_INVALID;
     link->remote = *remote;
@@ -182,22 +179,19 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
         link->path = UINT32_MAX;
         return err;
     }
-    if (slot == run->link_count)
-        run->link_count++;
+    link->told = LINK_TOLD_NONE;
     return PLAIT_OK;
 }
 
-/* From now on it is known of a wanted link that it is not there. Returns whether it was before. */
-static bool links_miss(struct plait_run *run, const struct linkspec *spec)
+/* What a link waits for, once: the next thing is told of when it is nearer to being open. */
+static void links_tell_waiting(struct plait_run *run, uint64_t now, uint32_t slot,
+                               enum link_told what, const char *text)
 {
-    for (uint32_t i = 0; i < run->wanted_count; i++) {
-        bool was_missed = run->is_missed[i];
-        if (!linkspec_equal(&run->wanted[i], spec))
-            continue;
-        run->is_missed[i] = run->on_link != NULL;
-        return was_missed;
-    }
-    return false;
+    struct link *link = &run->links[slot];
+    if (!run->on_link || link->told >= what)
+        return;
+    link->told = what;
+    links_tell(run, now, slot, text);
 }
 
 static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, const char *why)
@@ -211,24 +205,7 @@ static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, con
     own_route_clear(&link->own);
     node_drain(&run->node, now);
     link->path = UINT32_MAX;
-    links_tell(run, now, slot, text);
-    (void)links_miss(run, &link->spec);
-}
-
-/* The place the link had before, else a new one, else one that is free. */
-static uint32_t links_slot(const struct plait_run *run, const struct linkspec *spec)
-{
-    uint32_t free_slot = run->link_count;
-    for (uint32_t i = 0; i < run->link_count; i++) {
-        if (links_is_attached(&run->links[i]))
-            continue;
-        const struct linkspec *before = &run->links[i].spec;
-        if (strcmp(before->dev, spec->dev) == 0 && strcmp(before->name, spec->name) == 0)
-            return i;
-        if (run->link_count == PLAIT_MAX_PATHS)
-            free_slot = i;
-    }
-    return free_slot;
+    links_tell_waiting(run, now, slot, LINK_TOLD_LACKING, text);
 }
 
 /* ---- all of them ---- */
@@ -243,13 +220,14 @@ static int links_host(const struct plait_run *run, struct bond_host *host, struc
 static bool links_is_fixed_wanted(const struct plait_run *run, const struct link *link,
                                   const char **why)
 {
-    bool is_wanted = run->is_local && linkspec_equal(&links_local, &link->spec);
+    bool is_wanted = run->is_local && linkspec_equal(&bond_places_local, &link->spec);
     for (uint32_t i = 0; i < run->wanted_count && !is_wanted; i++)
         is_wanted = linkspec_equal(&run->wanted[i], &link->spec);
     if (!is_wanted)
         return false;
-    const struct plait_addr *remote =
-        addr_of_family(bond_ways_receiver(run, &link->spec), link->remote.family);
+    /* The way that is the better one may be another than at the start; what carries stays. */
+    uint8_t family = run->session_up ? link->remote.family : link->spec.src.family;
+    const struct plait_addr *remote = addr_of_family(bond_ways_receiver(run, &link->spec), family);
     *why = "the receiver has another address";
     return remote && addr_equal(remote, &link->remote);
 }
@@ -302,29 +280,27 @@ static void links_keep_route(const struct plait_run *run, struct link *link,
         (void)own_route_set(&link->own, &link->config.bind, &way->gateway, now->ifindex, &ignored);
 }
 
-static bool links_is_there(const struct plait_run *run, const struct linkspec *spec)
+/* A change that is to be told of sooner is not held up. */
+static void links_retry(struct plait_run *run, uint64_t now)
 {
-    for (uint32_t i = 0; i < run->link_count; i++) {
-        if (links_is_attached(&run->links[i]) && linkspec_equal(&run->links[i].spec, spec))
-            return true;
-    }
-    return false;
+    if (run->watch.settle.at > now + LINKS_RETRY_NS)
+        run->watch.settle.at = now + LINKS_RETRY_NS;
 }
 
 static void links_failed(struct plait_run *run, uint64_t now, uint32_t slot,
-                         const struct linkspec *spec, const struct run_error *why)
+                         const struct run_error *why)
 {
     char text[sizeof why->text + 64];
-    (void)snprintf(text, sizeof text, "%.31s cannot be used yet: %s", spec->name, why->text);
-    run->watch.settle.at = now + LINKS_RETRY_NS;
-    if (!links_miss(run, spec))
-        links_tell(run, now, slot, text);
+    (void)snprintf(text, sizeof text, "%.31s cannot be used yet: %s", run->links[slot].spec.name,
+                   why->text);
+    links_retry(run, now);
+    links_tell_waiting(run, now, slot, LINK_TOLD_FAILED, text);
 }
 
 static void links_add(struct plait_run *run, uint64_t now, const struct linkspec *spec,
                       const struct hostlink *host)
 {
-    uint32_t slot = links_slot(run, spec);
+    uint32_t slot = bond_places_of(run, spec);
     struct run_error error;
     char text[64];
     if (slot == PLAIT_MAX_PATHS)
@@ -333,7 +309,7 @@ static void links_add(struct plait_run *run, uint64_t now, const struct linkspec
         (void)snprintf(text, sizeof text, "%.31s: plugged in", spec->name);
         links_tell(run, now, slot, text);
     } else {
-        links_failed(run, now, slot, spec, &error);
+        links_failed(run, now, slot, &error);
     }
 }
 
@@ -343,7 +319,7 @@ static void links_add_missing(struct plait_run *run, uint64_t now, const struct 
     for (uint32_t i = 0; i < host->count; i++) {
         uint32_t count = links_wish(run, &host->links[i], specs);
         for (uint32_t k = 0; k < count; k++) {
-            if (!links_is_there(run, &specs[k]))
+            if (!bond_places_has(run, &specs[k]))
                 links_add(run, now, &specs[k], &host->links[i]);
         }
     }
@@ -356,36 +332,32 @@ static void links_add_fixed(struct plait_run *run, uint64_t now)
     struct run_error why;
     uint32_t count = run->is_local ? 1 : run->wanted_count;
     for (uint32_t i = 0; i < count; i++) {
-        const struct linkspec *spec = run->is_local ? &links_local : &run->wanted[i];
-        uint32_t slot = links_slot(run, spec);
-        if (spec->dev[0] != '\0' || links_is_there(run, spec) || slot == PLAIT_MAX_PATHS ||
+        const struct linkspec *spec = run->is_local ? &bond_places_local : &run->wanted[i];
+        uint32_t slot = bond_places_of(run, spec);
+        if (spec->dev[0] != '\0' || bond_places_has(run, spec) || slot == PLAIT_MAX_PATHS ||
             !bond_ways_is_known(run, spec))
             continue;
         if (links_attach(run, now, slot, spec, NULL, &why) != PLAIT_OK)
-            links_failed(run, now, slot, spec, &why);
+            links_failed(run, now, slot, &why);
     }
 }
 
-/* Each that is named and not there, once: a modem that is not plugged in looks like a wrong name.
- */
+/* Each that is named and not there: a modem that is not plugged in looks like a wrong name. */
 static void links_tell_missing(struct plait_run *run, uint64_t now, const struct bond_host *host)
 {
     char text[128];
     for (uint32_t i = 0; i < run->wanted_count; i++) {
         const struct linkspec *spec = &run->wanted[i];
         const struct hostlink *found = hostlinks_find(host->links, host->count, spec->dev);
-        if (links_is_there(run, spec)) {
-            run->is_missed[i] = false;
-            continue;
-        }
-        if (spec->dev[0] == '\0' || links_is_pattern(spec) || !bond_ways_is_known(run, spec) ||
-            links_miss(run, spec))
+        uint32_t slot = bond_places_of(run, spec);
+        if (spec->dev[0] == '\0' || linkspec_is_pattern(spec) || !bond_ways_is_known(run, spec) ||
+            bond_places_has(run, spec) || slot == PLAIT_MAX_PATHS)
             continue;
         (void)snprintf(text, sizeof text, "dev=%.15s: %s yet, waiting for it (%s)", spec->dev,
                        found ? bond_ways_lack(found, bond_ways_pick(spec, found))
                              : "no such device",
                        found ? "see: ip addr" : "is the name right? see: ip -br link");
-        links_tell(run, now, links_slot(run, spec), text);
+        links_tell_waiting(run, now, slot, found ? LINK_TOLD_LACKING : LINK_TOLD_ABSENT, text);
     }
 }
 
@@ -399,7 +371,7 @@ void bond_links_refresh(struct plait_run *run, uint64_t now)
     run->is_local = run->wanted_count == 0 && (hostlinks_is_own(&run->receiver.of[0]) ||
                                                hostlinks_is_own(&run->receiver.of[1]));
     if (links_host(run, &host, &ignored) < 0) {
-        run->watch.settle.at = now + LINKS_RETRY_NS;
+        links_retry(run, now);
         return;
     }
     for (uint32_t i = 0; i < run->link_count; i++) {
@@ -407,6 +379,7 @@ void bond_links_refresh(struct plait_run *run, uint64_t now)
             !links_is_still_wanted(run, &run->links[i], &host, &why))
             links_detach(run, now, i, why);
     }
+    bond_places_keep(run);
     for (uint32_t i = 0; i < run->link_count; i++)
         links_keep_route(run, &run->links[i], &host);
     links_add_fixed(run, now);
@@ -427,7 +400,7 @@ int bond_links_join(struct plait_run *run, uint64_t now)
     return PLAIT_OK;
 }
 
-static int links_parse(const struct plait_run *run, const char *const *links, uint32_t count,
+static int links_parse(struct plait_run *run, const char *const *links, uint32_t count,
                        enum addr_use use, struct linkspec *out, struct run_error *error)
 {
     if (count > PLAIT_MAX_PATHS)
@@ -436,7 +409,7 @@ static int links_parse(const struct plait_run *run, const char *const *links, ui
     for (uint32_t i = 0; i < count; i++) {
         int err = linkspec_parse(links[i], i, &out[i], error);
         if (err == PLAIT_OK)
-            err = bond_names_resolve(run, &out[i], use, error);
+            err = bond_names_resolve(run, out, i, &use, error);
         if (err == PLAIT_OK && bond_ways_is_known(run, &out[i]) &&
             !bond_ways_remote(run, &out[i], error))
             err = PLAIT_ERR_INVALID;
@@ -446,36 +419,31 @@ static int links_parse(const struct plait_run *run, const char *const *links, ui
     return linkspec_check(out, count, error);
 }
 
-/* A place for each that is named, in their order, whether it is there yet or not. */
-static void links_reserve(struct plait_run *run)
+uint32_t bond_links_count(const struct plait_run *run)
 {
-    memset(run->is_missed, 0, sizeof run->is_missed);
-    for (uint32_t i = 0; i < run->wanted_count; i++) {
-        const struct linkspec *spec = &run->wanted[i];
-        uint32_t slot = links_slot(run, spec);
-        if (links_is_pattern(spec) || links_is_there(run, spec) || slot == PLAIT_MAX_PATHS)
-            continue;
-        struct link *link = &run->links[slot];
-        memset(link, 0, sizeof *link);
-        link->spec = *spec;
-        link->index = slot;
-        link->fd = -1;
-        link->path = UINT32_MAX;
-        if (slot == run->link_count)
-            run->link_count++;
-    }
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < run->link_count; i++)
+        count += links_is_attached(&run->links[i]);
+    return count;
 }
 
+/* With a network that has come, names may lead elsewhere. */
 static void links_on_changed(void *ctx, uint64_t now)
 {
-    bond_links_refresh(ctx, now);
+    struct plait_run *run = ctx;
+    uint32_t before = bond_links_count(run);
+    bond_links_refresh(run, now);
+    if (bond_links_count(run) > before)
+        bond_names_look(run);
 }
 
 int bond_links_open(struct plait_run *run, const char *const *links, uint32_t count,
                     struct run_error *error)
 {
     uint64_t now = plait_run_now_ns();
-    int err = links_parse(run, links, count, ADDR_REACH, run->wanted, error);
+    /* A name server that does not answer for the receiver is not waited for again. */
+    enum addr_use use = run->receiver.of[0].family != 0 ? ADDR_REACH : ADDR_NUMBER;
+    int err = links_parse(run, links, count, use, run->wanted, error);
     if (err != PLAIT_OK)
         return err;
     run->wanted_count = count;
@@ -484,17 +452,9 @@ int bond_links_open(struct plait_run *run, const char *const *links, uint32_t co
     err = linkwatch_open(&run->watch, &run->loop, error);
     if (err != PLAIT_OK)
         return err;
-    links_reserve(run);
+    bond_places_keep(run);
     bond_links_refresh(run, now); /* maybe none yet: a host starts before its modems do */
     return PLAIT_OK;
-}
-
-uint32_t bond_links_count(const struct plait_run *run)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < run->link_count; i++)
-        count += links_is_attached(&run->links[i]);
-    return count;
 }
 
 int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links, uint32_t count,
@@ -506,8 +466,9 @@ int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links
         return err;
     memcpy(run->wanted, wanted, count * sizeof wanted[0]);
     run->wanted_count = count;
+    for (uint32_t i = 0; i < run->link_count; i++)
+        run->links[i].told = LINK_TOLD_NONE;
     bond_names_look(run);
-    links_reserve(run);
     bond_links_refresh(run, now);
     return PLAIT_OK;
 }

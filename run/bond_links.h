@@ -10,9 +10,8 @@
 
 #include "run/bond.h"
 
-/* Opens the links that are there at the start and begins to watch for the
- * others: of the modems of a sender in the street one may be missing, or all until they have
- * registered. */
+/* Opens the links that are there at the start and begins to watch for the others: of the modems of
+ * a sender in the street one may be missing, or all until they have registered. */
 int bond_links_open(struct plait_run *run, const char *const *links, uint32_t count,
                     struct run_error *error);
 
@@ -23,7 +22,7 @@ int bond_links_join(struct plait_run *run, uint64_t now);
 uint32_t bond_links_count(const struct plait_run *run);
 
 /* Takes the links away whose device is gone or not wanted any more and adds the new ones; tells
- * on_link, once, of each that is missing. */
+ * on_link, once, what each that is missing waits for. */
 void bond_links_refresh(struct plait_run *run, uint64_t now);
 
 /* Another list of wanted links, while running. On an error nothing is changed. */

@@ -7,6 +7,7 @@
 #include "run/clock.h"
 
 #define NAMES_AGAIN_NS (5 * CLOCK_S)
+#define NAMES_PAUSE_NS (60 * CLOCK_S) /* between look-ups of what is known, at the most */
 
 static bool names_is_known(const struct addr_pair *address)
 {
@@ -32,22 +33,40 @@ static void names_ask(struct plait_run *run, const char name[LINKSPEC_HOST],
                       const struct addr_pair *known)
 {
     struct lookup_asked *asked = &run->names.lookup.asked;
-    if (names_is_asked(run, name, known))
-        memcpy(asked->name[asked->count++], name, LINKSPEC_HOST);
+    if (!names_is_asked(run, name, known))
+        return;
+    asked->known[asked->count] = *known;
+    memcpy(asked->name[asked->count++], name, LINKSPEC_HOST);
+}
+
+/* What is known need not be asked for as often as what is not. */
+static uint64_t names_pause(const struct plait_run *run)
+{
+    const struct bond_names *names = &run->names;
+    for (uint32_t i = 0; i < names->lookup.asked.count; i++) {
+        if (!names_is_known(&names->lookup.asked.known[i]))
+            return NAMES_AGAIN_NS;
+    }
+    return names->pause_ns * 2 < NAMES_PAUSE_NS ? names->pause_ns * 2 : NAMES_PAUSE_NS;
 }
 
 static void names_on_due(void *ctx, uint64_t now)
 {
     struct plait_run *run = ctx;
     struct lookup *lookup = &run->names.lookup;
-    run->names.again.at = now + NAMES_AGAIN_NS;
+    run->names.again.at = now + run->names.pause_ns;
     if (lookup->loop || run->closing)
         return;
     lookup->asked.count = 0;
     names_ask(run, run->names.receiver, &run->receiver);
     for (uint32_t i = 0; i < run->wanted_count; i++)
         names_ask(run, run->wanted[i].to, &run->wanted[i].remote);
-    if (lookup->asked.count > 0)
+    run->names.is_told &= run->names.has_failed;
+    run->names.has_failed = false;
+    run->names.pause_ns = names_pause(run);
+    if (lookup->asked.count == 0)
+        run->names.again.at = PLAIT_NEVER;
+    else
         (void)lookup_start(lookup, &run->loop);
 }
 
@@ -65,19 +84,19 @@ static bool names_take(const struct plait_run *run, struct addr_pair *known,
 static void names_on_found(void *ctx, uint64_t now, const struct lookup_found *found)
 {
     struct plait_run *run = ctx;
-    const struct lookup_asked *asked = &run->names.lookup.asked;
+    struct bond_names *names = &run->names;
+    const char *name = names->lookup.asked.name[found->index];
     bool is_news = false, has_failed = found->why.text[0] != '\0';
-    for (uint32_t i = 0; i < asked->count; i++) {
-        if (strcmp(asked->name[i], run->names.receiver) == 0)
-            is_news |= names_take(run, &run->receiver, &found->address[i]);
-        for (uint32_t k = 0; k < run->wanted_count; k++) {
-            if (strcmp(asked->name[i], run->wanted[k].to) == 0)
-                is_news |= names_take(run, &run->wanted[k].remote, &found->address[i]);
-        }
+    if (strcmp(name, names->receiver) == 0)
+        is_news = names_take(run, &run->receiver, &found->address);
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        if (strcmp(name, run->wanted[i].to) == 0)
+            is_news |= names_take(run, &run->wanted[i].remote, &found->address);
     }
-    if (has_failed && !run->names.is_told && run->on_link)
+    if (has_failed && !names->is_told && run->on_link)
         run->on_link(run->on_link_ctx, now, UINT32_MAX, found->why.text);
-    run->names.is_told = has_failed && run->on_link;
+    names->has_failed |= has_failed;
+    names->is_told |= has_failed && run->on_link;
     if (is_news)
         bond_links_refresh(run, now);
 }
@@ -92,6 +111,7 @@ int bond_names_open(struct plait_run *run, const char *receiver, struct run_erro
     names->lookup.on_found = names_on_found;
     names->again.ctx = run;
     names->again.on_due = names_on_due;
+    names->pause_ns = NAMES_AGAIN_NS;
     names->again.at = run->loop.now + NAMES_AGAIN_NS;
     int err = addr_parse_pair(receiver, ADDR_REACH, &run->receiver, error);
     if (err == PLAIT_ERR_SYSTEM)
@@ -101,21 +121,43 @@ int bond_names_open(struct plait_run *run, const char *receiver, struct run_erro
     return loop_timer_add(&run->loop, &names->again);
 }
 
-int bond_names_resolve(const struct plait_run *run, struct linkspec *spec, enum addr_use use,
-                       struct run_error *error)
+/* What this name stands for, as far as it is known by then; NULL when nobody has asked. */
+static const struct addr_pair *names_of(const struct linkspec *specs, uint32_t count,
+                                        const char *name)
 {
-    for (uint32_t i = 0; i < run->wanted_count; i++) {
-        if (strcmp(run->wanted[i].to, spec->to) == 0)
-            spec->remote = run->wanted[i].remote;
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(specs[i].to, name) == 0)
+            return &specs[i].remote;
     }
-    if (names_is_known(&spec->remote))
+    return NULL;
+}
+
+int bond_names_resolve(struct plait_run *run, struct linkspec *specs, uint32_t index,
+                       enum addr_use *use, struct run_error *error)
+{
+    struct linkspec *spec = &specs[index];
+    const struct addr_pair *known = names_of(specs, index, spec->to);
+    if (spec->to[0] == '\0')
         return PLAIT_OK;
-    int err = linkspec_resolve(spec, use, error);
-    return err == PLAIT_ERR_SYSTEM ? PLAIT_OK : err;
+    if (!known)
+        known = strcmp(run->names.receiver, spec->to) == 0
+                    ? &run->receiver
+                    : names_of(run->wanted, run->wanted_count, spec->to);
+    if (known) {
+        spec->remote = *known;
+        return PLAIT_OK;
+    }
+    int err = linkspec_resolve(spec, *use, error);
+    if (err != PLAIT_ERR_SYSTEM)
+        return err;
+    *use = ADDR_NUMBER;
+    bond_names_look(run);
+    return PLAIT_OK;
 }
 
 void bond_names_look(struct plait_run *run)
 {
+    run->names.pause_ns = NAMES_AGAIN_NS;
     run->names.again.at = run->loop.now;
 }
 

@@ -2,8 +2,8 @@
 /*
  * A sender's names: its receiver's, and each link's to=. At the start they are looked up before
  * anything else, but that no name server answers yet is no mistake. From then on they are looked up
- * beside the loop: all of them while no receiver answers, for it may have moved; and those that are
- * not known yet.
+ * beside the loop: all of them while no receiver answers, for it may have moved, ever less often;
+ * and those that are not known yet. An address that a name still has stays, whichever is the first.
  */
 #ifndef PLAIT_RUN_BOND_NAMES_H
 #define PLAIT_RUN_BOND_NAMES_H
@@ -12,10 +12,11 @@
 
 int bond_names_open(struct plait_run *run, const char *receiver, struct run_error *error);
 
-/* Fills in what a link's to= stands for, as far as that is known. use: ADDR_REACH looks it up now,
- * ADDR_NUMBER leaves it for later. */
-int bond_names_resolve(const struct plait_run *run, struct linkspec *spec, enum addr_use use,
-                       struct run_error *error);
+/* Fills in what the to= of specs[index] stands for, as far as that is known; those before it have
+ * theirs. use: ADDR_REACH looks it up now; ADDR_NUMBER leaves it for later, as it does from the
+ * first one on that no name server answers. */
+int bond_names_resolve(struct plait_run *run, struct linkspec *specs, uint32_t index,
+                       enum addr_use *use, struct run_error *error);
 
 /* At the next turn of the loop, whatever is to be looked up. */
 void bond_names_look(struct plait_run *run);

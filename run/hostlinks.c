@@ -23,6 +23,13 @@ static bool hostlinks_is_link_local(const struct plait_addr *address)
     return address->family == 6 && address->ip[0] == 0xfe && (address->ip[1] & 0xc0) == 0x80;
 }
 
+/* A link-local address leads to those of the same network alone. */
+static bool hostlinks_is_foreign(const struct plait_addr *address, const struct plait_addr *remote)
+{
+    bool is_neighbour = hostlinks_is_link_local(remote) && remote->scope == address->scope;
+    return hostlinks_is_link_local(address) && !is_neighbour;
+}
+
 /* label: the device's name, or that of an address on it, which is the device's and ":" something.
  */
 static struct hostlink *hostlinks_slot(struct hostlink *links, uint32_t *count, const char *label)
@@ -62,7 +69,7 @@ static void hostlinks_ways(struct hostlink *link, const struct addr_pair *receiv
         way->remote = receiver->of[i];
         if (way->address.family != 0 ||
             !hostlinks_address(entry->ifa_addr, way->remote.family, &address) ||
-            hostlinks_is_link_local(&address))
+            hostlinks_is_foreign(&address, &way->remote))
             continue;
         way->address = address;
         hostlinks_subnet(way, entry->ifa_netmask);

@@ -23,10 +23,19 @@ struct link_hooks {
                         const struct plait_addr *remote, const uint8_t *data, size_t len);
 };
 
+/* What has been said of a link that is not open: the later, the nearer it is to that. */
+enum link_told {
+    LINK_TOLD_NONE = 0,
+    LINK_TOLD_ABSENT,  /* there is no such device */
+    LINK_TOLD_LACKING, /* it has no carrier or no address */
+    LINK_TOLD_FAILED,  /* its socket cannot be opened */
+};
+
 struct link {
     struct linkspec spec;
     struct plait_addr remote; /* family 0 for a listening link */
     uint32_t index;
+    enum link_told told;
     char note[320];   /* what the user should know about it, "" nothing */
     uint32_t ifindex; /* of its device when it was opened, 0 without */
     bool by_source;   /* not bound to its device: its source address leads it there */

@@ -167,3 +167,8 @@ bool linkspec_equal(const struct linkspec *a, const struct linkspec *b)
            strcmp(a->to, b->to) == 0 && addr_equal(&a->src, &b->src) && a->max_bps == b->max_bps &&
            a->cost == b->cost && a->priority == b->priority;
 }
+
+bool linkspec_is_pattern(const struct linkspec *spec)
+{
+    return strpbrk(spec->dev, "*?[") != NULL;
+}

@@ -32,6 +32,9 @@ int linkspec_check(const struct linkspec *specs, uint32_t count, struct run_erro
 /* Whether both say the same, the name included, whatever to= is resolved to. */
 bool linkspec_equal(const struct linkspec *a, const struct linkspec *b);
 
+/* Whether dev= may stand for several devices (fnmatch(3)). */
+bool linkspec_is_pattern(const struct linkspec *spec);
+
 /* Reads a bit rate: a number with an optional k, M or G; 1 kbit/s to 100 Gbit/s. */
 bool linkspec_rate_parse(const char *text, uint64_t *bps);
 

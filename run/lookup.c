@@ -19,19 +19,25 @@ struct lookup_job {
 /* Up to this, a pipe takes a message whole. */
 _Static_assert(sizeof(struct lookup_found) <= PIPE_BUF, "an answer is one write");
 
+/* Where nobody reads any more it fails; the signal for that is blocked here. */
+static bool lookup_tell(const struct lookup_job *job, const struct lookup_found *found)
+{
+    return write(job->answer_fd, found, sizeof *found) == (ssize_t)sizeof *found;
+}
+
 static void *lookup_body(void *ctx)
 {
     struct lookup_job *job = ctx;
     struct lookup_found found;
-    struct run_error why;
-    memset(&found, 0, sizeof found);
-    for (uint32_t i = 0; i < job->asked.count; i++) {
-        if (addr_parse_pair(job->asked.name[i], ADDR_REACH, &found.address[i], &why) != PLAIT_OK)
-            found.why = why;
+    bool is_read = true;
+    for (uint32_t i = 0; i < job->asked.count && is_read; i++) {
+        memset(&found, 0, sizeof found);
+        found.index = i;
+        if (addr_parse_pair_anew(job->asked.name[i], ADDR_REACH, &job->asked.known[i],
+                                 &found.address, &found.why) == PLAIT_OK)
+            found.why.text[0] = '\0';
+        is_read = lookup_tell(job, &found);
     }
-    /* Where nobody reads any more it fails; the signal for that is blocked here. */
-    ssize_t ignored = write(job->answer_fd, &found, sizeof found);
-    (void)ignored;
     close(job->answer_fd);
     free(job);
     return NULL;
@@ -57,9 +63,10 @@ static void lookup_on_ready(void *ctx, uint64_t now, short revents)
     struct lookup_found found;
     (void)revents;
     ssize_t got = read(lookup->watch.fd, &found, sizeof found);
-    lookup_close(lookup);
     if (got == (ssize_t)sizeof found)
         lookup->on_found(lookup->ctx, now, &found);
+    else
+        lookup_close(lookup); /* that was all */
 }
 
 int lookup_start(struct lookup *lookup, struct loop *loop)

@@ -14,11 +14,13 @@
 struct lookup_asked {
     uint32_t count;
     char name[LOOKUP_NAMES][LINKSPEC_HOST]; /* HOST:PORT */
+    struct addr_pair known[LOOKUP_NAMES];   /* kept as long as they are among the answers */
 };
 
 struct lookup_found {
-    struct addr_pair address[LOOKUP_NAMES]; /* of[0].family 0: not found */
-    struct run_error why;                   /* the last one was not; "" all were */
+    uint32_t index;           /* in what was asked */
+    struct addr_pair address; /* of[0].family 0: not found */
+    struct run_error why;     /* then; else "" */
 };
 
 struct lookup {
@@ -29,8 +31,9 @@ struct lookup {
     void (*on_found)(void *ctx, uint64_t now, const struct lookup_found *found);
 };
 
-/* Looks up what `asked` holds; ctx and on_found are set by the caller before. One at a time:
- * PLAIT_ERR_STATE while one is under way. PLAIT_ERR_SYSTEM: there is no thread to be had. */
+/* Looks up what `asked` holds, one after the other, and tells of each; ctx and on_found are set by
+ * the caller before. One at a time: PLAIT_ERR_STATE while one is under way. PLAIT_ERR_SYSTEM: there
+ * is no thread to be had. */
 int lookup_start(struct lookup *lookup, struct loop *loop);
 
 /* Its answer is not wanted any more. Safe on a zeroed one. */

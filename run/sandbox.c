@@ -252,8 +252,6 @@ static void sandbox_readable(int ruleset, const char *path, int flags)
 {
     struct landlock_path_beneath_attr rule = {0};
     rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
-    if (flags == O_DIRECTORY)
-        rule.allowed_access |= LANDLOCK_ACCESS_FS_READ_DIR;
     rule.parent_fd = open(path, O_PATH | O_CLOEXEC | flags);
     if (rule.parent_fd < 0)
         return;

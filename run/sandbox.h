@@ -20,8 +20,8 @@ struct sandbox_result {
     bool has_seccomp, has_landlock; /* in force from now on, for all threads */
 };
 
-/* readable: directories whose files may still be opened for reading; one that is not there is left
- * out. */
+/* readable: directories the files below which may still be opened for reading, but not listed; one
+ * that is not there is left out. */
 struct sandbox_result sandbox_enter(const char *const *readable, uint32_t count);
 
 #endif

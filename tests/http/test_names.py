@@ -3,8 +3,10 @@
 """A receiver that is named, in network namespaces: with an IPv4 and an IPv6 address each link uses
 the one that it can reach; it is found when its name is known later, or leads elsewhere; and a name
 server that does not answer holds up nothing. argv: plait."""
+import collections
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -41,14 +43,15 @@ class Names:
 
 
 @contextlib.contextmanager
-def name_server(net, asked, may_answer):
-    """Tells when it was asked, and answers with RECEIVER when it may: A, and nothing for AAAA."""
-    ready, stop = threading.Event(), threading.Event()
+def name_server(net, asked, may_answer, address="127.0.0.1", receivers=(RECEIVER,)):
+    """Tells when it was asked, and answers with receivers when it may: A, each time another one
+    first, and nothing for AAAA."""
+    ready, stop, found = threading.Event(), threading.Event(), collections.deque(receivers)
 
     def serve():
         enter(net.sender)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-            server.bind(("127.0.0.1", 53))
+            server.bind((address, 53))
             server.settimeout(0.1)
             ready.set()
             waiting = []
@@ -60,9 +63,11 @@ def name_server(net, asked, may_answer):
                     query, client = waiting.pop()
                     end = query.index(0, 12) + 5  # of the one question
                     is_a = query[end - 4:end - 2] == b"\0\1"
-                    answer = b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4" + socket.inet_aton(RECEIVER)
-                    server.sendto(query[:2] + b"\x81\x80\0\1" + (b"\0\1" if is_a else b"\0\0") +
-                                  bytes(4) + query[12:end] + (answer if is_a else b""), client)
+                    found.rotate(1 if is_a else 0)
+                    answer = [b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4" + socket.inet_aton(one)
+                              for one in (found if is_a else ())]
+                    server.sendto(query[:2] + b"\x81\x80\0\1\0" + bytes([len(answer)]) + bytes(4) +
+                                  query[12:end] + b"".join(answer), client)
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -191,6 +196,112 @@ def check_reload(net, run, folder):
         run.wait_active("wwan0", "wwan1")
     ends(send)
     ends(receive)
+    for dev in ("wwan0", "wwan1"):
+        net.unplug(dev)
+
+
+def check_fixed(net, run, folder):
+    """A link that names no device begins without a network; what comes then has IPv4 only."""
+    names = Names(folder, RECEIVER6, RECEIVER)
+    receive, send = run.receive(), run.send(names, "--link", "name=any")
+    net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+    run.wait_active("any")
+    ends(send)
+    ends(receive)
+    net.unplug("wwan0")
+
+
+class Counted(threading.Event):
+    """How often it was set."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def set(self):
+        self.count += 1
+        super().set()
+
+
+def check_silent(net, run, folder):
+    """A name server that does not answer is waited for once at the start, not once a name."""
+    names, asked = Names(folder), Counted()
+    with open(names.servers, "w", encoding="utf-8") as file:
+        file.write("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    with name_server(net, asked, threading.Event()):
+        send = run.send(names, "--link", "dev=wwan0,to=one.test:7000", "--link",
+                        "dev=wwan1,to=two.test:7000", "--link", "dev=wwan2,to=two.test:7000")
+        assert 0 < asked.count < 8, asked.count  # A and AAAA, and the first name of the next turn
+        wait_for("the others", lambda: asked.count >= 8)
+        ends(send)
+
+
+def check_rotated(net, run, folder):
+    """Of a name with several addresses the one in use stays, whichever is the first."""
+    names, asked, may_answer = Names(folder), Counted(), threading.Event()
+    may_answer.set()
+    net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+    with name_server(net, asked, may_answer, receivers=("192.0.2.7", "192.0.2.8", "192.0.2.9")):
+        send = run.send(names)
+        wait_for("two more look-ups", lambda: asked.count >= 6)  # A and AAAA
+        ends(send)
+    assert "another address" not in run.log(), run.log()
+    net.unplug("wwan0")
+
+
+class Root:
+    """/etc and /run of one process, without the file of the name servers."""
+
+    def __init__(self, folder, target):
+        self.etc, self.run = os.path.join(folder, "etc"), os.path.join(folder, "run")
+        shutil.copytree("/etc", self.etc, symlinks=True,
+                        ignore=shutil.ignore_patterns("resolv.conf"))
+        os.mkdir(self.run)
+        self.servers = os.path.join(self.etc, "resolv.conf")
+        if target:
+            os.symlink(target, self.servers)
+            self.servers = os.path.join(self.etc, target)
+
+    def words(self):
+        return ("sh", "-c", 'mount --bind "$0" /etc && mount --bind "$1" /run && shift && '
+                'exec "$@"', self.etc, self.run)
+
+
+def check_servers_later(net, run, folder):
+    """The file of the name servers comes when the sender runs already."""
+    server, asked, may_answer = "10.7.7.7", threading.Event(), threading.Event()
+    may_answer.set()
+    net.ip(net.sender, f"addr add {server}/32 dev lo")
+    net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+    receive = run.receive()
+    for number, target in enumerate((None, "../run/resolv.conf")):
+        root = Root(os.path.join(folder, f"root{number}"), target)
+        with name_server(net, asked, may_answer, server):
+            send = run.send(root)
+            wait_for("that it waits", lambda: "event=receiver" in run.log())
+            with open(root.servers, "w", encoding="utf-8") as file:
+                file.write(f"nameserver {server}\n")
+            run.wait_active("wwan0")
+            ends(send)
+    ends(receive)
+    net.unplug("wwan0")
+
+
+def check_link_local(net, run):
+    """A receiver on the same wire needs no other address."""
+    net.ip(net.sender, "link add wwan0 type veth peer name wwan0 netns " + net.receiver)
+    for name in (net.sender, net.receiver):
+        net.ip(name, "link set wwan0 up")
+    net.ip(net.receiver, "addr add fe80::1/64 dev wwan0 nodad")
+    receive = run.receive()
+    for link in ((), ("--link", "dev=wwan0")):
+        with open(run.log_file, "w", encoding="utf-8") as log:
+            send = run.start("send", "--to", "[fe80::1%wwan0]:7000", "--in", "udp://127.0.0.1:7001",
+                             *link, stderr=log)
+        run.wait_active("wwan0")
+        ends(send)
+    ends(receive)
+    net.unplug("wwan0")
 
 
 def main():
@@ -201,6 +312,11 @@ def main():
         check_families(net, run, folder)
         check_later(net, run, folder)
         check_reload(net, run, folder)
+        check_fixed(net, run, folder)
+        check_link_local(net, run)
+        check_rotated(net, run, folder)
+        check_silent(net, run, folder)
+        check_servers_later(net, run, folder)
 
 
 main()

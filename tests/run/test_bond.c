@@ -463,6 +463,45 @@ static void what_was_forgotten_is_told(void **state)
     }
 }
 
+/* Links that are not wanted any more leave their places to those that are, in their order. */
+static void places_are_left_to_others(void **state)
+{
+    static const char *const links[][10] = {
+        {"dev=nosuch0", "dev=nosuch1", "dev=nosuch2", "dev=nosuch3", "dev=nosuch4", "dev=nosuch5",
+         "dev=nosuch6", "dev=nosuch7", "name=a", "name=b"},
+        {"name=x", "dev=nosuch9", "dev=nosuch1", "name=y"},
+        {"dev=nosuch1"},
+        {"dev=lo*", "name=x"},
+    };
+    static const char *const names[][4] = {
+        {"nosuch0", "nosuch1", "nosuch2", "nosuch3"},
+        {"x", "nosuch1", "nosuch9", "y"},
+        {"", "nosuch1"},
+        {"x"},
+    };
+    static const uint32_t counts[] = {10, 4, 1, 2}, places[] = {10, 4, 2, 1};
+    struct plait_run_config config = {0};
+    struct plait_run *run = NULL;
+    struct run_error why;
+    char error[PLAIT_RUN_ERROR_TEXT];
+    (void)state;
+    config.endpoint.role = PLAIT_SENDER;
+    config.endpoint.secret_key[0] = 1;
+    config.peer_key[0] = 9;
+    config.address = "127.0.0.1:9";
+    config.links = links[0];
+    config.link_count = counts[0];
+    assert_int_equal(plait_run_create(&config, &run, error), PLAIT_OK);
+    for (size_t i = 0; i < COUNT(links); i++) {
+        uint64_t now = plait_run_now_ns();
+        assert_int_equal(bond_links_set(run, now, links[i], counts[i], &why), PLAIT_OK);
+        assert_int_equal(run->link_count, places[i]);
+        for (uint32_t k = 0; k < 4 && k < places[i]; k++)
+            assert_string_equal(run->links[k].spec.name, names[i][k]);
+    }
+    plait_run_destroy(run);
+}
+
 /* Whom a receiver cannot answer is a stranger's choice (any source can be spoofed): it must not
  * cost the socket on which all sessions listen, nor joined datagrams. */
 static void an_address_that_cannot_be_answered_costs_nothing(void **state)
@@ -508,6 +547,7 @@ int main(void)
         cmocka_unit_test(what_was_forgotten_is_told),
         cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(missing_links_are_waited_for),
+        cmocka_unit_test(places_are_left_to_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

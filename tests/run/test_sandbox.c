@@ -137,6 +137,8 @@ static int only_named_directories_are_read(void)
         return CHILD_MISSING;
     if (open("/etc/passwd", O_RDONLY) < 0)
         return 2;
+    if (open("/etc", O_RDONLY | O_DIRECTORY) != -1 || errno != EACCES)
+        return 3;
     return open("/usr/bin/env", O_RDONLY) == -1 && errno == EACCES ? CHILD_HELD : 1;
 }
 

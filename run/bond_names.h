@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A sender's names: its receiver's, and each link's to=. At the start they are looked up before
- * anything else, but that no name server answers yet is no mistake. From then on they are looked up
- * beside the loop: all of them while no receiver answers, for it may have moved, ever less often;
- * and those that are not known yet. An address that a name still has stays, whichever is the first.
+ * anything else, but that no name server answers yet is no mistake, and waited for once. From then
+ * on they are looked up beside the loop: all of them while no receiver answers, for it may have
+ * moved, ever less often; and those that are not known yet. An address that a name still has stays,
+ * whichever is the first.
  */
 #ifndef PLAIT_RUN_BOND_NAMES_H
 #define PLAIT_RUN_BOND_NAMES_H

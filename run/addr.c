@@ -236,6 +236,11 @@ bool addr_is_any(const struct plait_addr *addr)
     return memcmp(addr->ip, zero, 16) == 0;
 }
 
+bool addr_pair_is_known(const struct addr_pair *pair)
+{
+    return pair->of[0].family != 0;
+}
+
 const struct plait_addr *addr_of_family(const struct addr_pair *pair, uint8_t family)
 {
     for (int i = 0; i < 2; i++) {

@@ -54,6 +54,9 @@ bool addr_is_loopback(const struct plait_addr *addr);
 bool addr_is_multicast(const struct plait_addr *addr);
 bool addr_is_any(const struct plait_addr *addr);
 
+/* False while it has no address at all. */
+bool addr_pair_is_known(const struct addr_pair *pair);
+
 /* The one of this family (0: the better one); NULL when there is none. */
 const struct plait_addr *addr_of_family(const struct addr_pair *pair, uint8_t family);
 

@@ -9,18 +9,13 @@
 #define NAMES_AGAIN_NS (5 * CLOCK_S)
 #define NAMES_PAUSE_NS (60 * CLOCK_S) /* between look-ups of what is known, at the most */
 
-static bool names_is_known(const struct addr_pair *address)
-{
-    return address->of[0].family != 0;
-}
-
 /* Whether it is worth asking for: a number stays what it is. */
 static bool names_is_asked(const struct plait_run *run, const char *name,
                            const struct addr_pair *known)
 {
     struct addr_pair number;
     struct run_error ignored;
-    if (name[0] == '\0' || (run->session_up && names_is_known(known)))
+    if (name[0] == '\0' || (run->session_up && addr_pair_is_known(known)))
         return false;
     for (uint32_t i = 0; i < run->names.lookup.asked.count; i++) {
         if (strcmp(run->names.lookup.asked.name[i], name) == 0)
@@ -44,7 +39,7 @@ static uint64_t names_pause(const struct plait_run *run)
 {
     const struct bond_names *names = &run->names;
     for (uint32_t i = 0; i < names->lookup.asked.count; i++) {
-        if (!names_is_known(&names->lookup.asked.known[i]))
+        if (!addr_pair_is_known(&names->lookup.asked.known[i]))
             return NAMES_AGAIN_NS;
     }
     return names->pause_ns * 2 < NAMES_PAUSE_NS ? names->pause_ns * 2 : NAMES_PAUSE_NS;
@@ -74,7 +69,7 @@ static void names_on_due(void *ctx, uint64_t now)
 static bool names_take(const struct plait_run *run, struct addr_pair *known,
                        const struct addr_pair *found)
 {
-    if (!names_is_known(found) || (run->session_up && names_is_known(known)) ||
+    if (!addr_pair_is_known(found) || (run->session_up && addr_pair_is_known(known)) ||
         (addr_equal(&known->of[0], &found->of[0]) && addr_equal(&known->of[1], &found->of[1])))
         return false;
     *known = *found;

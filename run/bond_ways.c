@@ -16,7 +16,7 @@ const struct addr_pair *bond_ways_receiver(const struct plait_run *run, const st
 
 bool bond_ways_is_known(const struct plait_run *run, const struct linkspec *spec)
 {
-    return bond_ways_receiver(run, spec)->of[0].family != 0;
+    return addr_pair_is_known(bond_ways_receiver(run, spec));
 }
 
 const struct plait_addr *bond_ways_remote(const struct plait_run *run, const struct linkspec *spec,

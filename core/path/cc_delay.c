@@ -46,7 +46,6 @@ static uint64_t on_report(struct cc *cc, const struct cc_report *r)
     const uint64_t queue = r->queue_ns > r->jitter_ns ? r->queue_ns - r->jitter_ns : 0;
     const uint64_t model =
         rate_bytes_in(r->rate_bps, r->base_rtt_ns + r->jitter_ns + cc->target_ns);
-
     uint64_t none_ns;
 
     if (r->base_rtt_ns == 0 || r->acked_bytes == 0)

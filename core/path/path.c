@@ -9,17 +9,17 @@
 #define SILENT_NS     (40 * NS_PER_MS)
 #define STALL_NS      (40 * NS_PER_MS) /* a longer pause is no rate, but.. */
 #define STALL_APART   8000             /* ..where less came since the last, it is the link's */
-#define PACE_PERCENT  150 /* of the gap it was sent in: no more, and the link kept pace */
-#define PACE_LEAST    (10 * NS_PER_MS)        /* what takes a link longer is no wander */
-#define FULL_SHARE    8                       /* of a report's bytes: so much lost is no accident */
-#define FULL_TIMES    4                       /* .. beyond so many times what the radio loses */
-#define RADIO_SHIFT   5                       /* smoothed over about 32 reports */
-#define FULL_KEEPS    7                       /* tenths, after a loss: as CUBIC */
-#define PEAK_FADES    256                     /* a report: two to three seconds */
-#define ROOM_GROWTH   128                     /* a report */
-#define STEADY_NS     (30 * NS_PER_MS)        /* under pressure a steady link queues no longer */
+#define FULL_SHARE    8                /* of a report's bytes: so much lost is no accident */
+#define FULL_TIMES    4                /* .. beyond so many times what the radio loses */
+#define RADIO_SHIFT   5                /* smoothed over about 32 reports */
+#define FULL_KEEPS    7                /* tenths, after a loss: as CUBIC */
+#define PEAK_FADES    256              /* a report: two to three seconds */
+#define ROOM_GROWTH   128              /* a report */
+#define STEADY_NS     (30 * NS_PER_MS) /* under pressure a steady link queues no longer */
 #define QUEUED        (INT64_C(25) * 1000000) /* forecasts of more are held to what comes */
 #define THIN_FOR      (500 * NS_PER_MS)       /* longer ago, and the link may be another by now */
+#define PACE_LEAST    (10 * NS_PER_MS)        /* what takes a link longer is no wander */
+#define PACE_PERCENT  150 /* of the gap it was sent in: no more, and the link kept pace */
 #define LATE_FIRST    (35 * NS_PER_MS)
 #define LATE_MIN      (20 * NS_PER_MS) /* no forecast is better for long, however it went so far */
 #define LATE_MAX      (400 * NS_PER_MS)

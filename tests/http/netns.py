@@ -63,6 +63,17 @@ class Namespaces:
                                              **more))
         return self.started[-1]
 
+    def start_sides(self, plait, folder):
+        """A function that starts send or recv where it belongs, and the files of their --stats."""
+        stats = {side: os.path.join(folder, side + ".jsonl") for side in ("send", "recv")}
+
+        def start(side, *words):
+            return self.start(self.sender if side == "send" else self.receiver, plait, side,
+                              "--secret", "for a test", "--stats", stats[side], *words,
+                              stderr=subprocess.PIPE, text=True)
+
+        return start, stats
+
     def plug(self, dev, address, gateway, metric):
         """A modem: the interface, its address, its own default route."""
         self.ip(self.sender, f"link add {dev} type veth peer name {dev} netns {self.receiver}")

@@ -77,13 +77,7 @@ def check_host(plait, net):
 def main():
     plait = os.path.abspath(sys.argv[1])
     with Namespaces() as net, tempfile.TemporaryDirectory() as folder:
-        stats = {side: os.path.join(folder, side + ".jsonl") for side in ("send", "recv")}
-
-        def start(side, *words):
-            return net.start(net.sender if side == "send" else net.receiver, plait, side,
-                             "--secret", "for a test", "--stats", stats[side], *words,
-                             stderr=subprocess.PIPE, text=True)
-
+        start, stats = net.start_sides(plait, folder)
         recv = start("recv", "--listen", "0.0.0.0:7000", "--out", "udp://127.0.0.1:7002")
         listening(recv, stats["recv"])
         send = start("send", "--to", RECEIVER + ":7000", "--in", "udp://127.0.0.1:7001")

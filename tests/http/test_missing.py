@@ -3,7 +3,6 @@
 """Links that are named and not there at the start, in network namespaces: the sender waits, says so
 once, and takes each when it comes; of one that cannot be used it says why, once. argv: plait."""
 import os
-import subprocess
 import sys
 import tempfile
 
@@ -21,13 +20,7 @@ def lines(file):
 def main():
     plait = os.path.abspath(sys.argv[1])
     with Namespaces() as net, tempfile.TemporaryDirectory() as folder:
-        stats = {side: os.path.join(folder, side + ".jsonl") for side in ("send", "recv")}
-
-        def start(side, *words):
-            return net.start(net.sender if side == "send" else net.receiver, plait, side,
-                             "--secret", "for a test", "--stats", stats[side], *words,
-                             stderr=subprocess.PIPE, text=True)
-
+        start, stats = net.start_sides(plait, folder)
         recv = start("recv", "--listen", "0.0.0.0:7000", "--out", "udp://127.0.0.1:7002")
         listening(recv, stats["recv"])
         net.plug("eth7", "192.168.10.100", "192.168.10.1", 110)

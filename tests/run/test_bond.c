@@ -398,23 +398,30 @@ static void on_link(void *ctx, uint64_t now, uint32_t link, const char *text)
     (void)snprintf(told->text, sizeof told->text, "%s", text);
 }
 
-/* A modem that is missing at the start keeps nobody from it and is told of once. */
-static void missing_links_are_waited_for(void **state)
+/* A sender to nobody, over these links. */
+static struct plait_run *sender_over(const char *const *links, uint32_t count)
 {
-    static const char *const links[] = {"dev=nosuch0,cost=3", "src=192.0.2.99", "name=a"};
-    struct told told = {0};
     struct plait_run_config config = {0};
     struct plait_run *run = NULL;
-    struct run_error why;
     char error[PLAIT_RUN_ERROR_TEXT];
-    (void)state;
     config.endpoint.role = PLAIT_SENDER;
     config.endpoint.secret_key[0] = 1;
     config.peer_key[0] = 9;
     config.address = "127.0.0.1:9";
     config.links = links;
-    config.link_count = 2;
+    config.link_count = count;
     assert_int_equal(plait_run_create(&config, &run, error), PLAIT_OK);
+    return run;
+}
+
+/* A modem that is missing at the start keeps nobody from it and is told of once. */
+static void missing_links_are_waited_for(void **state)
+{
+    static const char *const links[] = {"dev=nosuch0,cost=3", "src=192.0.2.99", "name=a"};
+    struct plait_run *run = sender_over(links, 2);
+    struct told told = {0};
+    struct run_error why;
+    (void)state;
     assert_int_equal(bond_links_count(run), 0);
     assert_int_equal(run->link_count, 2); /* they keep their places */
     assert_string_equal(run->links[0].spec.name, "nosuch0");
@@ -480,18 +487,9 @@ static void places_are_left_to_others(void **state)
         {"x"},
     };
     static const uint32_t counts[] = {10, 4, 1, 2}, places[] = {10, 4, 2, 1};
-    struct plait_run_config config = {0};
-    struct plait_run *run = NULL;
+    struct plait_run *run = sender_over(links[0], counts[0]);
     struct run_error why;
-    char error[PLAIT_RUN_ERROR_TEXT];
     (void)state;
-    config.endpoint.role = PLAIT_SENDER;
-    config.endpoint.secret_key[0] = 1;
-    config.peer_key[0] = 9;
-    config.address = "127.0.0.1:9";
-    config.links = links[0];
-    config.link_count = counts[0];
-    assert_int_equal(plait_run_create(&config, &run, error), PLAIT_OK);
     for (size_t i = 0; i < COUNT(links); i++) {
         uint64_t now = plait_run_now_ns();
         assert_int_equal(bond_links_set(run, now, links[i], counts[i], &why), PLAIT_OK);

@@ -218,6 +218,7 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     if (empty)
         owd_on_empty(&path->forward, delay_ns);
     path->report_queue_ns = min_u64(path->report_queue_ns, owd_above_base(&path->forward));
+    shallow_on_acked(&path->shallow, packet->sent_ns, packet->bytes);
     path->report_bytes += packet->bytes;
     rate_on_acked(&path->rate, packet, received_ns);
     path->last_reported = *packet;
@@ -264,6 +265,31 @@ static void note_room(struct path *path)
     }
 }
 
+static uint64_t least_but_none(uint64_t a, uint64_t b)
+{
+    return a == 0 || b == 0 ? max_u64(a, b) : min_u64(a, b);
+}
+
+uint64_t path_limit_bps(const struct path *path)
+{
+    return least_but_none(path->max_bps, shallow_limit_bps(&path->shallow));
+}
+
+/* A hold bounds the window too, or it would grow on while only the pace is in the way; and the
+ * estimate, which only a queue would let fall. */
+static void hold(struct path *path)
+{
+    const uint64_t bps = shallow_limit_bps(&path->shallow);
+    const uint64_t may_ns = path->base_rtt_ns + path->forward.jitter_ns + path->cc.target_ns;
+
+    path->pacer.rate_bps = least_but_none(path->cc.pacing_bps, path_limit_bps(path));
+    if (bps == 0)
+        return;
+    path->cc.window = max_u64(min_u64(path->cc.window, rate_bytes_in(bps, may_ns)), CC_WINDOW_MIN);
+    if (path->rate.estimate_bps > bps)
+        rate_set(&path->rate, bps);
+}
+
 void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
 {
     const int64_t round = path->forward.base_ns + backward_ns;
@@ -298,6 +324,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .near_ns = owd_near(&path->forward),
         .pressure_ns = pressed_ns(path),
     };
+    shallow_on_report(&path->shallow, now, path->queue_ns, base_rtt + path->queue_ns);
     path->lost_bytes_unreported = 0;
     if (path->cc.rival.state == RIVAL_ALONE)
         drain_on_report(&path->drain, now, path->forward.near_ns, base_rtt + path->queue_ns);
@@ -309,13 +336,12 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
     }
     owd_on_longer(&path->forward, path->cc.ops->on_report(&path->cc, &report));
     path->lost_bytes_untold = path->lost_sent_ns = 0;
-    path->pacer.rate_bps = path->cc.pacing_bps;
-    if (path->max_bps != 0 && (path->pacer.rate_bps == 0 || path->pacer.rate_bps > path->max_bps))
-        path->pacer.rate_bps = path->max_bps;
+    hold(path);
 }
 
 void path_on_lost(struct path *path, const struct sent_packet *packet)
 {
+    shallow_on_lost(&path->shallow, packet->sent_ns, packet->bytes);
     path->lost_bytes_unreported += packet->bytes;
     path->lost_bytes_untold += packet->bytes;
     path->lost_sent_ns = max_u64(path->lost_sent_ns, packet->sent_ns);

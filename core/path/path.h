@@ -24,6 +24,7 @@
 #include "core/path/rate.h"
 #include "core/path/rtt.h"
 #include "core/path/sentmap.h"
+#include "core/path/shallow.h"
 #include "core/path/swing.h"
 
 /* The same numbers as enum plait_path_state. */
@@ -68,6 +69,7 @@ struct path {
     struct rate rate;
     struct swing swing;
     struct drain drain;
+    struct shallow shallow;
     struct loss loss;
     struct cc cc;
     struct pacer pacer;
@@ -116,6 +118,9 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
  * costs no more than waiting here, and keeps a link busy whose rate changes faster than reports
  * come; not so beside somebody else. */
 uint64_t path_window(const struct path *path);
+
+/* The most that may be sent, by configuration or a hold (shallow.h), bit/s; 0: no limit. */
+uint64_t path_limit_bps(const struct path *path);
 
 /* The rate at which the link is expected to serve, bit/s; 0: unknown. */
 uint64_t path_serves_bps(const struct path *path);

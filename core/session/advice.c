@@ -149,8 +149,8 @@ static void gather_paths(struct session *session, struct advice_facts *facts)
         kept = rate_kept_permille(&path->rate, silent_ns);
         seen_bps = path->rate.estimate_bps != 0 ? path->rate.estimate_bps : promised_bps;
         can_bps = alone && busy ? seen_bps : promised_bps;
-        if (path->max_bps != 0)
-            can_bps = min_u64(can_bps, path->max_bps);
+        if (path_limit_bps(path) != 0)
+            can_bps = min_u64(can_bps, path_limit_bps(path));
         facts->serves_bps += can_bps / 1000 * kept;
         owed_ns = drain_owes_ns(&path->drain, facts->now, path->base_rtt_ns);
         facts->transit_bytes += seen_bps / 8000 * kept / 1000 * ((way_ns + owed_ns) / 1000) / 1000;

@@ -430,6 +430,38 @@ static void links_that_take_turns(void **state)
     assert_true(share(&experiment) >= 0.99);
 }
 
+/* Nothing queues where more is sent than a link takes: what is lost must not be sent, and lost,
+ * again and again. */
+static void links_with_hardly_a_queue(void **state)
+{
+    (void)state;
+    static const char links[] = "rate=6 delay=30 jitter=2 queue=10\n"
+                                "rate=5 delay=40 jitter=2 queue=10\n"
+                                "rate=4 delay=35 jitter=3 queue=10\n";
+    const struct experiment experiment = experiment_over(links, 13500000, 1000, 30);
+    struct experiment_summary summary;
+    run(&experiment, &summary);
+    print_message("# %.3f %% on time, sent a media byte %.3f\n", 100 * summary.on_time.mean,
+                  summary.sent.mean);
+    assert_true(summary.on_time.mean >= 0.999);
+    assert_true(summary.sent.mean < 1.10);
+}
+
+static void advice_over_a_link_with_hardly_a_queue(void **state)
+{
+    (void)state;
+    struct experiment experiment = experiment_over("rate=10 delay=20 queue=5\n", 10000000, 300, 40);
+    experiment.follow_max_bps = 30000000;
+    assert_true(share(&experiment) >= 0.998);
+}
+
+/* So does a radio that loses a third, and there it must: half as much again is what it takes. */
+static void a_radio_that_loses_a_third_is_not_held(void **state)
+{
+    (void)state;
+    assert_true(share_of("rate=20 delay=40 loss=0.3 queue=300\n", 8000000, 1000, 40) >= 0.9999);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +477,9 @@ int main(void)
         cmocka_unit_test(a_delay_that_wanders_is_no_queue),
         cmocka_unit_test(advice_on_a_link_that_wanders),
         cmocka_unit_test(links_that_take_turns),
+        cmocka_unit_test(links_with_hardly_a_queue),
+        cmocka_unit_test(advice_over_a_link_with_hardly_a_queue),
+        cmocka_unit_test(a_radio_that_loses_a_third_is_not_held),
         cmocka_unit_test(links_full_from_the_start_do_not_make_everything_late),
         cmocka_unit_test(an_encoder_that_follows_is_not_late_after_minutes),
         cmocka_unit_test(a_thin_link_alone_is_not_late_after_minutes),

@@ -40,7 +40,7 @@ static inline uint64_t sim_clock_world(const struct sim_clock *clock, uint64_t l
         world = shown - sim_clock_gain(clock, world);
     }
     world = world > 2 ? world - 2 : 0;
-    while (sim_clock_local(clock, world) < local_ns) {
+    while ((int64_t)(sim_clock_local(clock, world) - local_ns) < 0) {
         world++;
     }
     return world;

@@ -34,6 +34,7 @@ struct maker {
     uint64_t delay_ms;               /* 0: each link its own; else all about the same */
     double loss;                     /* highest, mean of a link, both ways */
     bool rebinds;                    /* the reports to the old address are lost */
+    bool detours;
     bool reorders; /* a link holds some datagrams longer than a loss is waited for */
     size_t text_len;
 };
@@ -149,6 +150,7 @@ static uint64_t make_detour(struct maker *m)
     if (rarely(m, 40)) {
         print(m, " rdetour=%.3f-%.3f:%llu", a, b, (unsigned long long)pick_rare(m, 0, more));
     }
+    m->detours = true;
     m->reorders = true; /* where it ends what is sent later comes sooner */
     return more;
 }
@@ -375,6 +377,10 @@ static void make_demands(struct maker *m)
         config->calm_share_ppm = 0; /* it takes loss for congestion: that is what it is there for */
     } else if (config->endpoint.controller == PLAIT_CC_AIMD && m->reorders && roomy) {
         config->calm_share_ppm = 500000; /* what is overtaken by much looks lost (seed 67881) */
+    }
+    if (m->detours && m->loss > 0) {
+        config->calm_share_ppm = 0; /* a longer route passes for a queue of somebody else's for up
+                                       to half a minute, and to that loss gives way (seed 96130) */
     }
     /* A clock is set by the fastest way there and the fastest way back, of any link, at any load.
      */

@@ -378,9 +378,10 @@ static void make_demands(struct maker *m)
     } else if (config->endpoint.controller == PLAIT_CC_AIMD && m->reorders && roomy) {
         config->calm_share_ppm = 500000; /* what is overtaken by much looks lost (seed 67881) */
     }
-    if (m->detours && m->loss > 0) {
-        config->calm_share_ppm = 0; /* a longer route passes for a queue of somebody else's for up
-                                       to half a minute, and to that loss gives way (seed 96130) */
+    /* For up to half a minute a longer route, or a smallest delay by the clock of before, passes
+     * for a queue of somebody else's: the share beside it gives way to loss (seed 96130). */
+    if ((m->detours || m->set_ns > 0) && loses) {
+        config->calm_share_ppm = 0;
     }
     /* A clock is set by the fastest way there and the fastest way back, of any link, at any load.
      */

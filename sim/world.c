@@ -381,6 +381,7 @@ static void set_clock(struct world *world, struct host *host, int64_t by_ns)
     by_ns = max_i64(by_ns, -(int64_t)sim_clock_local(&host->clock, world->now));
     host->clock.offset_ns += (uint64_t)by_ns;
     host->wake_ns = world->now;
+    world->check.last.have[host->side] = false; /* whether a session is new its age does not tell */
     world->clock_set.until_ns = world->now + CLOCK_SETTLE_NS;
     world->clock_set.wrong_ns += (uint64_t)(by_ns < 0 ? -by_ns : by_ns);
 }

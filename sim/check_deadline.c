@@ -12,8 +12,10 @@ static void on_delivered(struct world *world, uint64_t index, const struct plait
     const struct ledger_entry *entry = &world->ledger.entries[index];
     const struct meeting *meeting = &world->meeting;
     bool meets = entry->epoch == world->epoch && entry->written_ns < meeting->until_ns;
-    uint64_t granted = world->config.late_ns + (meets ? meeting->late_ns : 0);
-    uint64_t early = world->config.early_ns + (meets ? meeting->early_ns : 0);
+    const struct clock_set *set = &world->clock_set;
+    uint64_t wrong = entry->written_ns < set->until_ns ? set->wrong_ns : 0;
+    uint64_t granted = world->config.late_ns + wrong + (meets ? meeting->late_ns : 0);
+    uint64_t early = world->config.early_ns + wrong + (meets ? meeting->early_ns : 0);
     uint64_t took = world->now - entry->written_ns;
     if (took > entry->latency_max_ns + granted) {
         world_fail(world, "deadline", "datagram %llu was delivered %.3f ms after its deadline",

@@ -8,7 +8,7 @@
 #include "plait/plait.h"
 
 struct sim_clock {
-    uint64_t offset_ns; /* what the clock shows at world time 0 */
+    uint64_t offset_ns; /* what the clock shows at world time 0; below 0 where it was set back */
     int32_t drift_ppm;  /* parts a million it runs fast (slow when negative) */
 };
 
@@ -31,7 +31,7 @@ static inline uint64_t sim_clock_world(const struct sim_clock *clock, uint64_t l
     if (local_ns == PLAIT_NEVER) {
         return PLAIT_NEVER;
     }
-    if (local_ns <= clock->offset_ns) {
+    if ((int64_t)(local_ns - clock->offset_ns) <= 0) {
         return 0;
     }
     uint64_t shown = local_ns - clock->offset_ns;
@@ -40,7 +40,7 @@ static inline uint64_t sim_clock_world(const struct sim_clock *clock, uint64_t l
         world = shown - sim_clock_gain(clock, world);
     }
     world = world > 2 ? world - 2 : 0;
-    while (sim_clock_local(clock, world) < local_ns) {
+    while ((int64_t)(sim_clock_local(clock, world) - local_ns) < 0) {
         world++;
     }
     return world;

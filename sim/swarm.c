@@ -7,26 +7,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/media/clock.h"
+
 #define RECOVERY_NS    (2 * SIM_S)
 #define WIRE_BYTES     72   /* header, tag, UDP and IP around a source packet, at most */
 #define DEFAULT_UDP    1372 /* of an endpoint whose limit is not set */
 #define PIECE_OVERHEAD 36   /* of a datagram around the largest source packet */
 #define PACKETS_A_S    1500 /* source packets a second, at most: keeps a world short */
 #define GOOD_LOSS      0.05
+#define RARE_FROM      94001          /* seeds before it are recorded with what they found */
 #define ATTACK_SLACK   (700 * SIM_MS) /* delays made by an adversary bend the clock estimate */
 
 struct maker {
     struct swarm_world *made;
     struct sim_rng rng;
+    struct sim_rng rare; /* of what worlds before RARE_FROM have not */
+    bool has_rare;
     bool adversary;
     uint64_t start_ns, faults_to_ns;
     uint64_t capacity_bps;           /* of all links together */
     uint64_t weakest_bps;            /* of the slowest link */
     uint64_t rtt_ns;                 /* longest */
     uint64_t way_min_ns, way_max_ns; /* shortest and longest way, either direction, all links */
+    uint64_t set_ns;                 /* all that clocks are set by */
+    uint64_t back_ns;                /* of it, back: for so long a host's time stands still */
     uint64_t delay_ms;               /* 0: each link its own; else all about the same */
     double loss;                     /* highest, mean of a link, both ways */
     bool rebinds;                    /* the reports to the old address are lost */
+    bool detours;
     bool reorders; /* a link holds some datagrams longer than a loss is waited for */
     size_t text_len;
 };
@@ -39,6 +47,16 @@ static uint64_t pick(struct maker *m, uint64_t low, uint64_t high)
 static bool percent(struct maker *m, uint32_t p)
 {
     return sim_rng_chance(&m->rng, p * 10000);
+}
+
+static uint64_t pick_rare(struct maker *m, uint64_t low, uint64_t high)
+{
+    return sim_rng_between(&m->rare, low, high);
+}
+
+static bool rarely(struct maker *m, uint32_t p)
+{
+    return m->has_rare && sim_rng_chance(&m->rare, p * 10000);
 }
 
 static void print(struct maker *m, const char *format, ...) SIM_PRINTF(2, 3);
@@ -118,6 +136,25 @@ static void make_outages(struct maker *m)
     }
 }
 
+/* The route becomes longer, for a time or for good. Returns by how much, ms. */
+static uint64_t make_detour(struct maker *m)
+{
+    if (!rarely(m, 5)) {
+        return 0;
+    }
+    uint64_t more = pick_rare(m, 5, rarely(m, 70) ? 60 : 150);
+    uint64_t from = pick_rare(m, m->start_ns / SIM_MS, m->faults_to_ns / SIM_MS - 1);
+    uint64_t to = rarely(m, 30) ? 1000000 : pick_rare(m, from + 1, m->faults_to_ns / SIM_MS);
+    double a = (double)from / 1e3, b = (double)to / 1e3;
+    print(m, " detour=%.3f-%.3f:%llu", a, b, (unsigned long long)more);
+    if (rarely(m, 40)) {
+        print(m, " rdetour=%.3f-%.3f:%llu", a, b, (unsigned long long)pick_rare(m, 0, more));
+    }
+    m->detours = true;
+    m->reorders = true; /* where it ends what is sent later comes sooner */
+    return more;
+}
+
 static void make_link(struct maker *m, uint32_t link)
 {
     static const uint64_t kbps[] = {600, 1000, 2000, 3000, 5000, 8000, 12000, 20000};
@@ -137,11 +174,12 @@ static void make_link(struct maker *m, uint32_t link)
     }
     make_loss(m);
     make_outages(m);
+    uint64_t more = make_detour(m);
     print(m, "\n");
     uint64_t serial_ns = UINT64_C(1500) * 8 * SIM_S / rate;
-    uint64_t rtt = (delay + back + 2 * jitter) * SIM_MS + serial_ns;
+    uint64_t rtt = (delay + back + 2 * jitter + 2 * more) * SIM_MS + serial_ns;
     uint64_t shorter = (delay < back ? delay : back) - jitter;
-    uint64_t longer = (delay > back ? delay : back) + jitter;
+    uint64_t longer = (delay > back ? delay : back) + jitter + more;
     m->rtt_ns = rtt > m->rtt_ns ? rtt : m->rtt_ns;
     m->way_min_ns = shorter * SIM_MS < m->way_min_ns ? shorter * SIM_MS : m->way_min_ns;
     longer = longer * SIM_MS + serial_ns;
@@ -166,6 +204,23 @@ static void fault(struct maker *m, enum sim_fault_kind kind, uint32_t link, uint
         (struct sim_fault){pick(m, m->start_ns, m->faults_to_ns), kind, link, value};
 }
 
+/* A machine was suspended, or the caller's clock is none that only goes forward. */
+static void make_sets(struct maker *m)
+{
+    struct sim_config *config = &m->made->config;
+    while (rarely(m, 5)) {
+        enum sim_fault_kind kind =
+            rarely(m, 50) ? SIM_FAULT_SENDER_CLOCK : SIM_FAULT_RECEIVER_CLOCK;
+        bool back = rarely(m, 35);
+        uint64_t by = pick_rare(m, 1, back || rarely(m, 60) ? 500 : rarely(m, 60) ? 2000 : 20000);
+        uint64_t at = pick_rare(m, m->start_ns / SIM_MS, m->faults_to_ns / SIM_MS) * SIM_MS;
+        by *= SIM_MS;
+        config->fault[config->faults++] = (struct sim_fault){at, kind, 0, back ? 0 - by : by};
+        m->set_ns += by;
+        m->back_ns += back ? by : 0;
+    }
+}
+
 static void make_faults(struct maker *m, uint32_t links)
 {
     struct sim_config *config = &m->made->config;
@@ -186,6 +241,7 @@ static void make_faults(struct maker *m, uint32_t links)
     if (percent(m, 10)) {
         fault(m, SIM_FAULT_LATENCY, 0, pick(m, 150, 2000) * SIM_MS);
     }
+    make_sets(m);
     qsort(config->fault, config->faults, sizeof config->fault[0], by_time);
     /* A link that is gone at the end is no capacity: bring back what the order left away. */
     uint64_t off = config->links_off;
@@ -239,6 +295,9 @@ static void make_endpoint(struct maker *m)
         config->clock[side].offset_ns = pick(m, 0, UINT64_C(1) << pick(m, 10, 55));
         config->clock[side].drift_ppm = (int32_t)pick(m, 0, 100) - 50;
     }
+    if (rarely(m, 5)) { /* one is slewed (Linux: by up to 500 ppm) */
+        config->clock[pick_rare(m, 0, 1)].drift_ppm = (int32_t)pick_rare(m, 0, 1000) - 500;
+    }
 }
 
 /* Source packets a second, where none is longer than `piece` bytes. */
@@ -282,6 +341,17 @@ static void make_load(struct maker *m)
     load->start_ns = m->start_ns;
 }
 
+/* What clocks that were set, or drift faster than they should, leave in doubt. That one was set is
+ * known only when a packet seems to have come before it was sent, and smallest delays are kept for
+ * longer than a world lasts. */
+static uint64_t clock_doubt(const struct maker *m)
+{
+    const struct sim_config *config = &m->made->config;
+    uint64_t ppm = (uint64_t)abs(config->clock[0].drift_ppm - config->clock[1].drift_ppm);
+    uint64_t drifts = ppm > CLOCK_DRIFT_PPM ? config->load.stop_ns / 1000000 * ppm : 0;
+    return (m->set_ns < m->way_max_ns ? m->set_ns : m->way_max_ns) + drifts;
+}
+
 /* What can be asked of the calm: everything, where there is time for three more attempts; half,
  * where there is time for the slowest link at all; else only that something flows. */
 static void make_demands(struct maker *m)
@@ -292,8 +362,15 @@ static void make_demands(struct maker *m)
         bool changes = config->fault[i].kind == SIM_FAULT_LATENCY;
         latency = changes && config->fault[i].value < latency ? config->fault[i].value : latency;
     }
-    bool roomy = latency > 4 * m->rtt_ns + 250 * SIM_MS && !config->load.key_every;
-    bool tight = latency < m->rtt_ns + 100 * SIM_MS;
+    config->calm_from_ns = m->faults_to_ns + RECOVERY_NS + m->back_ns;
+    config->load.stop_ns = config->calm_from_ns + latency + 2 * SIM_S;
+    uint64_t doubt = clock_doubt(m);
+    uint64_t lasts = latency - (latency < doubt ? latency : doubt);
+    bool roomy = lasts > 4 * m->rtt_ns + 250 * SIM_MS && !config->load.key_every;
+    bool tight = lasts < m->rtt_ns + 100 * SIM_MS;
+    if (tight && doubt > 0) { /* it may be held for out of date as soon as it is written */
+        config->calm_from_ns = PLAIT_NEVER;
+    }
     config->calm_share_ppm = roomy ? 995000 : tight ? 0 : 500000;
     bool loses = m->loss > 0 || m->adversary || (m->rebinds && m->made->scenario.link_count == 1);
     if (config->endpoint.controller == PLAIT_CC_AIMD && loses) {
@@ -301,16 +378,19 @@ static void make_demands(struct maker *m)
     } else if (config->endpoint.controller == PLAIT_CC_AIMD && m->reorders && roomy) {
         config->calm_share_ppm = 500000; /* what is overtaken by much looks lost (seed 67881) */
     }
+    /* For up to half a minute a longer route, or a smallest delay by the clock of before, passes
+     * for a queue of somebody else's: the share beside it gives way to loss (seed 96130). */
+    if ((m->detours || m->set_ns > 0) && loses) {
+        config->calm_share_ppm = 0;
+    }
     /* A clock is set by the fastest way there and the fastest way back, of any link, at any load.
      */
-    config->late_ns = SIM_MS + (m->way_max_ns - m->way_min_ns) / 2;
+    config->late_ns = SIM_MS + (m->way_max_ns - m->way_min_ns) / 2 + doubt;
     config->early_ns = config->late_ns + SIM_LEAN_NS;
-    config->calm_from_ns = m->faults_to_ns + RECOVERY_NS;
     if (m->adversary) {
         config->adversary = (struct adversary_config){true, m->start_ns, m->faults_to_ns};
-        config->early_ns = config->late_ns = ATTACK_SLACK;
+        config->early_ns = config->late_ns = ATTACK_SLACK + doubt;
     }
-    config->load.stop_ns = config->calm_from_ns + latency + 2 * SIM_S;
     config->end_ns = config->load.stop_ns + 5 * SIM_S + config->late_ns;
     config->sample_ns = 20 * SIM_MS;
 }
@@ -322,6 +402,8 @@ void swarm_make(struct swarm_world *made, uint64_t seed, bool adversary)
     char error[EMU_ERROR_MAX];
     memset(made, 0, sizeof *made);
     m.rng.state = sim_mix(seed, adversary ? 0x61747461636b : 0x737761726d);
+    m.has_rare = seed >= RARE_FROM;
+    m.rare.state = sim_mix(m.rng.state, 0x72617265);
     m.start_ns = pick(&m, 50, 1500) * SIM_MS;
     m.faults_to_ns = m.start_ns + pick(&m, 1500, 5000) * SIM_MS;
     uint32_t links = (uint32_t)pick(&m, 1, 6);

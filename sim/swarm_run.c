@@ -67,8 +67,9 @@ bool swarm_run_seed(uint64_t seed, bool adversary, char *error, uint64_t *hash)
 
 static void describe(const struct swarm_world *made)
 {
-    static const char *const kinds[] = {"path add", "path remove", "sender restart",
-                                        "receiver restart", "latency"};
+    static const char *const kinds[] = {"path add",         "path remove", "sender restart",
+                                        "receiver restart", "latency",     "sender clock",
+                                        "receiver clock"};
     const struct sim_config *config = &made->config;
     const struct plait_config *endpoint = &config->endpoint;
     printf("%s", made->text);
@@ -78,6 +79,8 @@ static void describe(const struct swarm_world *made)
            (int)endpoint->controller, endpoint->fec_off ? "off" : "on",
            endpoint->reinject_off ? "off" : "on", endpoint->max_udp, LL(endpoint->test_first_seq),
            LL(endpoint->test_first_pn));
+    printf("clocks run fast by %d, %d ppm\n", (int)config->clock[0].drift_ppm,
+           (int)config->clock[1].drift_ppm);
     printf("load %.3f Mbit/s, %u..%u bytes, frames each %llu ms, %.3f to %.3f s; calm from %.3f s, "
            "%.1f %%; slack %.1f ms\n",
            (double)config->load.rate_bps / 1e6, config->load.size_min, config->load.size_max,
@@ -86,8 +89,8 @@ static void describe(const struct swarm_world *made)
            (double)config->calm_share_ppm / 1e4, (double)config->late_ns / 1e6);
     for (uint32_t i = 0; i < config->faults; i++) {
         const struct sim_fault *fault = &config->fault[i];
-        printf("%.3f s: %s link %u value %llu\n", (double)fault->at_ns / 1e9, kinds[fault->kind],
-               fault->link, LL(fault->value));
+        printf("%.3f s: %s link %u value %lld\n", (double)fault->at_ns / 1e9, kinds[fault->kind],
+               fault->link, (long long)fault->value);
     }
 }
 

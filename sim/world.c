@@ -10,6 +10,7 @@
 #include "core/base/seq.h"
 #include "core/media/clock.h"
 #include "emu/limits.h"
+#include "emu/service.h"
 #include "sim/adversary.h"
 #include "sim/series.h"
 
@@ -263,7 +264,8 @@ static uint64_t half_of_ways(const struct emu_scenario *scenario)
         const struct emu_dir_spec *dir = scenario->link[i].dir;
         const uint64_t scatter = dir[EMU_FORWARD].jitter_ns + dir[EMU_REVERSE].jitter_ns;
         const uint64_t round = dir[EMU_FORWARD].delay_ns + dir[EMU_REVERSE].delay_ns;
-        longest = max_u64(longest, round + scatter);
+        longest = max_u64(longest, emu_service_longest_ns(&dir[EMU_FORWARD]) +
+                                       emu_service_longest_ns(&dir[EMU_REVERSE]));
         shortest = min_u64(shortest, round - min_u64(round, scatter));
     }
     return (longest - shortest) / 2;
@@ -374,6 +376,16 @@ static void set_latency(struct world *world, uint64_t wish_ns)
     }
 }
 
+static void set_clock(struct world *world, struct host *host, int64_t by_ns)
+{
+    by_ns = max_i64(by_ns, -(int64_t)sim_clock_local(&host->clock, world->now));
+    host->clock.offset_ns += (uint64_t)by_ns;
+    host->wake_ns = world->now;
+    world->check.last.have[host->side] = false; /* whether a session is new its age does not tell */
+    world->clock_set.until_ns = world->now + CLOCK_SETTLE_NS;
+    world->clock_set.wrong_ns += (uint64_t)(by_ns < 0 ? -by_ns : by_ns);
+}
+
 static void apply(struct world *world, const struct sim_fault *fault)
 {
     struct host *sender = &world->host[SIM_SENDER];
@@ -398,6 +410,12 @@ static void apply(struct world *world, const struct sim_fault *fault)
         break;
     case SIM_FAULT_LATENCY:
         set_latency(world, fault->value);
+        break;
+    case SIM_FAULT_SENDER_CLOCK:
+        set_clock(world, sender, (int64_t)fault->value);
+        break;
+    case SIM_FAULT_RECEIVER_CLOCK:
+        set_clock(world, receiver, (int64_t)fault->value);
         break;
     }
 }

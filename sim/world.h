@@ -45,6 +45,8 @@ enum sim_fault_kind {
     SIM_FAULT_SENDER_RESTART,   /* the host loses all state */
     SIM_FAULT_RECEIVER_RESTART, /* the host loses all state */
     SIM_FAULT_LATENCY,          /* value: the sender's new wish, ns */
+    SIM_FAULT_SENDER_CLOCK,     /* value: its clock is set by so much, ns, a signed number */
+    SIM_FAULT_RECEIVER_CLOCK,   /* the same */
 };
 
 struct sim_fault {
@@ -105,6 +107,12 @@ struct meeting {
                           the fastest */
 };
 
+/* A clock that was set: nobody is told, whatever the session. */
+struct clock_set {
+    uint64_t until_ns; /* what is written up to then */
+    uint64_t wrong_ns; /* may be early or late by so much more */
+};
+
 struct world {
     struct sim_config config;
     uint64_t now;
@@ -123,6 +131,7 @@ struct world {
     uint64_t next_sample_ns;
     uint16_t epoch;                          /* counts the sender's sessions */
     struct meeting meeting;                  /* of the clocks, in this epoch */
+    struct clock_set clock_set;              /* by all that they were set so far */
     uint64_t latency_min_ns, latency_max_ns; /* of what is written now */
     uint64_t latency_settles_ns, latency_ns; /* when a change is over, and what then holds */
     uint64_t hash;                           /* of everything sent, arrived and delivered */

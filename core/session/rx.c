@@ -40,6 +40,9 @@ void session_on_source(struct session *session, uint64_t now, uint64_t seq, uint
 
     if (seq >= VARINT_MAX)
         return; /* no report could tell of what comes after it */
+    /* By a clock that was set it may seem to come before it was written, and would hold back for
+     * seconds what comes after it. */
+    written_ns = min_u64(written_ns, now);
     what = now > written_ns + session->latency_ns
                ? reorder_late(&session->reorder, seq)
                : reorder_insert(&session->reorder, seq, written_ns, flags, payload, len, recovered);

@@ -119,6 +119,17 @@ static void the_first_meeting_of_clocks_is_granted_more(void **state)
     assert_failed(world, "deadline");
 }
 
+static void a_clock_that_was_set_is_granted_as_much(void **state)
+{
+    struct world *world = *state;
+    world->clock_set = (struct clock_set){.until_ns = SIM_S + 2 * SIM_MS, .wrong_ns = 10 * SIM_MS};
+    world->ledger.entries[0].epoch = 1; /* whatever the session */
+    deliver(world, 0, SIM_S + LATENCY + 11 * SIM_MS);
+    assert_string_equal(world->error, "");
+    deliver(world, 1, SIM_S + LATENCY + 12 * SIM_MS + 1);
+    assert_failed(world, "deadline");
+}
+
 static void delivered_early(void **state)
 {
     deliver(*state, 0, SIM_S + LATENCY - SIM_MS - SIM_LEAN_NS - 1);
@@ -371,6 +382,7 @@ int main(void)
         TEST(order_holds_within_a_session_of_the_sender_only),
         TEST(delivered_late),
         TEST(the_first_meeting_of_clocks_is_granted_more),
+        TEST(a_clock_that_was_set_is_granted_as_much),
         TEST(delivered_early),
         TEST(counters_that_add_up),
         TEST(counters_of_more_than_was_written),

@@ -103,6 +103,7 @@ static void a_jump_ends_nothing(void **state)
         {.host = 0, .by_ns = -INT64_C(300) * 1000000},
         {.host = 1, .by_ns = INT64_C(300) * 1000000},
         {.host = 1, .by_ns = -INT64_C(300) * 1000000},
+        {.host = 0, .by_ns = INT64_C(3) * 1000000000},
         {.host = 0, .by_ns = INT64_C(20) * 1000000000},
         {.host = 1, .by_ns = INT64_C(2) * 1000000000},
     };

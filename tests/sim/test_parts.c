@@ -59,6 +59,8 @@ static void clock_knows_never_and_the_past(void **state)
     const struct sim_clock clock = {5 * SECOND, 10};
     assert_true(sim_clock_world(&clock, PLAIT_NEVER) == PLAIT_NEVER);
     assert_int_equal(sim_clock_world(&clock, 1), 0);
+    const struct sim_clock set_back = {0 - SECOND, 10};
+    assert_int_equal(sim_clock_world(&set_back, 0), sim_clock_world(&clock, 6 * SECOND));
 }
 
 static uint64_t run_load(const struct load_config *config, uint64_t *datagrams)

@@ -335,7 +335,8 @@ static int lab_start(struct lab_command *command, struct run_error *error)
     lab_timer(command, &command->view_tick,
               command->options->http || command->options->trace ? command->loop.now : PLAIT_NEVER,
               lab_on_view_tick);
-    lab_timer(command, &command->draw, command->loop.now, lab_on_draw);
+    lab_timer(command, &command->draw, options->quiet ? PLAIT_NEVER : command->loop.now,
+              lab_on_draw);
     lab_timer(command, &command->limit, lab_limit(command, command->loop.now), lab_on_limit);
     command->signals.ctx = command;
     command->signals.on_quit = lab_on_quit;
@@ -366,8 +367,10 @@ static int lab_finish(struct lab_command *command)
     command->output = NULL;
     lab_snapshot(command, now);
     lab_write_stats(command, now, true);
-    fprintf(to, "%s", command->table.is_terminal ? "\n" : "");
-    lab_report_print(to, &command->ends, &command->check, command->lab.net, ran_ns);
+    if (!command->options->quiet) {
+        fprintf(to, "%s", command->table.is_terminal ? "\n" : "");
+        lab_report_print(to, &command->ends, &command->check, command->lab.net, ran_ns);
+    }
     (void)plait_session_close(command->lab.sender.endpoint, now, command->lab.session);
     node_drain(&command->lab.sender, now);
     bool is_good = !command->has_failed && command->check.damaged + command->check.disorder == 0;

@@ -140,7 +140,10 @@ def pass_phrases_up_to_the_limit():
 
 def scenarios_and_places():
     with Place() as place:
-        refused(["lab", "--scenario", "none.txt"], "--scenario", "none.txt", cwd=place.path)
+        refused(["lab", "--scenario", "none.txt"], "--scenario", "none.txt", "give a scenario",
+                cwd=place.path)
+        place.file("far.txt", b"name=a trace=far.trace\n")
+        refused(["lab", "--scenario", "far.txt"], "trace=far.trace", "relative", cwd=place.path)
         place.file("bad.txt", b"name=a rate=5M colour=red\n")
         refused(["lab", "--scenario", "bad.txt"], "--scenario", "colour", cwd=place.path)
         refused(with_option(RECV, "--out", "-") + ["--stats", "-"], "--out -", "--stats FILE")

@@ -51,6 +51,9 @@ static void bond_on_event(void *ctx, uint64_t now, const struct plait_poll *poll
 {
     struct plait_run *run = ctx;
     const struct plait_event *event = &poll->event;
+    /* What a link tries in turn while nobody answers is told once, by the link. */
+    if (event->kind == PLAIT_EVENT_PATH_REMOVED && run->is_turning)
+        return;
     if (event->kind == PLAIT_EVENT_SESSION_UP || event->kind == PLAIT_EVENT_REKEYED)
         secret_wipe_stack(); /* after a handshake, or keys of the next generation */
     if (event->kind == PLAIT_EVENT_SESSION_UP || event->kind == PLAIT_EVENT_LATENCY)

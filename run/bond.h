@@ -13,9 +13,10 @@ struct bond_names {
     char receiver[LINKSPEC_HOST]; /* HOST:PORT */
     struct lookup lookup;
     struct loop_timer again;
-    uint64_t pause_ns; /* until the next look-up but one */
-    bool has_failed;   /* one of the last look-up */
-    bool is_told;      /* that one cannot be looked up */
+    uint64_t pause_ns;    /* until the next look-up but one */
+    struct run_error why; /* the last that failed, "" none has */
+    bool has_failed;      /* one of the last look-up */
+    bool is_told;         /* that one cannot be looked up */
 };
 
 struct plait_run {

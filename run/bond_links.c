@@ -491,7 +491,7 @@ int bond_links_open(struct plait_run *run, const char *const *links, uint32_t co
 {
     uint64_t now = plait_run_now_ns();
     /* A name server that does not answer for the receiver is not waited for again. */
-    enum addr_use use = addr_pair_is_known(&run->receiver) ? ADDR_REACH : ADDR_NUMBER;
+    enum addr_use use = addr_pair_is_known(&run->receiver) ? ADDR_SOON : ADDR_NUMBER;
     int err = links_parse(run, links, count, use, run->wanted, error);
     if (err != PLAIT_OK)
         return err;

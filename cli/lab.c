@@ -87,6 +87,13 @@ static void lab_on_output_failed(void *ctx, uint64_t now, const char *why)
     lab_on_input_end(ctx, now, why);
 }
 
+static void lab_on_output_note(void *ctx, uint64_t now, const char *text)
+{
+    struct lab_command *command = ctx;
+    if (!command->options->quiet)
+        log_line(&command->log, now, "event=output text=\"%s\"", text);
+}
+
 static void lab_follow(struct lab_command *command, uint64_t advice_bps)
 {
     uint64_t bps = advice_bps < command->most_bps ? advice_bps : command->most_bps;
@@ -288,8 +295,8 @@ static int lab_adapters(struct lab_command *command, struct run_error *error)
                                  options->in ? &command->in_url : NULL,
                                  command->most_bps > 0 ? command->least_bps : options->rate_bps,
                                  {command, lab_on_input, lab_on_input_end, lab_has_room}};
-    struct output_config output = {&command->loop, &command->out_url, command,
-                                   lab_on_output_failed};
+    struct output_config output = {&command->loop, &command->out_url, command, lab_on_output_failed,
+                                   lab_on_output_note};
     struct run_error why;
     int err = input_open(&input, &command->input, &why);
     if (err != PLAIT_OK)

@@ -19,7 +19,7 @@
 #include "http/model.h"
 #include "http/settle.h"
 #include "http/stream.h"
-#include "http/thread.h"
+#include "run/thread.h"
 
 #define MAX_CONNECTIONS 64
 #define MAX_STREAMS     48  /* of those, which stay; the rest is for /healthz and /metrics */

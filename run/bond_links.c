@@ -151,7 +151,7 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     memset(link, 0, sizeof *link);
     link->told = told;
     link->trial = trial;
-    link->trial.heard_at = now;
+    link->trial.since = now;
     link->spec = *spec;
     link->index = slot;
     link->ifindex = host ? host->ifindex : 0;
@@ -427,9 +427,9 @@ void bond_links_turn(struct plait_run *run, uint64_t now, uint32_t slot)
         links_tell(run, now, slot, text);
     link->trial.is_told = true;
     link->trial.family = other;
-    run->is_turning = true;
+    run->turning = link->path;
     links_let_go(run, now, link);
-    run->is_turning = false;
+    run->turning = UINT32_MAX;
     if (links_attach(run, now, slot, &spec, found, &why) != PLAIT_OK) {
         link->trial.family = before; /* this host may have no IPv6 at all */
         links_failed(run, now, slot, &why);

@@ -31,11 +31,13 @@ static void trial_look(struct plait_run *run, uint64_t now, const struct plait_s
     struct link *link = &run->links[slot];
     const enum plait_path_state state = trial_state(stats, link->path);
     if (state == PLAIT_PATH_ACTIVE || state == PLAIT_PATH_SUSPECT) {
-        link->trial.heard_at = now;
+        link->trial.since = now;
         link->trial.is_told = false;
     }
-    if (now - link->trial.heard_at >= (state == PLAIT_PATH_DOWN ? TRIAL_CARRIED_NS : TRIAL_NS))
-        bond_links_turn(run, now, slot);
+    if (now - link->trial.since < (state == PLAIT_PATH_DOWN ? TRIAL_CARRIED_NS : TRIAL_NS))
+        return;
+    link->trial.since = now;
+    bond_links_turn(run, now, slot);
 }
 
 static void trial_on_due(void *ctx, uint64_t now)

@@ -10,6 +10,7 @@
 
 #define REACH_SESSION_NS (5 * CLOCK_S) /* for the first answer */
 #define REACH_PATHS_NS   (2 * CLOCK_S) /* for the other links after it */
+#define REACH_TWO_NS     (8 * CLOCK_S) /* for all, where a link may try a second address */
 
 struct reach {
     bool is_up;
@@ -28,13 +29,14 @@ static void reach_on_event(void *ctx, uint32_t session, const struct plait_event
 static void reach_wait(struct plait_run *run, struct reach *reach)
 {
     uint64_t now = clock_now_ns();
-    uint64_t until = now + REACH_SESSION_NS;
+    const uint64_t least = run->trial.at != PLAIT_NEVER ? now + REACH_TWO_NS : now;
+    uint64_t until = now + REACH_SESSION_NS > least ? now + REACH_SESSION_NS : least;
     while (now < until && !(reach->is_up && reach->paths_up == bond_links_count(run))) {
         bool was_up = reach->is_up;
         loop_step(&run->loop, until - now);
         now = clock_now_ns();
         if (reach->is_up && !was_up)
-            until = now + REACH_PATHS_NS;
+            until = now + REACH_PATHS_NS > least ? now + REACH_PATHS_NS : least;
     }
 }
 

@@ -87,6 +87,13 @@ static void lab_on_output_failed(void *ctx, uint64_t now, const char *why)
     lab_on_input_end(ctx, now, why);
 }
 
+static void lab_on_output_note(void *ctx, uint64_t now, const char *text)
+{
+    struct lab_command *command = ctx;
+    if (!command->options->quiet)
+        log_line(&command->log, now, "event=output text=\"%s\"", text);
+}
+
 static void lab_follow(struct lab_command *command, uint64_t advice_bps)
 {
     uint64_t bps = advice_bps < command->most_bps ? advice_bps : command->most_bps;
@@ -288,8 +295,8 @@ static int lab_adapters(struct lab_command *command, struct run_error *error)
                                  options->in ? &command->in_url : NULL,
                                  command->most_bps > 0 ? command->least_bps : options->rate_bps,
                                  {command, lab_on_input, lab_on_input_end, lab_has_room}};
-    struct output_config output = {&command->loop, &command->out_url, command,
-                                   lab_on_output_failed};
+    struct output_config output = {&command->loop, &command->out_url, command, lab_on_output_failed,
+                                   lab_on_output_note};
     struct run_error why;
     int err = input_open(&input, &command->input, &why);
     if (err != PLAIT_OK)
@@ -335,7 +342,8 @@ static int lab_start(struct lab_command *command, struct run_error *error)
     lab_timer(command, &command->view_tick,
               command->options->http || command->options->trace ? command->loop.now : PLAIT_NEVER,
               lab_on_view_tick);
-    lab_timer(command, &command->draw, command->loop.now, lab_on_draw);
+    lab_timer(command, &command->draw, options->quiet ? PLAIT_NEVER : command->loop.now,
+              lab_on_draw);
     lab_timer(command, &command->limit, lab_limit(command, command->loop.now), lab_on_limit);
     command->signals.ctx = command;
     command->signals.on_quit = lab_on_quit;
@@ -366,8 +374,10 @@ static int lab_finish(struct lab_command *command)
     command->output = NULL;
     lab_snapshot(command, now);
     lab_write_stats(command, now, true);
-    fprintf(to, "%s", command->table.is_terminal ? "\n" : "");
-    lab_report_print(to, &command->ends, &command->check, command->lab.net, ran_ns);
+    if (!command->options->quiet) {
+        fprintf(to, "%s", command->table.is_terminal ? "\n" : "");
+        lab_report_print(to, &command->ends, &command->check, command->lab.net, ran_ns);
+    }
     (void)plait_session_close(command->lab.sender.endpoint, now, command->lab.session);
     node_drain(&command->lab.sender, now);
     bool is_good = !command->has_failed && command->check.damaged + command->check.disorder == 0;

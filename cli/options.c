@@ -91,7 +91,7 @@ const struct option options_table[] = {
      OPTION_NUMBER, BOTH, AT(max_udp), 600, 1472, NULL},
     {"no-sandbox", NULL, "do not give up system calls and files after the start",
      OPTION_FLAG, BOTH, AT(no_sandbox), 0, 0, NULL},
-    {"quiet", NULL, "log nothing but errors",
+    {"quiet", NULL, "print nothing but errors",
      OPTION_FLAG, RUNS, AT(quiet), 0, 0, NULL},
     {"help", NULL, "this text",
      OPTION_FLAG, ~0U, AT(help), 0, 0, NULL},

@@ -75,6 +75,16 @@ static void recv_on_failed(void *ctx, uint64_t now, const char *why)
     service_stop(&receive->service, EXIT_FAILED, text);
 }
 
+static void recv_on_note(void *ctx, uint64_t now, const char *text)
+{
+    struct receive *receive = ctx;
+    struct service *service = &receive->service;
+    if (!service->options->quiet)
+        log_line(&service->log, now, "event=output text=\"%s\"", text);
+    if (service->view)
+        operator_note(service->view, now, UINT32_MAX, text);
+}
+
 static void recv_add_stats(void *ctx, json_t *line)
 {
     const struct receive *receive = ctx;
@@ -163,7 +173,7 @@ static int recv_open(struct receive *receive, struct run_error *error)
     recv_allow(receive);
     /* A FIFO waits for its reader: before signals are held back. */
     struct output_config output = {&receive->service.run->loop, &receive->url, receive,
-                                   recv_on_failed};
+                                   recv_on_failed, recv_on_note};
     err = output_open(&output, &receive->output, &why);
     if (err != PLAIT_OK)
         return run_fail(error, err, "--out %.300s", why.text);

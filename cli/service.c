@@ -14,6 +14,8 @@
 #include "http/json.h"
 #include "run/addr.h"
 #include "run/bond_links.h"
+#include "run/bond_names.h"
+#include "run/bond_ways.h"
 #include "run/clock.h"
 #include "run/sandbox.h"
 #include "run/secret.h"
@@ -226,6 +228,15 @@ static json_t *service_links_json(const struct plait_run *run)
     return links;
 }
 
+static json_t *service_names_json(const struct plait_run *run)
+{
+    json_t *names = json_array();
+    const char *name;
+    for (uint32_t i = 0; (name = bond_names_unknown(run, i)) != NULL; i++)
+        (void)json_array_append_new(names, json_string(name));
+    return names;
+}
+
 /* Once, until a line could be written again. */
 static void service_tell_stats(struct service *service, uint64_t now)
 {
@@ -248,6 +259,8 @@ static void service_write_stats(struct service *service, uint64_t now, bool is_f
         return;
     plait_door_stats_get(run->node.endpoint, &door);
     (void)json_object_set_new(line, "links", service_links_json(run));
+    if (run->role == PLAIT_SENDER)
+        (void)json_object_set_new(line, "names_not_known", service_names_json(run));
     (void)json_object_set_new(line, "sessions",
                               stats_file_sessions(run->node.endpoint, run->role, now,
                                                   service->link_names, run->link_count));
@@ -262,6 +275,15 @@ static void service_write_stats(struct service *service, uint64_t now, bool is_f
     service_tell_stats(service, now);
 }
 
+static const char *service_link_note(const struct plait_run *run, const struct link *link)
+{
+    if (!link->loop && !bond_ways_is_known(run, &link->spec))
+        return "waits for the name of its receiver to be looked up";
+    if (!link->loop)
+        return "not plugged in, or without address or route";
+    return link->fd < 0 ? "its device or address is gone" : link->note;
+}
+
 static void service_publish(struct service *service, uint64_t now)
 {
     struct operator_side side = {service->run->node.endpoint, service->run->role};
@@ -271,9 +293,7 @@ static void service_publish(struct service *service, uint64_t now)
         const struct link *link = &service->run->links[i];
         links[i].name = link->spec.name;
         links[i].device = link->spec.dev;
-        links[i].note = !link->loop    ? "not plugged in, or without address or route"
-                        : link->fd < 0 ? "its device or address is gone"
-                                       : link->note;
+        links[i].note = service_link_note(service->run, link);
         links[i].max_bps = link->spec.max_bps;
         links[i].cost = link->spec.cost;
         links[i].priority = link->spec.priority;
@@ -395,6 +415,7 @@ int service_open(struct service *service, struct run_error *error)
     if (err == PLAIT_OK)
         err = stats_file_open(&service->stats, service->options->stats, now, error);
     if (err == PLAIT_OK && run->role == PLAIT_SENDER) {
+        bond_names_tell(run, now);
         bond_links_refresh(run, now); /* tells of those that are missing */
         if (bond_links_count(run) == 0)
             service_tell_no_link(service, now);

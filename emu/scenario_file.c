@@ -15,14 +15,24 @@ static int fail(char *error, const char *path, const char *why)
     return emu_error_close(error);
 }
 
-/* Reads a whole file of at most `max` bytes; *text is the caller's to free. */
-static int read_file(const char *path, size_t max, char **text, size_t *len, char *error)
+static int fail_to_open(char *error, const char *path, const char *cure)
+{
+    char why[EMU_ERROR_MAX];
+
+    snprintf(why, sizeof why, "%s; %s", strerror(errno), cure);
+    return fail(error, path, why);
+}
+
+/* Reads a whole file of at most `max` bytes; *text is the caller's to free. `cure` is told when it
+ * cannot be opened. */
+static int read_file(const char *path, size_t max, const char *cure, char **text, size_t *len,
+                     char *error)
 {
     FILE *file = fopen(path, "rb");
     size_t room = 4096;
 
     if (file == NULL) {
-        return fail(error, path, strerror(errno));
+        return fail_to_open(error, path, cure);
     }
     *text = NULL;
     *len = 0;
@@ -76,7 +86,8 @@ static int attach_all(struct emu_scenario *scenario, const char *path, char *err
         if (!place_trace(path, trace_path, place, sizeof place)) {
             return fail(error, path, "the path of a trace is too long");
         }
-        if (read_file(place, EMU_TRACE_FILE_BYTES, &text, &len, why) != 0) {
+        if (read_file(place, EMU_TRACE_FILE_BYTES, "trace= is relative to the scenario's folder",
+                      &text, &len, why) != 0) {
             snprintf(error, EMU_ERROR_MAX, "trace=%.60s: %.180s", trace_path, why);
             return emu_error_close(error);
         }
@@ -98,7 +109,8 @@ int emu_scenario_load(struct emu_scenario *scenario, const char *path, char *err
     int result;
 
     emu_scenario_free(scenario);
-    if (read_file(path, EMU_TEXT_MAX, &text, &len, error) != 0) {
+    if (read_file(path, EMU_TEXT_MAX, "give a scenario file, as scenarios/city-4.txt is one", &text,
+                  &len, error) != 0) {
         return -1;
     }
     result = emu_scenario_parse(scenario, text, len, why);

@@ -19,7 +19,7 @@
 #include "http/model.h"
 #include "http/settle.h"
 #include "http/stream.h"
-#include "http/thread.h"
+#include "run/thread.h"
 
 #define MAX_CONNECTIONS 64
 #define MAX_STREAMS     48  /* of those, which stay; the rest is for /healthz and /metrics */
@@ -121,6 +121,18 @@ static bool is_stream(struct MHD_Connection *connection, const char *path)
                                             strstr(accept, "text/event-stream") != NULL);
 }
 
+/* A session stays up for a while when the other side has gone without a word: its paths go down. */
+static bool is_answered(const struct plait_stats *stats)
+{
+    for (uint32_t i = 0; stats->up && i < stats->paths; i++) {
+        if (stats->path[i].state == PLAIT_PATH_ACTIVE ||
+            stats->path[i].state == PLAIT_PATH_SUSPECT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum MHD_Result answer_health(const struct http_server *server,
                                      struct MHD_Connection *connection)
 {
@@ -129,7 +141,7 @@ static enum MHD_Result answer_health(const struct http_server *server,
         return answer_plain(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "stale: no snapshot lately");
     }
     for (uint32_t i = 0; i < snapshot->sessions; i++) {
-        if (snapshot->session[i].stats.up) {
+        if (is_answered(&snapshot->session[i].stats)) {
             return answer_plain(connection, MHD_HTTP_OK, "ok");
         }
     }

@@ -15,7 +15,7 @@
 #include "http/decisions.h"
 #include "http/json.h"
 #include "http/mailbox.h"
-#include "http/thread.h"
+#include "run/thread.h"
 
 #define RECORD_SEPARATOR 0x1e
 #define BUFFER_BYTES     65536

@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <resolv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,14 +62,32 @@ static void addr_pair_add(struct addr_pair *pair, const struct addr_pair *known,
         pair->of[taken] = *address;
 }
 
-static int addr_lookup(const char *host, int flags, uint16_t port, const struct addr_pair *known,
-                       struct addr_pair *out)
+/* As getaddrinfo(), in at most a second a name server: what this thread has of libc's settings is
+ * another for the call (resolver(3)). */
+static int addr_ask_soon(const char *host, const struct addrinfo *hints, struct addrinfo **found)
 {
+    if (res_init() == 0) {
+        _res.retrans = 1;
+        _res.retry = 1;
+    }
+    int err = getaddrinfo(host, "0", hints, found);
+    (void)res_init();
+    return err;
+}
+
+static int addr_lookup(const char *host, enum addr_use use, uint16_t port,
+                       const struct addr_pair *known, struct addr_pair *out)
+{
+    static const int flags[] = {[ADDR_LISTEN] = AI_PASSIVE,
+                                [ADDR_REACH] = 0,
+                                [ADDR_NUMBER] = AI_NUMERICHOST,
+                                [ADDR_SOON] = 0};
     struct addrinfo hints = {0};
     struct addrinfo *found = NULL;
     hints.ai_socktype = SOCK_DGRAM;
-    hints.ai_flags = flags;
-    int err = getaddrinfo(host[0] ? host : NULL, "0", &hints, &found);
+    hints.ai_flags = flags[use];
+    int err = use == ADDR_SOON ? addr_ask_soon(host, &hints, &found)
+                               : getaddrinfo(host[0] ? host : NULL, "0", &hints, &found);
     if (err != 0)
         return err;
     memset(out, 0, sizeof *out);
@@ -87,8 +106,6 @@ static int addr_lookup(const char *host, int flags, uint16_t port, const struct 
 int addr_parse_pair_anew(const char *text, enum addr_use use, const struct addr_pair *known,
                          struct addr_pair *out, struct run_error *error)
 {
-    static const int flags[] = {
-        [ADDR_LISTEN] = AI_PASSIVE, [ADDR_REACH] = 0, [ADDR_NUMBER] = AI_NUMERICHOST};
     char host[256];
     const char *port_text = NULL;
     uint16_t port = 0;
@@ -100,7 +117,7 @@ int addr_parse_pair_anew(const char *text, enum addr_use use, const struct addr_
         return err;
     if (host[0] == '\0' && use != ADDR_LISTEN)
         return run_fail(error, PLAIT_ERR_INVALID, "'%s' has no host; write HOST:PORT", text);
-    err = addr_lookup(host, flags[use], port, known, out);
+    err = addr_lookup(host, use, port, known, out);
     bool is_later = err == EAI_AGAIN || (use == ADDR_NUMBER && err == EAI_NONAME);
     if (err != 0)
         return run_fail(error, is_later ? PLAIT_ERR_SYSTEM : PLAIT_ERR_INVALID,

@@ -16,6 +16,7 @@ enum addr_use {
     ADDR_LISTEN = 0, /* an empty host is every local address */
     ADDR_REACH = 1,  /* host and port must be there */
     ADDR_NUMBER = 2, /* as ADDR_REACH, but no name is looked up */
+    ADDR_SOON = 3,   /* as ADDR_REACH, but each name server has one second, once */
 };
 
 /* What a name stands for: the first address of each family, the better one first (RFC 6724). */

@@ -13,9 +13,10 @@ struct bond_names {
     char receiver[LINKSPEC_HOST]; /* HOST:PORT */
     struct lookup lookup;
     struct loop_timer again;
-    uint64_t pause_ns; /* until the next look-up but one */
-    bool has_failed;   /* one of the last look-up */
-    bool is_told;      /* that one cannot be looked up */
+    uint64_t pause_ns;    /* until the next look-up but one */
+    struct run_error why; /* the last that failed, "" none has */
+    bool has_failed;      /* one of the last look-up */
+    bool is_told;         /* that one cannot be looked up */
 };
 
 struct plait_run {
@@ -29,6 +30,8 @@ struct plait_run {
     uint32_t wanted_count;
     bool is_local; /* the receiver is on this host: one link without a device */
     struct linkwatch watch;
+    struct loop_timer trial; /* run/bond_trial.h */
+    uint32_t turning;        /* the path that ends for one to the other address; UINT32_MAX: none */
     void *on_link_ctx; /* a link came or went; link UINT32_MAX: a name; NULL: nobody listens */
     void (*on_link)(void *ctx, uint64_t now, uint32_t link, const char *text);
     struct loop_idler idler;

@@ -7,6 +7,7 @@
 
 #include "run/bond_names.h"
 #include "run/bond_places.h"
+#include "run/bond_trial.h"
 #include "run/bond_ways.h"
 #include "run/hostlinks.h"
 
@@ -146,14 +147,17 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     struct link_hooks hooks = {run, bond_on_datagram};
     struct link *link = &run->links[slot];
     const enum link_told told = link->told;
+    const struct link_trial trial = link->trial;
     memset(link, 0, sizeof *link);
     link->told = told;
+    link->trial = trial;
+    link->trial.since = now;
     link->spec = *spec;
     link->index = slot;
     link->ifindex = host ? host->ifindex : 0;
     struct hostlink seen;
     const struct hostlink_way *way = NULL;
-    const struct plait_addr *remote = bond_ways_remote(run, spec, error);
+    const struct plait_addr *remote = bond_ways_remote(run, spec, trial.family, error);
     link->fd = -1;
     link->path = UINT32_MAX;
     if (slot == run->link_count)
@@ -163,7 +167,7 @@ static int links_attach(struct plait_run *run, uint64_t now, uint32_t slot,
     link->remote = *remote;
     if (host) {
         seen = bond_ways_seen(run, spec, host);
-        way = bond_ways_pick(spec, &seen);
+        way = bond_ways_try(spec, trial.family, &seen);
         link->remote = way->remote;
     }
     int err = link_open(link, &run->loop, run->rx, &hooks, error);
@@ -194,17 +198,22 @@ static void links_tell_waiting(struct plait_run *run, uint64_t now, uint32_t slo
     links_tell(run, now, slot, text);
 }
 
-static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, const char *why)
+static void links_let_go(struct plait_run *run, uint64_t now, struct link *link)
 {
-    struct link *link = &run->links[slot];
-    char text[80];
-    (void)snprintf(text, sizeof text, "%.31s: %.40s", link->spec.name, why);
     if (run->session_open && link->path != UINT32_MAX)
         (void)plait_path_remove(run->node.endpoint, now, run->session, link->path);
     link_close(link);
     own_route_clear(&link->own);
     node_drain(&run->node, now);
     link->path = UINT32_MAX;
+}
+
+static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, const char *why)
+{
+    struct link *link = &run->links[slot];
+    char text[80];
+    (void)snprintf(text, sizeof text, "%.31s: %.40s", link->spec.name, why);
+    links_let_go(run, now, link);
     links_tell_waiting(run, now, slot, LINK_TOLD_LACKING, text);
 }
 
@@ -225,8 +234,10 @@ static bool links_is_fixed_wanted(const struct plait_run *run, const struct link
         is_wanted = linkspec_equal(&run->wanted[i], &link->spec);
     if (!is_wanted)
         return false;
-    /* The way that is the better one may be another than at the start; what carries stays. */
-    uint8_t family = run->session_up ? link->remote.family : link->spec.src.family;
+    /* The way that is the better one may be another than at the start; what carries, or is tried,
+     * stays. */
+    bool is_kept = run->session_up || link->trial.family == link->remote.family;
+    uint8_t family = is_kept ? link->remote.family : link->spec.src.family;
     const struct plait_addr *remote = addr_of_family(bond_ways_receiver(run, &link->spec), family);
     *why = "the receiver has another address";
     return remote && addr_equal(remote, &link->remote);
@@ -385,6 +396,44 @@ void bond_links_refresh(struct plait_run *run, uint64_t now)
     links_add_fixed(run, now);
     links_add_missing(run, now, &host);
     links_tell_missing(run, now, &host);
+    bond_trial_arm(run, now);
+    node_drain(&run->node, now);
+}
+
+void bond_links_turn(struct plait_run *run, uint64_t now, uint32_t slot)
+{
+    struct link *link = &run->links[slot];
+    const struct linkspec spec = link->spec;
+    const struct hostlink *found = NULL;
+    const uint8_t before = link->remote.family;
+    struct hostlink seen;
+    struct bond_host host;
+    struct run_error why;
+    char text[80];
+    if (spec.dev[0] != '\0') {
+        if (links_host(run, &host, &why) < 0)
+            return;
+        found = hostlinks_find(host.links, host.count, spec.dev);
+        if (!found)
+            return;
+        seen = bond_ways_seen(run, &spec, found);
+    }
+    const uint8_t other = bond_ways_other(run, link, found ? &seen : NULL);
+    if (other == 0)
+        return;
+    (void)snprintf(text, sizeof text, "%.31s: no answer over IPv%u, trying IPv%u", spec.name,
+                   (unsigned)before, (unsigned)other);
+    if (!link->trial.is_told)
+        links_tell(run, now, slot, text);
+    link->trial.is_told = true;
+    link->trial.family = other;
+    run->turning = link->path;
+    links_let_go(run, now, link);
+    run->turning = UINT32_MAX;
+    if (links_attach(run, now, slot, &spec, found, &why) != PLAIT_OK) {
+        link->trial.family = before; /* this host may have no IPv6 at all */
+        links_failed(run, now, slot, &why);
+    }
     node_drain(&run->node, now);
 }
 
@@ -411,7 +460,7 @@ static int links_parse(struct plait_run *run, const char *const *links, uint32_t
         if (err == PLAIT_OK)
             err = bond_names_resolve(run, out, i, &use, error);
         if (err == PLAIT_OK && bond_ways_is_known(run, &out[i]) &&
-            !bond_ways_remote(run, &out[i], error))
+            !bond_ways_remote(run, &out[i], 0, error))
             err = PLAIT_ERR_INVALID;
         if (err != PLAIT_OK)
             return err;
@@ -442,7 +491,7 @@ int bond_links_open(struct plait_run *run, const char *const *links, uint32_t co
 {
     uint64_t now = plait_run_now_ns();
     /* A name server that does not answer for the receiver is not waited for again. */
-    enum addr_use use = addr_pair_is_known(&run->receiver) ? ADDR_REACH : ADDR_NUMBER;
+    enum addr_use use = addr_pair_is_known(&run->receiver) ? ADDR_SOON : ADDR_NUMBER;
     int err = links_parse(run, links, count, use, run->wanted, error);
     if (err != PLAIT_OK)
         return err;
@@ -450,6 +499,9 @@ int bond_links_open(struct plait_run *run, const char *const *links, uint32_t co
     run->watch.ctx = run;
     run->watch.on_changed = links_on_changed;
     err = linkwatch_open(&run->watch, &run->loop, error);
+    if (err != PLAIT_OK)
+        return err;
+    err = bond_trial_open(run, error);
     if (err != PLAIT_OK)
         return err;
     bond_places_keep(run);
@@ -476,6 +528,7 @@ int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links
 void bond_links_close(struct plait_run *run)
 {
     linkwatch_close(&run->watch);
+    bond_trial_close(run);
     for (uint32_t i = 0; i < run->link_count; i++)
         own_route_clear(&run->links[i].own);
 }

@@ -3,7 +3,8 @@
  * A sender's links as the host has them now. Those that name a device come and go with it: gone,
  * the path is taken away and what was on its way is sent again elsewhere; back, it is a new path.
  * A link keeps its number, and so its colour on the pages, when its device comes back. A receiver
- * may have an IPv4 and an IPv6 address: each link uses the one it has a way to, as long as it has.
+ * may have an IPv4 and an IPv6 address: each link uses the one it has a way to, as long as it has
+ * and that is answered (run/bond_trial.h).
  */
 #ifndef PLAIT_RUN_BOND_LINKS_H
 #define PLAIT_RUN_BOND_LINKS_H
@@ -24,6 +25,9 @@ uint32_t bond_links_count(const struct plait_run *run);
 /* Takes the links away whose device is gone or not wanted any more and adds the new ones; tells
  * on_link, once, what each that is missing waits for. */
 void bond_links_refresh(struct plait_run *run, uint64_t now);
+
+/* Opens the link anew, to its receiver's address of the other family, if that has as good a way. */
+void bond_links_turn(struct plait_run *run, uint64_t now, uint32_t slot);
 
 /* Another list of wanted links, while running. On an error nothing is changed. */
 int bond_links_set(struct plait_run *run, uint64_t now, const char *const *links, uint32_t count,

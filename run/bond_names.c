@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "run/bond_links.h"
+#include "run/bond_ways.h"
 #include "run/clock.h"
 
 #define NAMES_AGAIN_NS (5 * CLOCK_S)
@@ -88,12 +89,46 @@ static void names_on_found(void *ctx, uint64_t now, const struct lookup_found *f
         if (strcmp(name, run->wanted[i].to) == 0)
             is_news |= names_take(run, &run->wanted[i].remote, &found->address);
     }
-    if (has_failed && !names->is_told && run->on_link)
-        run->on_link(run->on_link_ctx, now, UINT32_MAX, found->why.text);
     names->has_failed |= has_failed;
-    names->is_told |= has_failed && run->on_link;
+    if (has_failed) {
+        names->why = found->why;
+        bond_names_tell(run, now);
+    }
     if (is_news)
         bond_links_refresh(run, now);
+}
+
+/* At the start nobody listens yet: it is told of by bond_names_tell(). */
+static void names_wait(struct plait_run *run, const struct run_error *why)
+{
+    run->names.why = *why;
+    run->names.has_failed = true;
+    bond_names_look(run);
+}
+
+void bond_names_tell(struct plait_run *run, uint64_t now)
+{
+    struct bond_names *names = &run->names;
+    if (names->why.text[0] == '\0' || names->is_told || !run->on_link)
+        return;
+    names->is_told = true;
+    run->on_link(run->on_link_ctx, now, UINT32_MAX, names->why.text);
+}
+
+const char *bond_names_unknown(const struct plait_run *run, uint32_t index)
+{
+    const char *before = "";
+    if (!addr_pair_is_known(&run->receiver) && index-- == 0)
+        return run->names.receiver;
+    for (uint32_t i = 0; i < run->wanted_count; i++) {
+        const struct linkspec *spec = &run->wanted[i];
+        if (spec->to[0] == '\0' || bond_ways_is_known(run, spec) || strcmp(spec->to, before) == 0)
+            continue;
+        before = spec->to;
+        if (index-- == 0)
+            return spec->to;
+    }
+    return NULL;
 }
 
 int bond_names_open(struct plait_run *run, const char *receiver, struct run_error *error)
@@ -108,9 +143,9 @@ int bond_names_open(struct plait_run *run, const char *receiver, struct run_erro
     names->again.on_due = names_on_due;
     names->pause_ns = NAMES_AGAIN_NS;
     names->again.at = run->loop.now + NAMES_AGAIN_NS;
-    int err = addr_parse_pair(receiver, ADDR_REACH, &run->receiver, error);
+    int err = addr_parse_pair(receiver, ADDR_SOON, &run->receiver, error);
     if (err == PLAIT_ERR_SYSTEM)
-        bond_names_look(run);
+        names_wait(run, error);
     else if (err != PLAIT_OK)
         return err;
     return loop_timer_add(&run->loop, &names->again);
@@ -145,6 +180,8 @@ int bond_names_resolve(struct plait_run *run, struct linkspec *specs, uint32_t i
     int err = linkspec_resolve(spec, *use, error);
     if (err != PLAIT_ERR_SYSTEM)
         return err;
+    if (*use == ADDR_SOON)
+        names_wait(run, error);
     *use = ADDR_NUMBER;
     bond_names_look(run);
     return PLAIT_OK;

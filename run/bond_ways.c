@@ -20,10 +20,13 @@ bool bond_ways_is_known(const struct plait_run *run, const struct linkspec *spec
 }
 
 const struct plait_addr *bond_ways_remote(const struct plait_run *run, const struct linkspec *spec,
-                                          struct run_error *error)
+                                          uint8_t family, struct run_error *error)
 {
-    const struct plait_addr *remote =
-        addr_of_family(bond_ways_receiver(run, spec), spec->src.family);
+    const struct addr_pair *receiver = bond_ways_receiver(run, spec);
+    const struct plait_addr *remote = addr_of_family(receiver, spec->src.family);
+    const struct plait_addr *wished = addr_of_family(receiver, family);
+    if (spec->src.family == 0 && wished)
+        return wished;
     if (!remote)
         (void)run_fail(error, PLAIT_ERR_INVALID,
                        "%s: src= is IPv%u and the receiver is not; use addresses of one kind",
@@ -50,6 +53,29 @@ const struct hostlink_way *bond_ways_pick(const struct linkspec *spec, const str
             return &seen->way[i];
     }
     return hostlink_best(seen);
+}
+
+const struct hostlink_way *bond_ways_try(const struct linkspec *spec, uint8_t family,
+                                         const struct hostlink *seen)
+{
+    const struct hostlink_way *best = bond_ways_pick(spec, seen);
+    for (int i = 0; i < 2; i++) {
+        if (family != 0 && spec->src.family == 0 && seen->way[i].remote.family == family &&
+            hostlink_rank(&seen->way[i]) == hostlink_rank(best))
+            return &seen->way[i];
+    }
+    return best;
+}
+
+uint8_t bond_ways_other(const struct plait_run *run, const struct link *link,
+                        const struct hostlink *seen)
+{
+    const uint8_t other = link->remote.family == 4 ? 6 : 4;
+    if (link->spec.src.family != 0 || !addr_of_family(bond_ways_receiver(run, &link->spec), other))
+        return 0;
+    if (seen && bond_ways_try(&link->spec, other, seen)->remote.family != other)
+        return 0;
+    return other;
 }
 
 const char *bond_ways_lack(const struct hostlink *host, const struct hostlink_way *way)

@@ -12,9 +12,10 @@ const struct addr_pair *bond_ways_receiver(const struct plait_run *run,
                                            const struct linkspec *spec);
 bool bond_ways_is_known(const struct plait_run *run, const struct linkspec *spec);
 
-/* Of those, the one for its source address; NULL, with the cure, when there is none. */
+/* Of those, the one for its source address, without which it is the one of this family (0: the
+ * better one). NULL, with the cure, when there is none. */
 const struct plait_addr *bond_ways_remote(const struct plait_run *run, const struct linkspec *spec,
-                                          struct run_error *error);
+                                          uint8_t family, struct run_error *error);
 
 /* An interface with its ways to where this link leads; `host` has those to the receiver. */
 struct hostlink bond_ways_seen(const struct plait_run *run, const struct linkspec *spec,
@@ -22,6 +23,15 @@ struct hostlink bond_ways_seen(const struct plait_run *run, const struct linkspe
 
 /* The way of the source address's kind where that is given, else the better. */
 const struct hostlink_way *bond_ways_pick(const struct linkspec *spec, const struct hostlink *seen);
+
+/* The same, but of two that are as good the one of this family; 0: any. */
+const struct hostlink_way *bond_ways_try(const struct linkspec *spec, uint8_t family,
+                                         const struct hostlink *seen);
+
+/* The family in which the receiver can be tried where an open link is not answered: the other one,
+ * if its way is as good. 0: none. `seen` is the interface's, NULL for a link without a device. */
+uint8_t bond_ways_other(const struct plait_run *run, const struct link *link,
+                        const struct hostlink *seen);
 
 /* The way an open link goes, as it is now; NULL when the receiver has that address no longer. */
 const struct hostlink_way *bond_ways_own(const struct link *link, const struct hostlink *seen);

@@ -31,11 +31,19 @@ enum link_told {
     LINK_TOLD_FAILED,  /* its socket cannot be opened */
 };
 
+/* Of a link whose receiver has an IPv4 and an IPv6 address; kept while it comes and goes. */
+struct link_trial {
+    uint8_t family; /* the one to take where both are as good; 0: the better one */
+    bool is_told;   /* that the other is tried, since it was last answered */
+    uint64_t since; /* when it was answered last, opened, or the other one looked for */
+};
+
 struct link {
     struct linkspec spec;
     struct plait_addr remote; /* family 0 for a listening link */
     uint32_t index;
     enum link_told told;
+    struct link_trial trial;
     char note[320];   /* what the user should know about it, "" nothing */
     uint32_t ifindex; /* of its device when it was opened, 0 without */
     bool by_source;   /* not bound to its device: its source address leads it there */

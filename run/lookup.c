@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "run/thread.h"
 
 /* The thread's own. */
 struct lookup_job {
@@ -43,20 +43,6 @@ static void *lookup_body(void *ctx)
     return NULL;
 }
 
-/* The host's signals belong to its other threads. */
-static int lookup_thread(struct lookup_job *job)
-{
-    pthread_t thread;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&thread, NULL, lookup_body, job);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error == 0)
-        (void)pthread_detach(thread);
-    return error;
-}
-
 static void lookup_on_ready(void *ctx, uint64_t now, short revents)
 {
     struct lookup *lookup = ctx;
@@ -72,6 +58,7 @@ static void lookup_on_ready(void *ctx, uint64_t now, short revents)
 int lookup_start(struct lookup *lookup, struct loop *loop)
 {
     int ends[2];
+    pthread_t thread;
     if (lookup->loop)
         return PLAIT_ERR_STATE;
     struct lookup_job *job = calloc(1, sizeof *job);
@@ -86,12 +73,14 @@ int lookup_start(struct lookup *lookup, struct loop *loop)
     lookup->watch.on_ready = lookup_on_ready;
     lookup->watch.ctx = lookup;
     lookup->loop = loop;
-    if (loop_watch_add(loop, &lookup->watch) != PLAIT_OK || lookup_thread(job) != 0) {
+    if (loop_watch_add(loop, &lookup->watch) != PLAIT_OK ||
+        thread_start(&thread, lookup_body, job) != 0) {
         close(ends[1]);
         free(job);
         lookup_close(lookup);
         return PLAIT_ERR_SYSTEM;
     }
+    (void)pthread_detach(thread);
     return PLAIT_OK;
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/output.h"
 
+#include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "run/addr.h"
+#include "run/linkwatch.h"
 #include "run/socket.h"
 #include "run/tx_batch.h"
 
@@ -13,13 +16,58 @@ struct output_udp {
     struct loop_idler idler;
     struct plait_addr remote;
     struct tx_batch tx;
+    struct linkwatch links; /* where a device is named */
+    unsigned ifindex;       /* of that, 0 while it is not there */
+    bool is_awaited;        /* that it is not there has been told */
+    uint64_t held;          /* datagrams meanwhile */
 };
+
+static void udp_tell(struct output_udp *udp, uint64_t now, const char *what)
+{
+    const struct output_config *config = &udp->base.config;
+    char text[128];
+    (void)snprintf(text, sizeof text, "iface=%.15s: %s", config->url->iface, what);
+    if (config->on_note)
+        config->on_note(config->ctx, now, text);
+}
+
+static void udp_on_links(void *ctx, uint64_t now)
+{
+    struct output_udp *udp = ctx;
+    unsigned ifindex = if_nametoindex(udp->base.config.url->iface);
+    if (ifindex == 0 && !udp->is_awaited)
+        udp_tell(udp, now, "no such device, waiting for it (is the name right? see: ip -br link)");
+    udp->is_awaited = ifindex == 0;
+    if (ifindex == udp->ifindex)
+        return;
+    if (ifindex != 0 && !socket_multicast_by(udp->tx.fd, udp->tx.family, ifindex))
+        return; /* gone again, which will be told */
+    udp->ifindex = ifindex;
+    if (ifindex != 0)
+        udp_tell(udp, now, "plugged in");
+}
+
+/* That a device is not there yet is told by the loop: at the start nobody listens. */
+static int udp_watch(struct output_udp *udp, struct run_error *error)
+{
+    if (udp->base.config.url->iface[0] == '\0')
+        return PLAIT_OK;
+    udp->links.ctx = udp;
+    udp->links.on_changed = udp_on_links;
+    int err = linkwatch_open(&udp->links, udp->base.config.loop, error);
+    if (err == PLAIT_OK && udp->ifindex == 0)
+        udp->links.settle.at = udp->base.config.loop->now;
+    return err;
+}
 
 static void udp_write(struct output *output, const uint8_t *data, size_t len)
 {
     static const struct plait_addr unspecified;
     struct output_udp *udp = (struct output_udp *)output;
-    (void)tx_batch_add(&udp->tx, &unspecified, &udp->remote, data, len);
+    if (udp->ifindex == 0 && output->config.url->iface[0] != '\0')
+        udp->held++;
+    else
+        (void)tx_batch_add(&udp->tx, &unspecified, &udp->remote, data, len);
 }
 
 static void udp_on_idle(void *ctx, uint64_t now)
@@ -28,13 +76,14 @@ static void udp_on_idle(void *ctx, uint64_t now)
     (void)now;
     /* Nobody listening at the moment is no error: a player may start later. */
     (void)tx_batch_flush(&udp->tx);
-    udp->base.counts.dropped = udp->tx.dropped;
+    udp->base.counts.dropped = udp->tx.dropped + udp->held;
 }
 
 static void udp_close(struct output *output)
 {
     struct output_udp *udp = (struct output_udp *)output;
     udp_on_idle(udp, 0);
+    linkwatch_close(&udp->links);
     loop_idler_remove(output->config.loop, &udp->idler);
     close(udp->tx.fd);
     free(udp);
@@ -48,8 +97,9 @@ int output_udp_open(const struct output_config *config, struct output **out,
     int err = addr_parse(config->url->host, ADDR_REACH, &remote, error);
     if (err != PLAIT_OK)
         return err;
+    const unsigned ifindex = if_nametoindex(config->url->iface);
     socket_config.bind.family = remote.family;
-    socket_config.iface = config->url->iface;
+    socket_config.iface = ifindex != 0 ? config->url->iface : NULL;
     socket_config.ttl = config->url->ttl;
     int fd = socket_open(&socket_config, error);
     if (fd < 0)
@@ -63,10 +113,16 @@ int output_udp_open(const struct output_config *config, struct output **out,
     udp->base.write = udp_write;
     udp->base.close = udp_close;
     udp->remote = remote;
+    udp->ifindex = ifindex;
     tx_batch_init(&udp->tx, fd, remote.family);
     udp->idler.on_idle = udp_on_idle;
     udp->idler.ctx = udp;
     (void)loop_idler_add(config->loop, &udp->idler);
+    err = udp_watch(udp, error);
+    if (err != PLAIT_OK) {
+        udp_close(&udp->base);
+        return err;
+    }
     *out = &udp->base;
     return PLAIT_OK;
 }

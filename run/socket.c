@@ -65,23 +65,28 @@ static int socket_bind(int fd, const struct socket_config *config, struct run_er
                     strerror(errno));
 }
 
+bool socket_multicast_by(int fd, uint8_t family, unsigned ifindex)
+{
+    struct ip_mreqn request = {0};
+    request.imr_ifindex = (int)ifindex;
+    return (family == 4
+                ? setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof request)
+                : setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &ifindex, sizeof ifindex)) == 0;
+}
+
 /* Where multicast goes out; *ifindex is 0 where the routes tell. */
 static int socket_multicast(int fd, const struct socket_config *config, unsigned *ifindex,
                             struct run_error *error)
 {
     int err = 0;
     int level = config->bind.family == 4 ? IPPROTO_IP : IPPROTO_IPV6;
-    struct ip_mreqn request = {0};
     *ifindex = 0;
     if (config->iface && config->iface[0] != '\0') {
         *ifindex = if_nametoindex(config->iface);
         if (*ifindex == 0)
             return run_fail(error, PLAIT_ERR_INVALID, "iface=%.15s: no such device; see: %s",
                             config->iface, "ip -br link");
-        request.imr_ifindex = (int)*ifindex;
-        err = level == IPPROTO_IP
-                  ? setsockopt(fd, level, IP_MULTICAST_IF, &request, sizeof request)
-                  : setsockopt(fd, level, IPV6_MULTICAST_IF, ifindex, sizeof *ifindex);
+        err = socket_multicast_by(fd, config->bind.family, *ifindex) ? 0 : -1;
     }
     if (err == 0 && config->ttl > 0)
         err = setsockopt(fd, level, level == IPPROTO_IP ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS,

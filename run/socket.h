@@ -24,6 +24,9 @@ struct socket_config {
  * device) or PLAIT_ERR_SYSTEM with the value and the cure in error. */
 int socket_open(const struct socket_config *config, struct run_error *error);
 
+/* From now on multicast leaves by this device. */
+bool socket_multicast_by(int fd, uint8_t family, unsigned ifindex);
+
 /* Of a socket that has joined a group by its `iface`: joins it anew where that is another device
  * than *ifindex, which is kept: one that was plugged in again. */
 void socket_rejoin(int fd, const struct socket_config *config, unsigned *ifindex);

@@ -57,8 +57,9 @@ struct plait_run_config {
 };
 
 /* Opens the sockets and, on a sender, starts the session (it is started anew whenever it ends).
- * Names are looked up, which may take seconds; and again while a sender's receiver does not answer,
- * in a short-lived thread beside the loop. That no name server answers yet is no error.
+ * Names are looked up, which may take a second for each name server of the host; and again while a
+ * sender's receiver does not answer, in a short-lived thread beside the loop. That no name server
+ * answers yet is no error.
  * PLAIT_OK, or an error with one line in `error`: PLAIT_ERR_INVALID a mistake in the configuration
  * or in what the host offers (no such host, port in use), PLAIT_ERR_SYSTEM, PLAIT_ERR_NO_MEMORY,
  * PLAIT_ERR_CRYPTO. After an error nothing is left open. */

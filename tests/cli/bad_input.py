@@ -59,7 +59,7 @@ def malformed_urls_and_addresses():
     refused(with_option(SEND, "--in", "udp://127.0.0.1:99999"), "99999", "out of range", "65535")
     refused(with_option(SEND, "--in", "udp://127.0.0.1:9/live"), "--in", "9/live", "udp://HOST")
     refused(with_option(SEND, "--in", "udp://127.0.0.1:9?foo=1"), "--in", "'foo'", "ttl=")
-    refused(with_option(RECV, "--out", "udp://239.1.2.3:9?iface=nosuch0"), "nosuch0", "ip -br")
+    refused(with_option(SEND, "--in", "udp://239.1.2.3:9?iface=nosuch0"), "nosuch0", "ip -br")
     refused(with_option(SEND, "--in", "file:/no/such"), "--in", "/no/such", "check")
     refused(with_option(SEND, "--in", "srt://127.0.0.1:9?mode=up"), "--in", "?mode=up", ";")
     refused(with_option(SEND, "--to", "127.0.0.1"), "--to", "127.0.0.1", "PORT")
@@ -140,7 +140,10 @@ def pass_phrases_up_to_the_limit():
 
 def scenarios_and_places():
     with Place() as place:
-        refused(["lab", "--scenario", "none.txt"], "--scenario", "none.txt", cwd=place.path)
+        refused(["lab", "--scenario", "none.txt"], "--scenario", "none.txt", "give a scenario",
+                cwd=place.path)
+        place.file("far.txt", b"name=a trace=far.trace\n")
+        refused(["lab", "--scenario", "far.txt"], "trace=far.trace", "relative", cwd=place.path)
         place.file("bad.txt", b"name=a rate=5M colour=red\n")
         refused(["lab", "--scenario", "bad.txt"], "--scenario", "colour", cwd=place.path)
         refused(with_option(RECV, "--out", "-") + ["--stats", "-"], "--out -", "--stats FILE")

@@ -301,6 +301,11 @@ def lab_runs_three_seconds():
         assert [s["role"] for s in line["sessions"]] == ["sender", "receiver"]
 
 
+def lab_is_quiet():
+    done = run("lab", "--seconds", "2", "--latency", "1000", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), done
+
+
 def lab_ends_without_a_session():
     with Place() as place:
         place.file("dead.txt", b"rate=5M delay=40 down=0-100000\n")
@@ -322,4 +327,5 @@ support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_thei
               each_allowed_sender_has_a_session, sender_tells_once_that_nobody_answers,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
               systemd_is_told, srt_goes_in_and_out, a_fifo_that_nobody_reads_can_be_left,
-              lab_runs_three_seconds, lab_ends_without_a_session, lab_fails_with_its_output])
+              lab_runs_three_seconds, lab_is_quiet, lab_ends_without_a_session,
+              lab_fails_with_its_output])

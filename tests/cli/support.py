@@ -11,7 +11,7 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../http"))
-from serving import PATIENCE_S, free_port  # noqa: E402, F401
+from serving import PATIENCE_S, free_port, get  # noqa: E402, F401
 
 PLAIT = os.path.abspath(sys.argv[1])
 # What must arrive whole gets this, so that a busy machine makes nothing late.

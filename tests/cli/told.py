@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the program says of keys, receivers and places is so."""
 import os
+import re
 import signal
 import socket
 import subprocess
 
 import support
-from support import Place, free_port, run, stats, stop, wait_for
+from support import Place, free_port, get, run, stats, stop, wait_for
 
 
 def key_is_called_as_its_file():
@@ -23,20 +24,24 @@ def key_is_called_as_its_file():
 
 
 def receiver_that_was_killed_does_not_answer():
-    """It says no goodbye; the session stays, and its paths go down."""
+    """It says no goodbye; the session stays, and its paths go down: a monitor sees that."""
     with Place() as place:
         port = free_port()
         words = ["recv", "--listen", f"127.0.0.1:{port}", "--out", "file:out", "--secret", "x"]
         recv = place.start(*words)
         send = place.start("send", "--to", f"127.0.0.1:{port}", "--in",
                            f"udp://127.0.0.1:{free_port()}", "--secret", "x", "--link", "name=a",
-                           "--link", "name=b")
+                           "--link", "name=b", "--http", "127.0.0.1:0")
         wait_for(lambda: place.log_of(send).count("event=path_up") == 2, "both paths")
+        health = re.search("url=(.*)\n", place.log_of(send))[1] + "healthz"
+        wait_for(lambda: get(health)[2] == "ok\n", "health")
         recv.kill()
         wait_for(lambda: "event=no_answer" in place.log_of(send), "the complaint")
+        wait_for(lambda: get(health)[::2] == (200, "waiting\n"), "health without a receiver")
         assert place.log_of(send).count("event=path_down") == 2, place.log_of(send)
         recv = place.start(*words)
         wait_for(lambda: place.log_of(send).count("event=session_up") == 2, "the receiver's return")
+        wait_for(lambda: get(health)[2] == "ok\n", "health again")
         assert place.log_of(send).count("event=no_answer") == 1, place.log_of(send)
         stop(send)
         stop(recv)

@@ -194,6 +194,7 @@ static void names_a_file_that_is_missing(void **state)
     (void)state;
     assert_int_equal(emu_scenario_load(&scenario, "/nowhere/at/all.txt", error), -1);
     assert_non_null(strstr(error, "/nowhere/at/all.txt"));
+    assert_non_null(strstr(error, "; give a scenario"));
     assert_int_equal(emu_scenario_load(&scenario, "/", error), -1);
 }
 

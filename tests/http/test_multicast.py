@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""An input from a multicast group by a named interface, in network namespaces: it goes on when that
-is plugged in again, more often than a host lets a socket be a member. argv: plait."""
+"""Multicast by a named interface, in network namespaces: an input goes on when that is plugged in
+again, more often than a host lets a socket be a member; an output also waits for it at the start.
+argv: plait."""
 import json
 import os
 import socket
@@ -11,7 +12,7 @@ import sys
 import tempfile
 import threading
 
-from netns import Namespaces, enter
+from netns import Namespaces, enter, feed
 from serving import PATIENCE_S, listening, wait_for
 
 GROUPS = {"239.1.2.3": ("udp://239.1.2.3:7001", socket.AF_INET),
@@ -57,9 +58,13 @@ def plug(net):
         net.ip(name, "link set cam0 up")
 
 
-def datagrams(stats):
+def last(stats):
     with open(stats, encoding="utf-8") as file:
-        return json.loads(file.read().strip().splitlines()[-1])["input"]["datagrams"]
+        return json.loads(file.read().strip().splitlines()[-1])
+
+
+def datagrams(stats):
+    return last(stats)["input"]["datagrams"]
 
 
 def check(net, plait, folder, group):
@@ -82,10 +87,74 @@ def check(net, plait, folder, group):
     net.unplug("cam0")
 
 
+def comes(net, group):
+    """Whether the other end of the interface gets something out of the group in a tenth of a
+    second."""
+    found = []
+
+    def hear():
+        enter(net.receiver)
+        family = GROUPS[group][1]
+        index = socket.if_nametoindex("cam0")
+        with socket.socket(family, socket.SOCK_DGRAM) as wall:
+            wall.settimeout(0.1)
+            wall.bind((group, 7003))
+            if family == socket.AF_INET:
+                wall.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, struct.pack(
+                    "@4s4si", socket.inet_aton(group), bytes(4), index))
+            else:
+                wall.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, struct.pack(
+                    "@16si", socket.inet_pton(family, group), index))
+            try:
+                found.append(wall.recv(2048))
+            except socket.timeout:
+                pass
+
+    thread = threading.Thread(target=hear)
+    thread.start()
+    thread.join()
+    return bool(found)
+
+
+def check_output(net, plait, folder, group):
+    stats, log = (os.path.join(folder, "out-" + group + end) for end in (".jsonl", ".log"))
+    url = GROUPS[group][0].replace("7001", "7003") + "?iface=cam0"
+    with open(log, "w", encoding="utf-8") as file:
+        recv = net.start(net.sender, plait, "recv", "--listen", "127.0.0.1:7000", "--secret", "x",
+                         "--out", url, "--stats", stats, stderr=file)
+    listening(recv, stats)
+    send = net.start(net.sender, plait, "send", "--to", "127.0.0.1:7000", "--secret", "x", "--in",
+                     "udp://127.0.0.1:7001", "--latency", "200", stderr=subprocess.DEVNULL)
+
+    def told(words):
+        with open(log, encoding="utf-8") as file:
+            return file.read().count("iface=cam0: " + words)
+
+    stop = threading.Event()
+    media = threading.Thread(target=lambda: (enter(net.sender), feed(stop)))
+    media.start()
+    try:
+        wait_for("what is dropped", lambda: last(stats)["output"]["dropped"] > 10)
+        for times in range(1, 4):
+            assert told("no such device, waiting for it") == times
+            plug(net)
+            wait_for("media in " + group, lambda: comes(net, group))
+            assert told("plugged in") == times
+            net.unplug("cam0")
+            wait_for("the interface's end", lambda: told("no such device") == times + 1)
+    finally:
+        stop.set()
+        media.join()
+    for process in (send, recv):
+        process.terminate()
+        assert process.wait(PATIENCE_S) == 0
+
+
 def main():
     plait = os.path.abspath(sys.argv[1])
     with Namespaces() as net, tempfile.TemporaryDirectory() as folder:
         for group in GROUPS:
+            check_output(net, plait, folder, group)
             check(net, plait, folder, group)
 
 

@@ -5,6 +5,7 @@ the one that it can reach; it is found when its name is known later, or leads el
 server that does not answer holds up nothing. argv: plait."""
 import collections
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -102,6 +103,11 @@ class Run:
         with open(self.log_file, "w", encoding="utf-8") as log:
             return self.start("send", "--to", NAME + ":7000", "--in", "udp://127.0.0.1:7001",
                               *words, before=names.words(), stderr=log)
+
+    def last(self, side):
+        """The newest whole line."""
+        with open(self.stats[side], encoding="utf-8") as file:
+            return json.loads([line for line in file if line.endswith("\n")][-1])
 
     def log(self):
         with open(self.log_file, encoding="utf-8") as file:
@@ -224,16 +230,29 @@ class Counted(threading.Event):
 
 
 def check_silent(net, run, folder):
-    """A name server that does not answer is waited for once at the start, not once a name."""
-    names, asked = Names(folder), Counted()
-    with open(names.servers, "w", encoding="utf-8") as file:
-        file.write("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
-    with name_server(net, asked, threading.Event()):
-        send = run.send(names, "--link", "dev=wwan0,to=one.test:7000", "--link",
-                        "dev=wwan1,to=two.test:7000", "--link", "dev=wwan2,to=two.test:7000")
+    """A name server that does not answer holds up neither the start nor what names nobody; it is
+    said what is waited for."""
+    names, asked, may_answer = Names(folder), Counted(), threading.Event()
+    receive = run.receive()
+    net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+    links = ("--link", "dev=wwan0,to=one.test:7000", "--link", "dev=wwan1,to=two.test:7000",
+             "--link", "dev=wwan2,to=two.test:7000")
+    with name_server(net, asked, may_answer):  # libc would wait for it for 150 s
+        send = run.send(names, *links)
         assert 0 < asked.count < 8, asked.count  # A and AAAA, and the first name of the next turn
-        wait_for("the others", lambda: asked.count >= 8)
+        assert f"event=receiver text=\"'{NAME}:7000' cannot be looked up" in run.log(), run.log()
+        assert run.last("send")["names_not_known"] == [NAME + ":7000", "one.test:7000",
+                                                       "two.test:7000"], run.last("send")
         ends(send)
+        send = run.send(names, *links[:2], "--link", f"name=any,to={RECEIVER}:7000")
+        run.wait_active("any")
+        may_answer.set()
+        run.wait_active("any", "wwan0")
+        wait_for("the name", lambda: run.last("send")["names_not_known"] == [])
+        assert run.log().count("event=receiver") == 1, run.log()
+        ends(send)
+    ends(receive)
+    net.unplug("wwan0")
 
 
 def check_rotated(net, run, folder):
@@ -319,4 +338,5 @@ def main():
         check_servers_later(net, run, folder)
 
 
-main()
+if __name__ == "__main__":
+    main()

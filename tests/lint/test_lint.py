@@ -37,6 +37,9 @@ HOUSE = {
     "emu/link.h": "int link_send(void);\n",
     "run/loop.c": '#include "plait/run.h"\n#include <sys/socket.h>\n#include <time.h>\n',
     "run/loop.h": "int loop_run(void);\n",
+    "run/lookup.c": '#include "run/thread.h"\n',
+    "run/thread.h": "#include <pthread.h>\n",
+    "http/server.c": '#include "run/thread.h"\n#include "plait/plait.h"\n',
     "cli/send.c": '#include "run/loop.h"\n#include "emu/link.h"\n#include "plait/plait.h"\n',
     "sim/world.c": '#include "emu/link.h"\n#include "core/session/session.h"\n',
     "tests/wire/test_frame.c": '#include "core/wire/frame.h"\n#include "core/path/rtt.h"\n',
@@ -155,6 +158,10 @@ def test_layers_emu_sees_base():
 
 def test_layers_run_sees_core():
     broken("run/loop.c", SPDX + '#include "core/session/session.h"\n', 2, "layers")
+
+
+def test_layers_http_sees_run():
+    broken("http/server.c", SPDX + '#include "run/loop.h"\n', 2, "layers")
 
 
 def test_layers_cli_sees_core():

@@ -32,7 +32,7 @@ static void on_failed(void *ctx, uint64_t now, const char *why)
 
 static void open_pipe(struct reader *reader)
 {
-    struct output_config config = {&reader->loop, NULL, reader, on_failed};
+    struct output_config config = {&reader->loop, NULL, reader, on_failed, NULL};
     struct run_error error;
     assert_int_equal(pipe(reader->ends), 0);
     loop_init(&reader->loop);
@@ -90,7 +90,7 @@ static void multicast_goes_by_a_named_device(void **state)
     struct loop loop;
     struct url url;
     struct output *output;
-    struct output_config config = {&loop, &url, NULL, on_failed};
+    struct output_config config = {&loop, &url, NULL, on_failed, NULL};
     struct socket_config group = {.join = true, .iface = "lo"};
     struct run_error error;
     char text[64];
@@ -118,10 +118,43 @@ static void multicast_goes_by_a_named_device(void **state)
     close(fd);
 }
 
+static void on_note(void *ctx, uint64_t now, const char *text)
+{
+    uint32_t *notes = ctx;
+    (void)now;
+    assert_string_equal(text, "iface=no-such0: no such device, waiting for it (is the name right? "
+                              "see: ip -br link)");
+    ++*notes;
+}
+
+/* Nothing leaves by another one meanwhile. */
+static void a_device_that_is_not_there_is_awaited(void **state)
+{
+    struct loop loop;
+    struct url url;
+    struct output *output;
+    struct run_error error;
+    uint32_t notes = 0;
+    struct output_config config = {&loop, &url, &notes, on_failed, on_note};
+    (void)state;
+    loop_init(&loop);
+    assert_int_equal(url_parse("udp://239.1.2.3:7?iface=no-such0", &url, &error), PLAIT_OK);
+    if (output_open(&config, &output, &error) != PLAIT_OK)
+        fail_msg("%s", error.text);
+    for (uint32_t i = 1; i <= 3; i++) {
+        output_write(output, (const uint8_t *)"media", 5);
+        loop_step(&loop, 0);
+        assert_int_equal(output->counts.dropped, i);
+        assert_int_equal(notes, 1);
+    }
+    output_close(output);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(multicast_goes_by_a_named_device),
+        cmocka_unit_test(a_device_that_is_not_there_is_awaited),
         cmocka_unit_test(close_waits_for_a_reader),
         cmocka_unit_test(a_reader_that_does_not_read_is_told_of),
     };

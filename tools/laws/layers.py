@@ -8,6 +8,7 @@ from laws.tree import Breach, line_of
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.MULTILINE)
 ISLANDS = ("wire", "crypto", "path", "sched", "arq", "media")
+THREAD = "run/thread.h"  # how a thread begins: the one thing that run and http share
 PUBLIC_FEC = re.compile(r"include/plait/(?:gf256|fec\w*)\.h$")
 FOLDERS = ("fec", "emu", "run", "http", "cli", "gst", "sim", "examples", "bench", "fuzz", "tests")
 SEARCH = ("", "include", "core", "include/plait")
@@ -29,8 +30,9 @@ MAY_INCLUDE = {
         *(f"core/{i}" for i in ISLANDS),
     },
     "emu": set(),
-    "run": {"public", "public-fec"},
-    "http": {"public", "public-fec"},
+    THREAD: set(),
+    "run": {"public", "public-fec", THREAD},
+    "http": {"public", "public-fec", THREAD},
     "cli": {"public", "public-fec", "run", "emu", "http"},
     "gst": {"public", "public-fec", "run"},
     "sim": {
@@ -63,6 +65,8 @@ def layer_of(path):
         return "public-fec"
     if path.startswith("include/"):
         return "public"
+    if path == THREAD:
+        return THREAD
     parts = path.split("/")
     if parts[0] == "core" and len(parts) > 2:
         return f"core/{parts[1]}"

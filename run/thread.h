@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A thread beside the loop's. The host's signals stay blocked in it: they belong to the loop. */
-#ifndef HTTP_THREAD_H
-#define HTTP_THREAD_H
+/* A thread beside the loop's. The host's signals stay blocked in it: they belong to the loop. For
+ * run/ and http/, which know nothing else of each other. */
+#ifndef PLAIT_RUN_THREAD_H
+#define PLAIT_RUN_THREAD_H
 
 #include <pthread.h>
 #include <signal.h>

@@ -48,7 +48,7 @@ static bool wants_handshake(const struct session *session, uint64_t now)
         return now >= session->initiation.next_ns;
     return session->state == SESSION_UP &&
            (now >= session->last_authentic_ns + session_silence_ns(session) ||
-            session->keys.ring.sealed >= KEYRING_SEAL_MAX / 2);
+            session_key_is_old(session));
 }
 
 static bool poll_session(struct plait_endpoint *ep, struct session *session, uint64_t now,

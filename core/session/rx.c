@@ -259,6 +259,9 @@ int session_on_sealed(struct session *session, uint64_t now, uint32_t link,
     is_newest = number >= session->addrs[rx.slot].replay.next;
     replay_mark(&session->addrs[rx.slot].replay, number);
     session->last_authentic_ns = now;
+    /* The peer has what it had, so new keys would only make all that is under way be sent again. */
+    if (session->is_sender && session->initiation.active && !session_key_is_old(session))
+        session_forget_handshake(session);
     if (!session->is_sender) {
         session_learn_path(session, now, rx.slot, link, local, remote, number, is_newest);
         session_credit_address(session, rx.slot, remote, len);

@@ -163,6 +163,11 @@ uint64_t session_silence_ns(const struct session *session)
                           : max_u64(SILENCE_AT_FIRST, 2 * session->answered_after_ns);
 }
 
+bool session_key_is_old(const struct session *session)
+{
+    return session->keys.ring.sealed >= KEYRING_SEAL_MAX / 2;
+}
+
 void session_forget_handshake(struct session *session)
 {
     session->initiation.active = false;

@@ -229,6 +229,8 @@ void session_tell(struct session *session, enum plait_event_kind kind, uint32_t 
 /* How long nothing authentic may come before the sender shakes hands anew: once reports flow they
  * never pause for long, but under new keys the first takes a round trip. */
 uint64_t session_silence_ns(const struct session *session);
+/* The peer did not follow a rekey, and the key is half used up. */
+bool session_key_is_old(const struct session *session);
 /* Wipes what a handshake under way holds. */
 void session_forget_handshake(struct session *session);
 /* A latency that may be wished, and agreed on. */

@@ -199,11 +199,7 @@ static void new_keys_forget_old_repair(void **state)
     assert_streams(pair, 100);
     seq = pair_receiving(pair)->gaps.highest;
     speak_repair(pair, seq, 2, pair->now + pair->receiver.clock_ns + 5 * SECOND_NS);
-    pair->link[0].down = true;
-    pair_run(pair, pair->now + 500 * MS);
-    pair->link[0].down = false;
-    while (pair_told(pair, 1, PLAIT_EVENT_REKEYED) == 0 && pair->now < 60 * SECOND_NS)
-        pair_run(pair, pair->now + MS);
+    pair_new_keys(pair);
     decoder = pair_receiving(pair)->protect.decoder;
     pair_write(pair, 8);
     pair_run(pair, pair->now + 50 * MS);
@@ -308,6 +304,42 @@ static void a_clock_that_steps_back_ends_nothing(void **state)
     assert_streams(pair, 500);
 }
 
+/* Nothing passes for so long that a handshake is under way when it does again. */
+static void outage(struct pair *pair)
+{
+    pair_start(pair, 1, NULL);
+    assert_streams(pair, 200);
+    pair->link[0].down = true;
+    pair_stream(pair, 1500, 200);
+    assert_true(pair_sending(pair)->initiation.active);
+}
+
+static void after_an_outage_the_session_goes_on(void **state)
+{
+    struct pair *pair = *state;
+
+    outage(pair);
+    pair->link[0].down = false;
+    pair_stream(pair, 1000, 200);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 1);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 1);
+    assert_false(pair_sending(pair)->initiation.active);
+    assert_true(pair->now - pair->last_delivered_ns < 10 * MS);
+}
+
+static void a_receiver_that_forgot_all_in_an_outage_is_met_anew(void **state)
+{
+    struct pair *pair = *state;
+
+    outage(pair);
+    pair_build(pair, &pair->receiver);
+    plait_peer_allow(pair->receiver.ep, pair->sender.public_key, NULL);
+    pair->link[0].down = false;
+    pair_stream(pair, 4000, 200);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 2);
+    assert_true(pair->now - pair->last_delivered_ns < 10 * MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +354,8 @@ int main(void)
         PAIR_TEST(revoked_while_it_lingers),
         PAIR_TEST(closed_while_it_lingers),
         PAIR_TEST(a_clock_that_steps_back_ends_nothing),
+        PAIR_TEST(after_an_outage_the_session_goes_on),
+        PAIR_TEST(a_receiver_that_forgot_all_in_an_outage_is_met_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,8 @@
 /* -- Feedback (every 10-20 ms or 8 packets) -- */
 #define ACK_EVERY_PACKETS 8
 #define ACK_DELAY         (10 * NS_PER_MS)
-#define ACK_TICK          (32 * NS_PER_US) /* resolution of receive times on the wire */
+#define FAR_RTT           (250 * NS_PER_MS) /* of a link so far a start takes seconds */
+#define ACK_TICK          (32 * NS_PER_US)  /* resolution of receive times on the wire */
 
 /* -- Paths -- */
 #define KEEPALIVE           (200 * NS_PER_MS) /* an active path without media is asked this often */

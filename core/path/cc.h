@@ -41,6 +41,7 @@ struct cc_report {
     uint64_t base_rtt_ns;     /* without queue, with the receiver's report delay; 0: unknown */
     uint64_t jitter_ns;
     uint64_t near_ns;     /* delays that differ by no more are the same */
+    uint64_t rests_ns;    /* what waits for the next burst of a link that rests may wait so long */
     uint64_t pressure_ns; /* what the path lets queue beyond the window */
 };
 

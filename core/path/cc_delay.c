@@ -28,7 +28,7 @@ static uint64_t beside(struct cc *cc, const struct cc_report *r)
         .base_rtt_ns = r->base_rtt_ns,
         .queue_ns = r->queue_ns,
         .target_ns = cc->target_ns,
-        .allowed_ns = r->pressure_ns + r->jitter_ns,
+        .allowed_ns = r->pressure_ns + r->jitter_ns + r->rests_ns,
         .near_ns = r->near_ns,
         .window = cc->window,
         .bytes_in_flight = r->bytes_in_flight,
@@ -46,11 +46,15 @@ static uint64_t on_report(struct cc *cc, const struct cc_report *r)
     const uint64_t queue = r->queue_ns > r->jitter_ns ? r->queue_ns - r->jitter_ns : 0;
     const uint64_t model =
         rate_bytes_in(r->rate_bps, r->base_rtt_ns + r->jitter_ns + cc->target_ns);
+    /* Receipts come as the link serves, and over a long way pacing lets the window fill more slowly
+     * than that: few reports would find it in the way. */
+    const bool limited = cc->limited || (r->base_rtt_ns > FAR_RTT &&
+                                         2 * (r->bytes_in_flight + r->acked_bytes) >= cc->window);
     uint64_t none_ns;
 
     if (r->base_rtt_ns == 0 || r->acked_bytes == 0)
         return 0;
-    if (r->rate_bps == 0 || (queue < cc->target_ns / 2 && cc->limited)) {
+    if (r->rate_bps == 0 || (queue < cc->target_ns / 2 && limited)) {
         /* Nothing stands in the link's queue and the window is in the way: at most double a round.
          */
         cc->window += r->acked_bytes;

@@ -20,6 +20,9 @@
 #define THIN_FOR      (500 * NS_PER_MS)       /* longer ago, and the link may be another by now */
 #define PACE_LEAST    (10 * NS_PER_MS)        /* what takes a link longer is no wander */
 #define PACE_PERCENT  150 /* of the gap it was sent in: no more, and the link kept pace */
+#define REST_LEAST    (20 * NS_PER_MS) /* of a pause of the link's */
+#define REST_EVEN     8                /* pauses */
+#define REST_FADES    256              /* a report: two to three seconds */
 #define LATE_FIRST    (35 * NS_PER_MS)
 #define LATE_MIN      (20 * NS_PER_MS) /* no forecast is better for long, however it went so far */
 #define LATE_MAX      (400 * NS_PER_MS)
@@ -78,7 +81,9 @@ uint64_t path_window(const struct path *path)
 
     if (drain_is_on(&path->drain))
         return max_u64(rate_bytes_in(bps, path->base_rtt_ns) / 16 * 15, 2 * CC_PACKET);
-    return path->cc.window + rate_bytes_in(bps, pressed_ns(path));
+    if (path->cc.rival.state != RIVAL_ALONE)
+        return path->cc.window;
+    return path->cc.window + rate_bytes_in(bps, pressed_ns(path) + path->unheard_ns);
 }
 
 bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes)
@@ -197,6 +202,17 @@ static void note_lateness(struct path *path, const struct sent_packet *packet, u
     path->late_ns = max_u64(path->late_ns, LATE_MIN);
 }
 
+/* A link that serves in bursts makes everything wait for the next one, and that is no queue. */
+static void note_rest(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
+{
+    const uint64_t from = max_u64(path->top_received_ns, soonest_ns(path, packet));
+
+    if (!path->forward.valid || received_ns < from + REST_LEAST)
+        return;
+    path->rests_ns += min_u64(received_ns - from, RATE_PAUSE_MAX) / REST_EVEN;
+    path->rests_ns -= path->rests_ns / REST_EVEN;
+}
+
 void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
                    uint64_t received_ns)
 {
@@ -211,6 +227,7 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     } else {
         loss_on_acked(&path->loss);
     }
+    note_rest(path, packet, received_ns);
     if (!empty)
         note_service(path, packet, received_ns);
     note_lateness(path, packet, received_ns);
@@ -308,6 +325,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
     } else {
         rate_on_idle(&path->rate, &path->last_reported);
     }
+    path->rests_ns -= path->rests_ns / REST_FADES;
     loss_on_report(&path->loss, &path->sent, path->top_received_ns);
     note_room(path);
     report = (struct cc_report){
@@ -322,6 +340,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .base_rtt_ns = base_rtt,
         .jitter_ns = path->forward.jitter_ns,
         .near_ns = owd_near(&path->forward),
+        .rests_ns = path->rests_ns + path->rests_ns / 2,
         .pressure_ns = pressed_ns(path),
     };
     shallow_on_report(&path->shallow, now, path->queue_ns, base_rtt + path->queue_ns);

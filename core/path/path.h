@@ -74,10 +74,12 @@ struct path {
     struct cc cc;
     struct pacer pacer;
     uint64_t last_sent_ns, last_acked_ns;
-    uint64_t pressure_ns;     /* see path_window */
-    uint64_t room_ns;         /* how much of it the link's queue takes: more is lost there */
-    uint64_t peak_ns;         /* queue_ns at its highest lately */
-    uint64_t radio_ppm;       /* share of bytes lost while the queue is lower than that, smoothed */
+    uint64_t pressure_ns; /* see path_window */
+    uint64_t unheard_ns;  /* likewise */
+    uint64_t rests_ns;  /* how long the link pauses between its bursts, smoothed; 0: it does not */
+    uint64_t room_ns;   /* how much of it the link's queue takes: more is lost there */
+    uint64_t peak_ns;   /* queue_ns at its highest lately */
+    uint64_t radio_ppm; /* share of bytes lost while the queue is lower than that, smoothed */
     uint64_t base_rtt_ns;     /* round trip without queue, with the report's delay; 0: unknown */
     uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */
     uint64_t top_sent_ns;     /* when that one was sent, own clock */
@@ -116,7 +118,8 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
 /* Bytes that may be in flight: the controller's window and, while media waits, what the link
  * carries in pressure_ns more, all of it only where the rate swings. Waiting in the link's queue
  * costs no more than waiting here, and keeps a link busy whose rate changes faster than reports
- * come; not so beside somebody else. */
+ * come. More by what it has served in unheard_ns, of which no report has told yet. Neither beside
+ * somebody else. */
 uint64_t path_window(const struct path *path);
 
 /* The most that may be sent, by configuration or a hold (shallow.h), bit/s; 0: no limit. */

@@ -129,10 +129,13 @@ static void gather_pending(struct session *session, struct advice_facts *facts)
 /* What a path was seen to serve is what it has on the way, and all it can where a queue of ours
  * stands or stood just now; without one its window may promise more. Nor does it show what it can
  * while the queue is somebody else's: there the window is a share, and what is less than that is
- * left to the other. What waits for a drain to end is there by our own doing, and no excess. A path
- * in doubt is sent nothing: what it has of ours is in excess. */
+ * left to the other. What waits for a drain to end is there by our own doing, and no excess; nor is
+ * what was served and not told of yet. A path in doubt is sent nothing: what it has of ours is in
+ * excess. */
 static void gather_paths(struct session *session, struct advice_facts *facts)
 {
+    const uint64_t unheard_ns = session_unheard_ns(session, facts->now);
+
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
         const uint64_t promised_bps = path_serves_bps(path);
@@ -140,7 +143,7 @@ static void gather_paths(struct session *session, struct advice_facts *facts)
         const bool alone = path->cc.rival.state == RIVAL_ALONE;
         const bool busy = path->backlogged_ns != 0 && facts->now - path->backlogged_ns < BUSY_FOR;
         /* A queue that is somebody else's is part of the way. */
-        const uint64_t way_ns = path->base_rtt_ns + (alone ? 0 : path->queue_ns);
+        const uint64_t way_ns = path->base_rtt_ns + (alone ? unheard_ns : path->queue_ns);
         uint64_t kept, seen_bps, can_bps, owed_ns;
 
         if (path->state != PATH_ACTIVE || path_is_silent(path, session->report_ns) ||

@@ -279,15 +279,29 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
     }
 }
 
+uint64_t session_unheard_ns(const struct session *session, uint64_t now)
+{
+    const struct way_back *back = &session->way_back;
+    int64_t age_ns;
+
+    if (!back->valid || session->report_ns == 0)
+        return 0;
+    age_ns = (int64_t)(now - session->report_ns) - way_back_ns(back) - (int64_t)ACK_DELAY;
+    return min_u64((uint64_t)max_i64(0, age_ns), way_back_spread(back));
+}
+
 /* The receiver's time up to which everything that arrived has been reported. Where reports fail to
  * come, time passes all the same. */
 static uint64_t reported_until(const struct session *session, uint64_t now)
 {
+    const struct way_back *back = &session->way_back;
+    uint64_t grace_ns;
     int64_t until;
 
-    if (!session->way_back.valid)
+    if (!back->valid)
         return session->report_ns;
-    until = (int64_t)now - way_back_ns(&session->way_back) - (int64_t)(ACK_DELAY + REPORT_GRACE);
+    grace_ns = max_u64(REPORT_GRACE, way_back_spread(back) + ACK_DELAY);
+    until = (int64_t)now - way_back_ns(back) - (int64_t)(ACK_DELAY + grace_ns);
     return max_u64(session->report_ns, (uint64_t)max_i64(until, 0));
 }
 

@@ -332,6 +332,9 @@ void session_seal(struct session *session, uint64_t now, uint32_t slot, size_t l
                   struct plait_poll *out);
 /* After media, so long without a receipt or anything sent on the path and a PING goes. */
 uint64_t session_tail_ns(const struct path *path);
+/* How long the links have served on since the newest report, where reports come in bunches: what
+ * that brought is told of with the next. */
+uint64_t session_unheard_ns(const struct session *session, uint64_t now);
 /* Fills out with a datagram of max_udp bytes that wants a receipt and tells nothing. */
 void session_send_padding(struct session *session, uint64_t now, uint32_t slot,
                           struct plait_poll *out);

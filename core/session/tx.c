@@ -49,6 +49,36 @@ void session_seal(struct session *session, uint64_t now, uint32_t slot, size_t l
     fill(session, slot, packet, PACKET_SEALED_HEADER + (size_t)sealed, out);
 }
 
+/* The active path with the shortest round trip; one without any only when there is no other. -1:
+ * none. */
+static int soundest(const struct session *session)
+{
+    uint64_t shortest = 0;
+    int slot = -1;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct path *path = &session->paths[i];
+        const uint64_t rtt = path->rtt.smoothed_ns == 0 ? NEVER : path->rtt.smoothed_ns;
+
+        if (path->state != PATH_ACTIVE || (slot >= 0 && rtt >= shortest))
+            continue;
+        slot = (int)i;
+        shortest = rtt;
+    }
+    return slot;
+}
+
+/* A link that is down is asked now and then, or as often as one in doubt while no link is there for
+ * the media that waits. */
+static uint64_t probe_every(const struct session *session, const struct path *path)
+{
+    if (path->state == PATH_ACTIVE)
+        return KEEPALIVE;
+    if (path->state == PATH_SUSPECT || (session->stream.written > 0 && soundest(session) < 0))
+        return PROBE_EVERY;
+    return PROBE_DOWN_EVERY;
+}
+
 /* Seals and, at the sender, records a packet without media that wants a receipt. */
 static void send_control(struct session *session, uint64_t now, uint32_t slot,
                          const struct writer *w, bool wants_report, struct plait_poll *out)
@@ -68,9 +98,7 @@ static void send_control(struct session *session, uint64_t now, uint32_t slot,
     }
     if (session->is_sender && trace_on(session))
         trace_sent(session, now, slot, PLAIT_TRACE_PROBE, 0, 0, out->len, NULL, NULL);
-    path->ping_due_ns = now + (path->state == PATH_ACTIVE    ? KEEPALIVE
-                               : path->state == PATH_SUSPECT ? PROBE_EVERY
-                                                             : PROBE_DOWN_EVERY);
+    path->ping_due_ns = now + probe_every(session, path);
 }
 
 static bool transmit_handshake(struct session *session, uint64_t now, struct plait_poll *out)
@@ -242,25 +270,6 @@ static bool transmit_ping(struct session *session, uint64_t now, uint32_t slot,
     path->pinged_ns = now;
     send_ping(session, now, slot, PING_MIN, out);
     return true;
-}
-
-/* The active path with the shortest round trip; one without any only when there is no other. -1:
- * none. */
-static int soundest(const struct session *session)
-{
-    uint64_t shortest = 0;
-    int slot = -1;
-
-    for (uint32_t i = 0; i < session->paths_used; i++) {
-        const struct path *path = &session->paths[i];
-        const uint64_t rtt = path->rtt.smoothed_ns == 0 ? NEVER : path->rtt.smoothed_ns;
-
-        if (path->state != PATH_ACTIVE || (slot >= 0 && rtt >= shortest))
-            continue;
-        slot = (int)i;
-        shortest = rtt;
-    }
-    return slot;
 }
 
 /* LATENCY, PATH_GONE and SKIP, in one packet on the soundest path; repeated until done. */

@@ -104,6 +104,7 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
                  uint64_t *ready_ns)
 {
     const uint64_t pressure = pressure_ns(session, now);
+    const uint64_t unheard_ns = session_unheard_ns(session, now);
 
     *ready_ns = NEVER;
     for (uint32_t i = 0; i < session->paths_used; i++) {
@@ -112,6 +113,7 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
         bool fits;
 
         path->pressure_ns = pressure;
+        path->unheard_ns = unheard_ns;
         fits = path->sent.bytes_in_flight + bytes <= path_window(path) &&
                sentmap_has_room(&path->sent);
         *view = (struct sched_view){0};

@@ -1,41 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the first stage of the project must hold (exact figures), in virtual time. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/sim/support.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "sim/experiment.h"
 #include "sim/trial.h"
-#include "sim/world.h"
-
-static const char three_links[] = "rate=5 delay=40 jitter=5 loss=0.01 queue=300\n"
-                                  "rate=5 delay=40 jitter=5 loss=0.01 queue=300\n"
-                                  "rate=5 delay=40 jitter=5 loss=0.01 queue=300\n";
-
-static struct experiment three_links_experiment(void)
-{
-    struct experiment experiment;
-    experiment_defaults(&experiment);
-    experiment.scenario = "three links of 5 Mbit/s";
-    experiment.text = three_links;
-    experiment.rate_bps = 8000000;
-    experiment.seconds = 20;
-    return experiment;
-}
-
-static void run(const struct experiment *experiment, struct experiment_summary *summary)
-{
-    assert_true(experiment_run(experiment, summary));
-    if (summary->failed) {
-        print_error("%s\n", summary->error);
-    }
-    assert_int_equal(summary->failed, 0);
-}
 
 static void three_lossy_links_deliver_everything_on_time(void **state)
 {
@@ -62,33 +32,6 @@ static void a_full_link_with_a_short_queue_sees_no_storm(void **state)
     run(&experiment, &summary);
     assert_true(summary.on_time.mean >= 0.97);
     assert_true(summary.sent.mean < 1.15);
-}
-
-/* One seed of so much media over these links. */
-static struct experiment experiment_over(const char *links, uint64_t rate_bps, uint64_t latency_ms,
-                                         uint32_t seconds)
-{
-    struct experiment experiment = three_links_experiment();
-    experiment.text = links;
-    experiment.rate_bps = rate_bps;
-    experiment.latency_ns = latency_ms * SIM_MS;
-    experiment.seconds = seconds;
-    return experiment;
-}
-
-static double share(const struct experiment *experiment)
-{
-    struct experiment_summary summary;
-    run(experiment, &summary);
-    print_message("# %.3f %% on time\n", 100 * summary.on_time.mean);
-    return summary.on_time.mean;
-}
-
-/* The share on time of so much media over these links. */
-static double share_of(const char *links, uint64_t rate_bps, uint64_t latency_ms, uint32_t seconds)
-{
-    const struct experiment experiment = experiment_over(links, rate_bps, latency_ms, seconds);
-    return share(&experiment);
 }
 
 /* The thin link has the shortest way and the longest packets: the fastest way there and the fastest
@@ -430,38 +373,6 @@ static void links_that_take_turns(void **state)
     assert_true(share(&experiment) >= 0.99);
 }
 
-/* Nothing queues where more is sent than a link takes: what is lost must not be sent, and lost,
- * again and again. */
-static void links_with_hardly_a_queue(void **state)
-{
-    (void)state;
-    static const char links[] = "rate=6 delay=30 jitter=2 queue=10\n"
-                                "rate=5 delay=40 jitter=2 queue=10\n"
-                                "rate=4 delay=35 jitter=3 queue=10\n";
-    const struct experiment experiment = experiment_over(links, 13500000, 1000, 30);
-    struct experiment_summary summary;
-    run(&experiment, &summary);
-    print_message("# %.3f %% on time, sent a media byte %.3f\n", 100 * summary.on_time.mean,
-                  summary.sent.mean);
-    assert_true(summary.on_time.mean >= 0.999);
-    assert_true(summary.sent.mean < 1.10);
-}
-
-static void advice_over_a_link_with_hardly_a_queue(void **state)
-{
-    (void)state;
-    struct experiment experiment = experiment_over("rate=10 delay=20 queue=5\n", 10000000, 300, 40);
-    experiment.follow_max_bps = 30000000;
-    assert_true(share(&experiment) >= 0.998);
-}
-
-/* So does a radio that loses a third, and there it must: half as much again is what it takes. */
-static void a_radio_that_loses_a_third_is_not_held(void **state)
-{
-    (void)state;
-    assert_true(share_of("rate=20 delay=40 loss=0.3 queue=300\n", 8000000, 1000, 40) >= 0.9999);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,9 +388,6 @@ int main(void)
         cmocka_unit_test(a_delay_that_wanders_is_no_queue),
         cmocka_unit_test(advice_on_a_link_that_wanders),
         cmocka_unit_test(links_that_take_turns),
-        cmocka_unit_test(links_with_hardly_a_queue),
-        cmocka_unit_test(advice_over_a_link_with_hardly_a_queue),
-        cmocka_unit_test(a_radio_that_loses_a_third_is_not_held),
         cmocka_unit_test(links_full_from_the_start_do_not_make_everything_late),
         cmocka_unit_test(an_encoder_that_follows_is_not_late_after_minutes),
         cmocka_unit_test(a_thin_link_alone_is_not_late_after_minutes),

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Links unlike those recorded, as people have them all the same, in virtual time. */
+#include "tests/sim/support.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Nothing queues where more is sent than a link takes: what is lost must not be sent, and lost,
+ * again and again. */
+static void links_with_hardly_a_queue(void **state)
+{
+    (void)state;
+    static const char links[] = "rate=6 delay=30 jitter=2 queue=10\n"
+                                "rate=5 delay=40 jitter=2 queue=10\n"
+                                "rate=4 delay=35 jitter=3 queue=10\n";
+    const struct experiment experiment = experiment_over(links, 13500000, 1000, 30);
+    struct experiment_summary summary;
+    run(&experiment, &summary);
+    print_message("# %.3f %% on time, sent a media byte %.3f\n", 100 * summary.on_time.mean,
+                  summary.sent.mean);
+    assert_true(summary.on_time.mean >= 0.999);
+    assert_true(summary.sent.mean < 1.10);
+}
+
+static void advice_over_a_link_with_hardly_a_queue(void **state)
+{
+    (void)state;
+    struct experiment experiment = experiment_over("rate=10 delay=20 queue=5\n", 10000000, 300, 40);
+    experiment.follow_max_bps = 30000000;
+    assert_true(share(&experiment) >= 0.998);
+}
+
+/* So does a radio that loses a third, and there it must: half as much again is what it takes. */
+static void a_radio_that_loses_a_third_is_not_held(void **state)
+{
+    (void)state;
+    assert_true(share_of("rate=20 delay=40 loss=0.3 queue=300\n", 8000000, 1000, 40) >= 0.9999);
+}
+
+/* -- Links that a file describes, in a folder of their own -- */
+
+static char folder[] = "/tmp/plait-odd-links-XXXXXX";
+
+/* A link that serves so many packets of 1500 bytes in the first tenth of each period. */
+static void write_bursts(const char *name, uint32_t period_ms, uint32_t packets)
+{
+    FILE *file = fopen(name, "w");
+
+    assert_non_null(file);
+    for (uint32_t i = 0; i < packets; i++)
+        fprintf(file, "%" PRIu32 "\n", 1 + i * period_ms / 10 / packets);
+    fprintf(file, "%" PRIu32 "\n", period_ms);
+    assert_int_equal(fclose(file), 0);
+}
+
+static struct experiment experiment_of_file(const char *links, uint64_t rate_bps,
+                                            uint64_t latency_ms)
+{
+    struct experiment experiment = experiment_over(NULL, rate_bps, latency_ms, 40);
+    FILE *file = fopen("links.txt", "w");
+
+    assert_non_null(file);
+    assert_true(fputs(links, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    experiment.scenario = "links.txt";
+    return experiment;
+}
+
+static int enter_folder(void **state)
+{
+    (void)state;
+    if (mkdtemp(folder) == NULL || chdir(folder) != 0)
+        return -1;
+    write_bursts("there.trace", 100, 49);
+    write_bursts("back.trace", 100, 166);
+    return 0;
+}
+
+static int leave_folder(void **state)
+{
+    (void)state;
+    unlink("there.trace");
+    unlink("back.trace");
+    unlink("links.txt");
+    return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1;
+}
+
+/* Everything waits for the next burst, always: nobody else's queue, so no share gives way to it. */
+static void a_link_that_serves_in_bursts(void **state)
+{
+    (void)state;
+    struct experiment experiment = experiment_of_file(
+        "trace=there.trace delay=30 queue=500 jitter=5 loss=0.01\n", 3000000, 500);
+
+    experiment.follow_max_bps = 30000000;
+    experiment.seeds = 2;
+    assert_true(share(&experiment) >= 0.99);
+}
+
+/* As where the downlink sleeps: what was served and not told of yet must not keep the window shut.
+ */
+static void reports_that_come_in_bunches(void **state)
+{
+    (void)state;
+    const struct experiment experiment =
+        experiment_of_file("rate=6 delay=30 loss=0.005 queue=400 jitter=4 rtrace=back.trace\n"
+                           "rate=5 delay=40 loss=0.005 queue=400 jitter=4 rtrace=back.trace\n",
+                           9000000, 400);
+
+    assert_true(share(&experiment) >= 0.999);
+}
+
+/* By way of a geostationary satellite, on its own and as a spare. */
+static void far_links(void **state)
+{
+    (void)state;
+    struct experiment experiment =
+        experiment_over("rate=20 delay=280 jitter=5 loss=0.001 queue=500\n", 12000000, 1500, 30);
+
+    experiment.load_start_ns = 4000 * SIM_MS;
+    assert_true(share(&experiment) >= 0.999);
+    experiment = experiment_over("rate=20 delay=300 jitter=5 queue=500 loss=0.002\n"
+                                 "rate=5 delay=40 jitter=8 queue=700 down=10-20+30-38\n",
+                                 4000000, 1000, 40);
+    experiment.load_start_ns = 1000 * SIM_MS;
+    assert_true(share(&experiment) >= 0.999);
+}
+
+/* 23.2 of 60 s are spent in tunnels; what is written in the last 265 ms of one can be in time. */
+static void one_link_through_tunnels(void **state)
+{
+    (void)state;
+    assert_true(share_of("rate=6 delay=35 jitter=8 queue=500 "
+                         "down=10-14.3+20-23.7+30-35.1+40-46+50-53.6\n",
+                         3500000, 300, 60) >= 0.632);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(links_with_hardly_a_queue),
+        cmocka_unit_test(advice_over_a_link_with_hardly_a_queue),
+        cmocka_unit_test(a_radio_that_loses_a_third_is_not_held),
+        cmocka_unit_test(a_link_that_serves_in_bursts),
+        cmocka_unit_test(reports_that_come_in_bunches),
+        cmocka_unit_test(far_links),
+        cmocka_unit_test(one_link_through_tunnels),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}

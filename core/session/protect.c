@@ -7,9 +7,11 @@
  * many repair symbols are wanted as make more failures than that improbable. So at long latencies
  * none are sent, and most where the first transmission is also the last.
  *
- * While resending mends most losses, repair stays a small share of the media, whatever is lost: a
- * loss estimated too high must not fill the links. Where nothing sent again comes in time, repair
- * is all there is, and on a link that loses a tenth that takes as much as half of the media.
+ * While resending mends most losses, repair stays a small share of the media: a loss estimated too
+ * high must not fill the links. Where nothing sent again comes in time, repair is all there is, and
+ * on a link that loses a tenth that takes as much as half of the media; so it does where a fifth is
+ * lost and one resend has to do. A stream so thin that it could be sent many times over is not held
+ * to a share.
  */
 #include "core/session/session.h"
 
@@ -18,13 +20,15 @@
 #include "core/base/seq.h"
 #include "core/session/trace.h"
 
-#define PPM         UINT64_C(1000000)
-#define RISK_MAX    (PPM / 2)
-#define ROUNDS_MAX  3  /* with as many resends possible nothing is protected */
-#define MEAN_SHARE  10 /* repair is at most a tenth of the fresh media .. */
-#define BURST_SHARE 4  /* .. and a quarter of a window; .. */
-#define LAST_SHARE  2  /* .. half of both where nothing can be sent again */
-#define CREDIT_MAX  UINT64_C(11200)
+#define PPM        UINT64_C(1000000)
+#define RISK_MAX   (PPM / 2)
+#define ROUNDS_MAX 3      /* with as many resends possible nothing is protected */
+#define MEAN_PPM   100000 /* repair is at most a tenth of the fresh media .. */
+#define BURST_PPM  250000 /* .. and a quarter of a window, .. */
+#define LOSS_TIMES 3      /* .. or so many times what is lost; .. */
+#define LAST_PPM   500000 /* .. half of both at most, and where nothing can be sent again; .. */
+#define THIN_TIMES 16     /* .. as much as the media where a link carries so many times that */
+#define CREDIT_MAX UINT64_C(11200)
 /* A path with more than this of our own queue has nothing to spare. */
 #define OWN_QUEUE  (10 * NS_PER_MS)
 #define RESEND_GAP (20 * NS_PER_MS) /* what detection takes beyond a round trip, at worst */
@@ -166,6 +170,18 @@ static void weigh_all(struct session *session, struct survey *survey, uint64_t n
     }
 }
 
+/* What share of the media repair may take where that is usual_ppm. */
+static uint64_t share_ppm(const struct session *session, uint32_t slot, uint64_t usual_ppm)
+{
+    const struct path *path = &session->paths[slot];
+
+    if (path_serves_bps(path) / THIN_TIMES > session->advice.written_bps)
+        return PPM;
+    if (session->protect.no_resend)
+        return LAST_PPM;
+    return max_u64(usual_ppm, min_u64(LOSS_TIMES * path->loss.ppm, LAST_PPM));
+}
+
 /* Symbols sent already that cover the packet and something younger, or it alone. */
 static uint32_t symbols_over(const struct protect *protect, uint64_t first)
 {
@@ -181,7 +197,8 @@ static uint32_t symbols_over(const struct protect *protect, uint64_t first)
 static int protect_due(struct session *session, uint64_t now, struct survey *survey)
 {
     const struct way *best = NULL;
-    uint32_t share, wanted, sent;
+    uint32_t slot, wanted, sent;
+    uint64_t may_ppm;
 
     if (session->config->fec_off || session->mode == PLAIT_MODE_BROADCAST ||
         session->store.fresh_count + session->store.wanted_count > 0 ||
@@ -197,12 +214,11 @@ static int protect_due(struct session *session, uint64_t now, struct survey *sur
     }
     if (best == NULL)
         return -1;
-    share = session->protect.no_resend ? LAST_SHARE : BURST_SHARE;
+    slot = (uint32_t)(best - survey->ways);
     wanted = symbols_wanted(best->expected_ppm, best->loss_ppm);
     sent = symbols_over(&session->protect, best->first);
-    if (sent >= wanted || sent * share > survey->last - best->first)
-        return -1;
-    return (int)(best - survey->ways);
+    may_ppm = (survey->last - best->first) * share_ppm(session, slot, BURST_PPM);
+    return sent < wanted && sent * PPM <= may_ppm ? (int)slot : -1;
 }
 
 /* The repair symbol over first .. last; its length. */
@@ -249,13 +265,13 @@ void session_stamp_again(struct session *session)
     session->protect.from = session->store.next;
 }
 
-void session_on_first_sent(struct session *session, struct source *source)
+void session_on_first_sent(struct session *session, struct source *source, uint32_t slot)
 {
     struct protect *protect = &session->protect;
-    const uint32_t share = protect->no_resend ? LAST_SHARE : MEAN_SHARE;
+    const uint64_t more = source->len * share_ppm(session, slot, MEAN_PPM) / PPM;
 
     stamp(session, source);
-    protect->credit_bytes = min_u64(protect->credit_bytes + source->len / share, CREDIT_MAX);
+    protect->credit_bytes = min_u64(protect->credit_bytes + more, CREDIT_MAX);
 }
 
 bool session_transmit_repair(struct session *session, uint64_t now, struct plait_poll *out)

@@ -423,9 +423,9 @@ void session_advise(struct session *session, uint64_t now);
 /* Sender: what was sent already says from now on by the receiver's clock as known now when it was
  * written. The receiver may hold copies that say otherwise, so no repair covers it. */
 void session_stamp_again(struct session *session);
-/* Sender: the source packet is sent for the first time, says when it was written, and earns repair
- * its share. */
-void session_on_first_sent(struct session *session, struct source *source);
+/* Sender: the source packet is sent for the first time, on this path; it says when it was written,
+ * and earns repair its share. */
+void session_on_first_sent(struct session *session, struct source *source, uint32_t slot);
 /* Sender: fills a datagram with a repair symbol if one is due and capacity is spare. */
 bool session_transmit_repair(struct session *session, uint64_t now, struct plait_poll *out);
 

@@ -187,7 +187,7 @@ static void send_source(struct session *session, uint64_t now, uint32_t slot, st
     uint32_t bytes;
 
     if (source->state == SOURCE_FRESH)
-        session_on_first_sent(session, source);
+        session_on_first_sent(session, source, slot);
     frame.type = FRAME_DATA;
     frame.data = (struct frame_data){
         .flags = source->flags | (again ? FRAME_DATA_AGAIN : 0),

@@ -136,6 +136,25 @@ static void one_link_through_tunnels(void **state)
                          3500000, 300, 60) >= 0.632);
 }
 
+/* A resend comes in time for most packets, and may be lost too. */
+static void one_resend_on_a_link_that_loses_much(void **state)
+{
+    (void)state;
+    assert_true(share_of("rate=8 delay=35 loss=0.2 queue=300\n", 3000000, 150, 40) >= 0.997);
+}
+
+/* A drone's control channel: its capacity is many times what it takes. */
+static void telemetry_is_repaired_without_stint(void **state)
+{
+    (void)state;
+    struct experiment experiment =
+        experiment_over("rate=8 delay=35 loss=0.1 jitter=3 queue=300\n", 64000, 150, 40);
+
+    experiment.size = 160;
+    experiment.seeds = 2;
+    assert_true(share(&experiment) >= 0.99);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +165,8 @@ int main(void)
         cmocka_unit_test(reports_that_come_in_bunches),
         cmocka_unit_test(far_links),
         cmocka_unit_test(one_link_through_tunnels),
+        cmocka_unit_test(one_resend_on_a_link_that_loses_much),
+        cmocka_unit_test(telemetry_is_repaired_without_stint),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }

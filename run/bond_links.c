@@ -431,7 +431,7 @@ void bond_links_turn(struct plait_run *run, uint64_t now, uint32_t slot)
     links_let_go(run, now, link);
     run->turning = UINT32_MAX;
     if (links_attach(run, now, slot, &spec, found, &why) != PLAIT_OK) {
-        link->trial.family = before; /* this host may have no IPv6 at all */
+        link->trial.family = before;
         links_failed(run, now, slot, &why);
     }
     node_drain(&run->node, now);

@@ -428,9 +428,7 @@ void bond_links_turn(struct plait_run *run, uint64_t now, uint32_t slot)
     if (link->trial.turns++ == 0)
         links_tell(run, now, slot, text);
     link->trial.family = other;
-    run->turning = link->path;
     links_let_go(run, now, link);
-    run->turning = UINT32_MAX;
     if (links_attach(run, now, slot, &spec, found, &why) != PLAIT_OK) {
         link->trial.family = before;
         links_failed(run, now, slot, &why);

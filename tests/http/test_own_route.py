@@ -148,6 +148,7 @@ def check_turns(net, plait, refuse, folder):
     send.terminate()
     assert send.wait(PATIENCE_S) == 0
     assert ours(net) == [], ours(net)
+    net.ip(net.sender, "addr del fd08::2/64 dev wwan0")
 
 
 def main():
@@ -156,9 +157,9 @@ def main():
         for number, (dev, address) in enumerate(STICKS.items()):
             net.plug(dev, address, GATEWAY, 100 + number)
         check_permitted(net, plait, refuse, folder)
+        check_turns(net, plait, refuse, folder)
         check_refused(net, plait, refuse, folder)
         check_families(net, plait, refuse)
-        check_turns(net, plait, refuse, folder)
 
 
 main()

@@ -7,9 +7,8 @@
  *   /events        the same as a stream of server-sent events, one a publish
  *   /history       up to ten minutes of snapshots, one a second, as a JSON array
  *   /metrics       Prometheus text
- *   /healthz       200 "ok", or "waiting" while no other side answers; 503 when no snapshots come
- * any more: a restart helps against that alone /stats/legacy
- * publishers.<name>.{bitrate,rtt,dropped_pkts}, as SLS has it and NOALBS reads it
+ *   /healthz       200 "ok", or "waiting" while no other side answers; 503 without snapshots
+ *   /stats/legacy  publishers.<name>.{bitrate,rtt,dropped_pkts}, as SLS has it and NOALBS reads it
  *
  * The loop thread publishes; one thread of the server's own does everything else. They share a
  * triple buffer and an event ring without locks, so the stream never waits for a page: a publish

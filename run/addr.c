@@ -62,8 +62,8 @@ static void addr_pair_add(struct addr_pair *pair, const struct addr_pair *known,
         pair->of[taken] = *address;
 }
 
-/* As getaddrinfo(), in at most a second a name server: what this thread has of libc's settings is
- * another for the call (resolver(3)). */
+/* As getaddrinfo(), in at most a second a name server, twice where a search list is: what this
+ * thread has of libc's settings is another for the call (resolver(3)). */
 static int addr_ask_soon(const char *host, const struct addrinfo *hints, struct addrinfo **found)
 {
     if (res_init() == 0) {

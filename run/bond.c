@@ -51,9 +51,6 @@ static void bond_on_event(void *ctx, uint64_t now, const struct plait_poll *poll
 {
     struct plait_run *run = ctx;
     const struct plait_event *event = &poll->event;
-    /* What a link tries in turn while nobody answers is told once, by the link. */
-    if (event->kind == PLAIT_EVENT_PATH_REMOVED && event->path == run->turning)
-        return;
     if (event->kind == PLAIT_EVENT_SESSION_UP || event->kind == PLAIT_EVENT_REKEYED)
         secret_wipe_stack(); /* after a handshake, or keys of the next generation */
     if (event->kind == PLAIT_EVENT_SESSION_UP || event->kind == PLAIT_EVENT_LATENCY)
@@ -190,7 +187,6 @@ static void bond_config(struct plait_run *run, const struct plait_run_config *co
     run->has_psk = config->psk != NULL;
     if (config->psk)
         memcpy(run->psk, config->psk, PLAIT_KEY_BYTES);
-    run->turning = UINT32_MAX;
     run->reopen.at = PLAIT_NEVER;
     run->reopen.on_due = bond_on_reopen;
     run->reopen.ctx = run;

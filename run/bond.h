@@ -31,7 +31,6 @@ struct plait_run {
     bool is_local; /* the receiver is on this host: one link without a device */
     struct linkwatch watch;
     struct loop_timer trial; /* run/bond_trial.h */
-    uint32_t turning;        /* the path that ends for one to the other address; UINT32_MAX: none */
     void *on_link_ctx; /* a link came or went; link UINT32_MAX: a name; NULL: nobody listens */
     void (*on_link)(void *ctx, uint64_t now, uint32_t link, const char *text);
     struct loop_idler idler;

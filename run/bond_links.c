@@ -136,7 +136,8 @@ static int links_open_by_source(struct plait_run *run, uint64_t now, struct link
     if (err != PLAIT_OK)
         return err;
     links_route_by_source(run, link, way);
-    links_tell(run, now, link->index, link->note);
+    if (link->trial.turns < 2) /* else it is one of the two that have been told */
+        links_tell(run, now, link->index, link->note);
     return PLAIT_OK;
 }
 
@@ -214,6 +215,7 @@ static void links_detach(struct plait_run *run, uint64_t now, uint32_t slot, con
     char text[80];
     (void)snprintf(text, sizeof text, "%.31s: %.40s", link->spec.name, why);
     links_let_go(run, now, link);
+    link->trial.turns = 0;
     links_tell_waiting(run, now, slot, LINK_TOLD_LACKING, text);
 }
 
@@ -423,15 +425,12 @@ void bond_links_turn(struct plait_run *run, uint64_t now, uint32_t slot)
         return;
     (void)snprintf(text, sizeof text, "%.31s: no answer over IPv%u, trying IPv%u", spec.name,
                    (unsigned)before, (unsigned)other);
-    if (!link->trial.is_told)
+    if (link->trial.turns++ == 0)
         links_tell(run, now, slot, text);
-    link->trial.is_told = true;
     link->trial.family = other;
-    run->turning = link->path;
     links_let_go(run, now, link);
-    run->turning = UINT32_MAX;
     if (links_attach(run, now, slot, &spec, found, &why) != PLAIT_OK) {
-        link->trial.family = before; /* this host may have no IPv6 at all */
+        link->trial.family = before;
         links_failed(run, now, slot, &why);
     }
     node_drain(&run->node, now);

@@ -115,17 +115,24 @@ void bond_names_tell(struct plait_run *run, uint64_t now)
     run->on_link(run->on_link_ctx, now, UINT32_MAX, names->why.text);
 }
 
+/* Each name once. */
+static bool names_is_first(const struct plait_run *run, uint32_t index)
+{
+    const char *name = run->wanted[index].to;
+    bool is_first = strcmp(name, run->names.receiver) != 0;
+    for (uint32_t i = 0; i < index && is_first; i++)
+        is_first = strcmp(name, run->wanted[i].to) != 0;
+    return is_first;
+}
+
 const char *bond_names_unknown(const struct plait_run *run, uint32_t index)
 {
-    const char *before = "";
     if (!addr_pair_is_known(&run->receiver) && index-- == 0)
         return run->names.receiver;
     for (uint32_t i = 0; i < run->wanted_count; i++) {
         const struct linkspec *spec = &run->wanted[i];
-        if (spec->to[0] == '\0' || bond_ways_is_known(run, spec) || strcmp(spec->to, before) == 0)
-            continue;
-        before = spec->to;
-        if (index-- == 0)
+        if (spec->to[0] != '\0' && !bond_ways_is_known(run, spec) && names_is_first(run, i) &&
+            index-- == 0)
             return spec->to;
     }
     return NULL;

@@ -32,7 +32,7 @@ static void trial_look(struct plait_run *run, uint64_t now, const struct plait_s
     const enum plait_path_state state = trial_state(stats, link->path);
     if (state == PLAIT_PATH_ACTIVE || state == PLAIT_PATH_SUSPECT) {
         link->trial.since = now;
-        link->trial.is_told = false;
+        link->trial.turns = 0;
     }
     if (now - link->trial.since < (state == PLAIT_PATH_DOWN ? TRIAL_CARRIED_NS : TRIAL_NS))
         return;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "run/socket.h"
+
 const struct addr_pair *bond_ways_receiver(const struct plait_run *run, const struct linkspec *spec)
 {
     if (spec->to[0] == '\0')
@@ -71,11 +73,12 @@ uint8_t bond_ways_other(const struct plait_run *run, const struct link *link,
                         const struct hostlink *seen)
 {
     const uint8_t other = link->remote.family == 4 ? 6 : 4;
-    if (link->spec.src.family != 0 || !addr_of_family(bond_ways_receiver(run, &link->spec), other))
+    const struct plait_addr *remote = addr_of_family(bond_ways_receiver(run, &link->spec), other);
+    if (link->spec.src.family != 0 || !remote)
         return 0;
-    if (seen && bond_ways_try(&link->spec, other, seen)->remote.family != other)
-        return 0;
-    return other;
+    bool leads = seen ? bond_ways_try(&link->spec, other, seen)->remote.family == other
+                      : socket_leads(remote);
+    return leads ? other : 0;
 }
 
 const char *bond_ways_lack(const struct hostlink *host, const struct hostlink_way *way)

@@ -29,7 +29,8 @@ const struct hostlink_way *bond_ways_try(const struct linkspec *spec, uint8_t fa
                                          const struct hostlink *seen);
 
 /* The family in which the receiver can be tried where an open link is not answered: the other one,
- * if its way is as good. 0: none. `seen` is the interface's, NULL for a link without a device. */
+ * if its way is as good. 0: none. `seen` is the interface's, NULL for a link without a device,
+ * which needs any way. */
 uint8_t bond_ways_other(const struct plait_run *run, const struct link *link,
                         const struct hostlink *seen);
 

@@ -34,7 +34,7 @@ enum link_told {
 /* Of a link whose receiver has an IPv4 and an IPv6 address; kept while it comes and goes. */
 struct link_trial {
     uint8_t family; /* the one to take where both are as good; 0: the better one */
-    bool is_told;   /* that the other is tried, since it was last answered */
+    uint32_t turns; /* to the other one, since it was answered last or its device has come */
     uint64_t since; /* when it was answered last, opened, or the other one looked for */
 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where the media goes: udp:// and rtp:// send one UDP datagram for each; "-" and file: write the
- * bytes one after another; srt:// needs libsrt. A device that is named (iface=) may come and go:
- * what cannot leave by it is dropped and counted. What a step delivered leaves when the step ends.
- * A reader that stalls never holds up the protocol: beyond OUTPUT_BUFFER_BYTES datagrams are
- * dropped and counted.
+ * bytes one after another; srt:// needs libsrt. The device that is named for a group (iface=)
+ * may come and go: what cannot leave by it is dropped and counted. What a step delivered leaves
+ * when the step ends. A reader that stalls never holds up the protocol: beyond OUTPUT_BUFFER_BYTES
+ * datagrams are dropped and counted.
  */
 #ifndef PLAIT_RUN_OUTPUT_H
 #define PLAIT_RUN_OUTPUT_H

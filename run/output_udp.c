@@ -16,11 +16,17 @@ struct output_udp {
     struct loop_idler idler;
     struct plait_addr remote;
     struct tx_batch tx;
-    struct linkwatch links; /* where a device is named */
+    struct linkwatch links; /* where a device is named for a group */
     unsigned ifindex;       /* of that, 0 while it is not there */
     bool is_awaited;        /* that it is not there has been told */
     uint64_t held;          /* datagrams meanwhile */
 };
+
+/* What is no group goes by the routes, whatever is named. */
+static bool udp_has_device(const struct output_udp *udp)
+{
+    return udp->base.config.url->iface[0] != '\0' && addr_is_multicast(&udp->remote);
+}
 
 static void udp_tell(struct output_udp *udp, uint64_t now, const char *what)
 {
@@ -50,7 +56,7 @@ static void udp_on_links(void *ctx, uint64_t now)
 /* That a device is not there yet is told by the loop: at the start nobody listens. */
 static int udp_watch(struct output_udp *udp, struct run_error *error)
 {
-    if (udp->base.config.url->iface[0] == '\0')
+    if (!udp_has_device(udp))
         return PLAIT_OK;
     udp->links.ctx = udp;
     udp->links.on_changed = udp_on_links;
@@ -64,7 +70,7 @@ static void udp_write(struct output *output, const uint8_t *data, size_t len)
 {
     static const struct plait_addr unspecified;
     struct output_udp *udp = (struct output_udp *)output;
-    if (udp->ifindex == 0 && output->config.url->iface[0] != '\0')
+    if (udp->ifindex == 0 && udp_has_device(udp))
         udp->held++;
     else
         (void)tx_batch_add(&udp->tx, &unspecified, &udp->remote, data, len);

@@ -65,6 +65,17 @@ static int socket_bind(int fd, const struct socket_config *config, struct run_er
                     strerror(errno));
 }
 
+bool socket_leads(const struct plait_addr *remote)
+{
+    struct sockaddr_storage kernel;
+    socklen_t len = addr_to_kernel(remote, remote->family, &kernel);
+    int fd = socket(remote->family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool leads = fd >= 0 && connect(fd, (const struct sockaddr *)&kernel, len) == 0;
+    if (fd >= 0)
+        close(fd);
+    return leads;
+}
+
 bool socket_multicast_by(int fd, uint8_t family, unsigned ifindex)
 {
     struct ip_mreqn request = {0};

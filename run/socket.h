@@ -24,6 +24,9 @@ struct socket_config {
  * device) or PLAIT_ERR_SYSTEM with the value and the cure in error. */
 int socket_open(const struct socket_config *config, struct run_error *error);
 
+/* Whether this host has a way to `remote`: nothing is sent. */
+bool socket_leads(const struct plait_addr *remote);
+
 /* From now on multicast leaves by this device. */
 bool socket_multicast_by(int fd, uint8_t family, unsigned ifindex);
 

@@ -355,7 +355,8 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
         return;
     if (trace_on(session))
         trace_state(session, now, slot, before);
-    if (path->state != PATH_VALIDATING)
+    /* What never was up is nothing to tell of. */
+    if (path->state != PATH_VALIDATING && (path->state != PATH_NONE || before != PATH_VALIDATING))
         session_tell(session, told[path->state], slot, 0);
     switch (path->state) {
     case PATH_ACTIVE:

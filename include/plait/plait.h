@@ -231,7 +231,7 @@ enum plait_event_kind {
     PLAIT_EVENT_PATH_UP = 3,        /* validated, carries media */
     PLAIT_EVENT_PATH_SUSPECT = 4,   /* overdue receipts: media only where no other path is left */
     PLAIT_EVENT_PATH_DOWN = 5,      /* silent for long */
-    PLAIT_EVENT_PATH_REMOVED = 6,   /* taken away by either side */
+    PLAIT_EVENT_PATH_REMOVED = 6,   /* taken away by either side, after it was up */
     PLAIT_EVENT_PATH_MOVED = 7,     /* the peer's address changed and was validated */
     PLAIT_EVENT_LATENCY = 8,        /* value: newly agreed latency, ns */
     PLAIT_EVENT_OVERLOAD = 9,       /* media is being dropped; value: packets dropped so far */

@@ -57,7 +57,7 @@ struct plait_run_config {
 };
 
 /* Opens the sockets and, on a sender, starts the session (it is started anew whenever it ends).
- * Names are looked up, which may take a second for each name server of the host; and again while a
+ * Names are looked up, which may take two seconds for each name server; and again while a
  * sender's receiver does not answer, in a short-lived thread beside the loop. That no name server
  * answers yet is no error.
  * PLAIT_OK, or an error with one line in `error`: PLAIT_ERR_INVALID a mistake in the configuration

@@ -62,11 +62,27 @@ def check_dead(net, run, folder):
         net.unplug(dev)
 
 
+def check_no_way(net, run, folder):
+    """To an address that the host has no route to, nothing is turned."""
+    names = Names(folder, RECEIVER6, RECEIVER)
+    net.plug("wwan0", "192.168.0.100", "192.168.0.1", 100)
+    send = run.send(names, "--link", "name=any")
+    wait_for("more than a turn", lambda: seconds(run.stats["send"]) > 8)
+    assert "no answer over" not in run.log(), run.log()
+    receive = run.receive()
+    run.wait_active("any")
+    ends(send)
+    ends(receive)
+    net.unplug("wwan0")
+
+
 def main():
     plait = os.path.abspath(sys.argv[1])
     with Namespaces() as net, tempfile.TemporaryDirectory() as folder:
         net.ip(net.receiver, f"addr add {RECEIVER6}/128 dev lo nodad")
-        check_dead(net, Run(net, plait, folder), folder)
+        run = Run(net, plait, folder)
+        check_dead(net, run, folder)
+        check_no_way(net, run, folder)
 
 
 main()

@@ -10,9 +10,11 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 from netns import RECEIVER, Namespaces, enter
 from serving import PATIENCE_S, listening, wait_for
@@ -44,9 +46,9 @@ class Names:
 
 
 @contextlib.contextmanager
-def name_server(net, asked, may_answer, address="127.0.0.1", receivers=(RECEIVER,)):
-    """Tells when it was asked, and answers with receivers when it may: A, each time another one
-    first, and nothing for AAAA."""
+def name_server(net, asked, may_answer, address="127.0.0.1", receivers=(RECEIVER,), takes_s=0):
+    """Tells when it was asked, and answers with receivers when it may, after so long: A, each time
+    another one first, and nothing for AAAA."""
     ready, stop, found = threading.Event(), threading.Event(), collections.deque(receivers)
 
     def serve():
@@ -58,10 +60,10 @@ def name_server(net, asked, may_answer, address="127.0.0.1", receivers=(RECEIVER
             waiting = []
             while not stop.is_set():
                 with contextlib.suppress(socket.timeout):
-                    waiting.append(server.recvfrom(512))
+                    waiting.append((time.monotonic() + takes_s, *server.recvfrom(512)))
                     asked.set()
-                while waiting and may_answer.is_set():
-                    query, client = waiting.pop()
+                while waiting and may_answer.is_set() and waiting[0][0] <= time.monotonic():
+                    _, query, client = waiting.pop(0)
                     end = query.index(0, 12) + 5  # of the one question
                     is_a = query[end - 4:end - 2] == b"\0\1"
                     found.rotate(1 if is_a else 0)
@@ -236,7 +238,7 @@ def check_silent(net, run, folder):
     receive = run.receive()
     net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
     links = ("--link", "dev=wwan0,to=one.test:7000", "--link", "dev=wwan1,to=two.test:7000",
-             "--link", "dev=wwan2,to=two.test:7000")
+             "--link", "dev=wwan2,to=one.test:7000", "--link", f"dev=wwan3,to={NAME}:7000")
     with name_server(net, asked, may_answer):  # libc would wait for it for 150 s
         send = run.send(names, *links)
         assert 0 < asked.count < 8, asked.count  # A and AAAA, and the first name of the next turn
@@ -251,6 +253,21 @@ def check_silent(net, run, folder):
         wait_for("the name", lambda: run.last("send")["names_not_known"] == [])
         assert run.log().count("event=receiver") == 1, run.log()
         ends(send)
+    ends(receive)
+    net.unplug("wwan0")
+
+
+def check_slow(net, run, folder):
+    """plait check --try waits for a name that a start does not wait for."""
+    names, may_answer = Names(folder), threading.Event()
+    may_answer.set()
+    receive = run.receive()
+    net.plug("wwan0", "192.168.8.100", "192.168.8.1", 100)
+    with name_server(net, threading.Event(), may_answer, takes_s=1.5):
+        tried = subprocess.run(["ip", "netns", "exec", net.sender, *names.words(), run.plait,
+                                "check", "--try", "--to", NAME + ":7000", "--secret",
+                                "for a test"], stdout=subprocess.PIPE, text=True)
+    assert "wwan0 reaches the receiver" in tried.stdout, tried.stdout
     ends(receive)
     net.unplug("wwan0")
 
@@ -335,6 +352,7 @@ def main():
         check_link_local(net, run)
         check_rotated(net, run, folder)
         check_silent(net, run, folder)
+        check_slow(net, run, folder)
         check_servers_later(net, run, folder)
 
 

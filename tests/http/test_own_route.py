@@ -122,12 +122,42 @@ def check_refused(net, plait, refuse, folder):
         assert pair.log().count("as root: ip rule add") == 2, "said more than once a link"
 
 
+def check_turns(net, plait, refuse, folder):
+    """What each family's routing table is, is told once while both are tried in turn."""
+    names, stats, log_file = (os.path.join(folder, name) for name in ("hosts", "turns", "log"))
+    with open(names, "w", encoding="utf-8") as file:
+        file.write(f"fd99::dead two.test\n{RECEIVER} two.test\n")
+    net.ip(net.sender, "addr add fd08::2/64 dev wwan0 nodad")
+    net.ip(net.sender, "-6 route add default via fd08::1 dev wwan0")
+    with open(log_file, "w", encoding="utf-8") as log:
+        send = net.start(net.sender, "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', names,
+                         refuse, plait, "send", "--to", "two.test:7000", "--in",
+                         "udp://127.0.0.1:7001", "--secret", "x", "--link", "dev=wwan0", "--stats",
+                         stats, stderr=log)
+
+    def told():
+        with open(log_file, encoding="utf-8") as file:
+            return file.read()
+
+    def lines():
+        with open(stats, encoding="utf-8") as file:
+            return len(file.readlines())
+
+    wait_for("more than three turns", lambda: lines() > 20)
+    assert told().count("may not bind") == 2 and told().count("trying IPv4") == 1, told()
+    send.terminate()
+    assert send.wait(PATIENCE_S) == 0
+    assert ours(net) == [], ours(net)
+    net.ip(net.sender, "addr del fd08::2/64 dev wwan0")
+
+
 def main():
     plait, refuse = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     with Namespaces() as net, tempfile.TemporaryDirectory() as folder:
         for number, (dev, address) in enumerate(STICKS.items()):
             net.plug(dev, address, GATEWAY, 100 + number)
         check_permitted(net, plait, refuse, folder)
+        check_turns(net, plait, refuse, folder)
         check_refused(net, plait, refuse, folder)
         check_families(net, plait, refuse)
 

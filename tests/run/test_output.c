@@ -150,11 +150,31 @@ static void a_device_that_is_not_there_is_awaited(void **state)
     output_close(output);
 }
 
+/* What is no group goes by the routes, whatever is named. */
+static void a_device_is_for_groups_alone(void **state)
+{
+    struct loop loop;
+    struct url url;
+    struct output *output;
+    struct run_error error;
+    struct output_config config = {&loop, &url, NULL, on_failed, NULL};
+    (void)state;
+    loop_init(&loop);
+    assert_int_equal(url_parse("udp://127.0.0.1:9?iface=no-such0", &url, &error), PLAIT_OK);
+    if (output_open(&config, &output, &error) != PLAIT_OK)
+        fail_msg("%s", error.text);
+    output_write(output, (const uint8_t *)"media", 5);
+    loop_step(&loop, 0);
+    assert_int_equal(output->counts.dropped, 0);
+    output_close(output);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(multicast_goes_by_a_named_device),
         cmocka_unit_test(a_device_that_is_not_there_is_awaited),
+        cmocka_unit_test(a_device_is_for_groups_alone),
         cmocka_unit_test(close_waits_for_a_reader),
         cmocka_unit_test(a_reader_that_does_not_read_is_told_of),
     };

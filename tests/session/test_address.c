@@ -452,6 +452,31 @@ static void a_dead_path_is_left_alone(void **state)
     assert_int_equal(pair->delivered, pair->next_written);
 }
 
+static bool not_back_over_the_second(struct pair *pair, struct datagram *datagram)
+{
+    (void)pair;
+    return datagram->to_receiver || datagram->link != 1;
+}
+
+/* A link that only leads there is tried again and again: nothing to tell of. */
+static void what_was_never_up_is_removed_silently(void **state)
+{
+    struct pair *pair = *state;
+
+    pair->tap = not_back_over_the_second;
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 1000, 1000);
+    assert_int_equal(pair_receiving(pair)->paths[1].state, PATH_VALIDATING);
+    assert_int_equal(plait_path_remove(pair->sender.ep, pair->now, 0, 1), PLAIT_OK);
+    pair_stream(pair, 1000, 1000);
+    assert_int_equal(pair_receiving(pair)->paths[1].state, PATH_NONE);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_PATH_REMOVED), 0);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_PATH_REMOVED), 0);
+    assert_int_equal(plait_path_remove(pair->sender.ep, pair->now, 0, 0), PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_PATH_REMOVED), 1);
+}
+
 /* A session of which nothing is heard on any path keeps them as long as it lives. */
 static void silence_of_all_takes_no_path(void **state)
 {
@@ -510,6 +535,7 @@ int main(void)
         PAIR_TEST(a_receiver_begins_its_clock_at_zero),
         PAIR_TEST(a_new_path_takes_no_place_that_was_just_left),
         PAIR_TEST(a_dead_path_is_left_alone),
+        PAIR_TEST(what_was_never_up_is_removed_silently),
         PAIR_TEST(silence_of_all_takes_no_path),
         PAIR_TEST(the_receivers_own_address_is_learnt),
     };

@@ -241,8 +241,11 @@ void session_agree_latency(struct session *session, uint64_t latency_ns);
 /* Packet numbers of new keys start above every number used so far. */
 uint64_t session_number_base(const struct session *session);
 void session_path_step(struct session *session, uint32_t slot, uint64_t now, enum path_fact fact);
+/* True where the path does not bring a full packet in time that is written behind another one now:
+ * datagrams come in pieces, and what has no time to spare for one packet brings none of it. */
+bool session_path_is_slow(const struct session *session, uint32_t slot);
 /* True in backup mode where a path in one of these states (bits, 1 << enum path_state) goes before
- * this one, as sched_pick_backup() has it: it is kept for need, and is to cost nothing. */
+ * this one, as sched_backup_rank() has it: it is kept for need, and is to cost nothing. */
 bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states);
 /* A copy of a source packet counts no longer as under way: when it was the last, the source packet
  * is wanted again (early: before a loss was known). */

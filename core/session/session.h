@@ -265,8 +265,9 @@ void session_initiation_mac(struct session *session, uint64_t now,
 /* The mac1 of the FIRST under way, or of one given up for it, that has this CID; NULL: none has. */
 const uint8_t *session_first_mac1(const struct initiation *in, uint32_t cid);
 /* An authentic answer, SECOND or COOKIE, to a FIRST that was given up, if it is one: the round trip
- * is longer than the next is waited for, so the one under way is waited for longer. */
-void session_wait_longer(struct initiation *in, uint64_t now, uint32_t cid);
+ * is longer than the next is waited for, so the one under way is waited for longer; the one after
+ * it where the handshake before took far less. */
+void session_wait_longer(struct session *session, uint64_t now, uint32_t cid);
 /* SECOND arrived. PLAIT_OK: keys adopted. */
 int session_on_second(struct session *session, uint64_t now, const struct packet_header *header);
 

@@ -265,7 +265,7 @@ static int on_cookie(struct plait_endpoint *ep, uint64_t now, uint32_t link,
                              cookie) != 0)
         return PLAIT_ERR_UNAUTHENTIC;
     /* One that is for a FIRST given up is as good: it is the address's, not the message's. */
-    session_wait_longer(in, now, h->receiver_cid);
+    session_wait_longer(session, now, h->receiver_cid);
     if (now < in->cookie_until_ns && sodium_memcmp(in->cookie, cookie, sizeof cookie) == 0)
         return PLAIT_ERR_REPLAYED;
     memcpy(in->cookie, cookie, sizeof cookie);

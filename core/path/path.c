@@ -28,6 +28,7 @@
 #define LATE_MAX      (400 * NS_PER_MS)
 #define LATE_SHIFT    7 /* smoothed over about 128 packets */
 #define ROOM_MAX      (4000 * NS_PER_MS)
+#define FULL_BYTES    1000
 
 enum path_state path_step(enum path_state state, enum path_fact fact)
 {
@@ -232,6 +233,8 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
         note_service(path, packet, received_ns);
     note_lateness(path, packet, received_ns);
     owd_on_sample(&path->forward, now, delay_ns);
+    if (packet->bytes >= FULL_BYTES)
+        owd_on_sample(&path->full, now, delay_ns);
     if (empty)
         owd_on_empty(&path->forward, delay_ns);
     path->report_queue_ns = min_u64(path->report_queue_ns, owd_above_base(&path->forward));
@@ -312,6 +315,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
     const int64_t round = path->forward.base_ns + backward_ns;
     const uint64_t base_rtt = (uint64_t)max_i64(round, (int64_t)NS_PER_MS) + ACK_DELAY;
     struct cc_report report;
+    uint64_t longer_ns;
 
     if (path->report_bytes == 0)
         return;
@@ -353,7 +357,9 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         path->cc.limited = false;
         return;
     }
-    owd_on_longer(&path->forward, path->cc.ops->on_report(&path->cc, &report));
+    longer_ns = path->cc.ops->on_report(&path->cc, &report);
+    owd_on_longer(&path->forward, longer_ns);
+    owd_on_longer(&path->full, longer_ns);
     path->lost_bytes_untold = path->lost_sent_ns = 0;
     hold(path);
 }
@@ -437,7 +443,7 @@ static bool is_little_used(const struct path *path)
 
 void path_forget_delays(struct path *path)
 {
-    path->forward = path->backward = (struct owd){0};
+    path->forward = path->full = path->backward = (struct owd){0};
     path->top_received_ns = path->top_sent_ns = 0;
     path->rate.delivered_ns = 0;
 }
@@ -445,6 +451,13 @@ void path_forget_delays(struct path *path)
 int64_t path_way(const struct path *path, int64_t offset_ns)
 {
     return path->forward.valid ? path->forward.base_ns - offset_ns : (int64_t)UNKNOWN_DELAY;
+}
+
+int64_t path_way_of_two(const struct path *path, int64_t offset_ns)
+{
+    const int64_t own_ns = path->full.valid ? path->full.base_ns - path->forward.base_ns : 0;
+
+    return path_way(path, offset_ns) + 2 * max_i64(0, own_ns);
 }
 
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,

@@ -64,6 +64,7 @@ struct path {
     /* forward: what we send */
     struct sentmap sent;
     struct owd forward;
+    struct owd full; /* the same of packets of FULL_BYTES at least */
     struct rtt rtt;
     struct middle middle; /* of both directions */
     struct rate rate;
@@ -157,6 +158,10 @@ void path_forget_delays(struct path *path);
 /* What a packet takes at least, ns; a guess while nothing is known. Negative where the offset
  * (receiver's clock minus sender's) is out by more than that. */
 int64_t path_way(const struct path *path, int64_t offset_ns);
+
+/* What a full packet behind another one takes at least, by what full ones took longer than any: the
+ * rate's estimate may be the application's. As path_way() while none was seen lately. */
+int64_t path_way_of_two(const struct path *path, int64_t offset_ns);
 
 /* When a packet of `bytes` sent now would arrive, in the receiver's clock: behind what is in
  * flight, at the rate that the silence since the last receipt leaves to be believed. report_ns is

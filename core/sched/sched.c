@@ -123,21 +123,16 @@ int sched_pick_dwrr(struct sched *sched, const struct sched_view *views, uint32_
     }
 }
 
-/* Least first: what takes too long brings nothing, what is in doubt perhaps. */
-static uint32_t reserve_rank(const struct sched_view *view, uint64_t lasts_ns)
-{
-    return (view->way_ns > lasts_ns ? 2 : 0) + (view->doubtful ? 1 : 0);
-}
-
-int sched_backup_path(const struct sched_view *views, uint32_t count, uint64_t lasts_ns)
+int sched_backup_path(const struct sched_view *views, uint32_t count)
 {
     int best = SCHED_NONE;
     uint64_t best_rank = NEVER;
 
     for (uint32_t i = 0; i < count; i++) {
-        const uint64_t rank = (uint64_t)reserve_rank(&views[i], lasts_ns) << 32 | views[i].priority;
+        const struct sched_view *view = &views[i];
+        const uint64_t rank = sched_backup_rank(view->slow, view->doubtful, view->priority, i);
 
-        if (views[i].usable && rank < best_rank) {
+        if (view->usable && rank < best_rank) {
             best_rank = rank;
             best = (int)i;
         }
@@ -148,9 +143,10 @@ int sched_backup_path(const struct sched_view *views, uint32_t count, uint64_t l
 int sched_pick_backup(struct sched *sched, const struct sched_view *views, uint32_t count,
                       const struct sched_item *item)
 {
-    const int path = sched_backup_path(views, count, item->lasts_ns);
+    const int path = sched_backup_path(views, count);
 
     (void)sched;
+    (void)item;
     return path != SCHED_NONE && views[path].ready ? path : SCHED_NONE;
 }
 

@@ -18,6 +18,7 @@ struct sched_view {
     bool usable;   /* may carry media */
     bool ready;    /* window and pacing allow a packet now */
     bool doubtful; /* receipts are overdue: for on_time and backup when nothing else is left */
+    bool slow;     /* for backup: not to be relied on to bring in time what is written now */
     uint64_t arrival_ns; /* from now until a packet sent now arrives */
     uint64_t spread_ns;  /* how far arrivals scatter around that */
     uint64_t way_ns;     /* what one takes at least, with nothing queued before it */
@@ -56,10 +57,19 @@ int sched_pick_earliest(struct sched *sched, const struct sched_view *views, uin
 int sched_pick_dwrr(struct sched *sched, const struct sched_view *views, uint32_t count,
                     const struct sched_item *item);
 
-/* The usable path of the lowest priority number among those whose way is no longer than lasts_ns
- * and that are not in doubt; in doubt where all of these are; any where every way is longer. Ready
- * or not: one that is over-loaded still carries. SCHED_NONE when no path is usable. */
-int sched_backup_path(const struct sched_view *views, uint32_t count, uint64_t lasts_ns);
+/* The order of a backup, least first: what is slow brings nothing, what is in doubt perhaps; then
+ * by priority number, then by index. */
+static inline uint64_t sched_backup_rank(bool slow, bool doubtful, uint32_t priority,
+                                         uint32_t index)
+{
+    const uint64_t hope = (slow ? 2 : 0) + (doubtful ? 1 : 0);
+
+    return (hope << 32 | priority) * MAX_PATHS + index;
+}
+
+/* The first usable path in that order. Ready or not: one that is over-loaded still carries.
+ * SCHED_NONE when no path is usable. */
+int sched_backup_path(const struct sched_view *views, uint32_t count);
 
 /* That path; SCHED_NONE while it is not ready. */
 int sched_pick_backup(struct sched *sched, const struct sched_view *views, uint32_t count,

@@ -82,15 +82,25 @@ const uint8_t *session_first_mac1(const struct initiation *in, uint32_t cid)
     return i < 0 ? NULL : in->before[i].mac1;
 }
 
-void session_wait_longer(struct initiation *in, uint64_t now, uint32_t cid)
+void session_wait_longer(struct session *session, uint64_t now, uint32_t cid)
 {
+    struct initiation *in = &session->initiation;
+    const uint64_t known_ns = session->answered_after_ns;
     const int i = find_given_up(in, cid);
+    uint64_t took_ns, learnt_ns;
 
     if (i < 0 || in->started_ns == NEVER)
         return;
-    in->interval_ns = max_u64(
-        in->interval_ns, min_u64((now - in->before[i].started_ns) / 2 * 3, HANDSHAKE_SLOW_MAX));
-    in->next_ns = in->started_ns + in->interval_ns;
+    took_ns = now - in->before[i].started_ns;
+    learnt_ns = min_u64(took_ns / 2 * 3, HANDSHAKE_SLOW_MAX);
+    if (learnt_ns > in->interval_ns) {
+        in->next_ns = in->started_ns + learnt_ns;
+        /* What an outage held comes late, too. Then what is not lost of those behind it is answered
+         * as fast as before; where the way has become long, the next is waited for that long. */
+        if (took_ns > in->interval_ns && took_ns > 2 * known_ns && known_ns != 0)
+            in->next_ns = min_u64(in->next_ns, now + 2 * known_ns);
+        in->interval_ns = learnt_ns;
+    }
     /* A copy of the answer would tell a longer round trip. */
     sodium_memzero(&in->before[i], sizeof in->before[i]);
 }
@@ -113,7 +123,7 @@ static int on_late_second(struct session *session, uint64_t now, const struct pa
     noise_wipe(&trial);
     if (len < 0)
         return PLAIT_ERR_UNAUTHENTIC;
-    session_wait_longer(in, now, header->receiver_cid);
+    session_wait_longer(session, now, header->receiver_cid);
     return PLAIT_ERR_NOT_FOUND;
 }
 

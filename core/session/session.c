@@ -382,23 +382,23 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
     }
 }
 
-/* In backup mode, in the order of sched_backup_path(): what takes too long is the last resort. */
-static bool goes_before(const struct session *session, uint32_t slot, uint32_t other)
+bool session_path_is_slow(const struct session *session, uint32_t slot)
 {
-    const struct path *a = &session->paths[slot], *b = &session->paths[other];
-    const int64_t lasts_ns = (int64_t)session_lasts_ns(session);
-    const bool a_is_slow = path_way(a, session->clock.offset_ns) > lasts_ns;
-    const bool b_is_slow = path_way(b, session->clock.offset_ns) > lasts_ns;
+    return path_way_of_two(&session->paths[slot], session->clock.offset_ns) >
+           (int64_t)session_lasts_ns(session);
+}
 
-    if (a_is_slow != b_is_slow)
-        return b_is_slow;
-    return a->priority < b->priority || (a->priority == b->priority && slot < other);
+static uint64_t backup_rank(const struct session *session, uint32_t slot)
+{
+    return sched_backup_rank(session_path_is_slow(session, slot), false,
+                             session->paths[slot].priority, slot);
 }
 
 bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states)
 {
     for (uint32_t i = 0; session->mode == PLAIT_MODE_BACKUP && i < session->paths_used; i++) {
-        if (states & (1U << session->paths[i].state) && goes_before(session, i, slot))
+        if (states & (1U << session->paths[i].state) &&
+            backup_rank(session, i) < backup_rank(session, slot))
             return true;
     }
     return false;

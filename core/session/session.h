@@ -243,8 +243,11 @@ void session_agree_latency(struct session *session, uint64_t latency_ns);
 /* Packet numbers of new keys start above every number used so far. */
 uint64_t session_number_base(const struct session *session);
 void session_path_step(struct session *session, uint32_t slot, uint64_t now, enum path_fact fact);
+/* True where the path does not bring a full packet in time that is written behind another one now:
+ * datagrams come in pieces, and what has no time to spare for one packet brings none of it. */
+bool session_path_is_slow(const struct session *session, uint32_t slot);
 /* True in backup mode where a path in one of these states (bits, 1 << enum path_state) goes before
- * this one, as sched_pick_backup() has it: it is kept for need, and is to cost nothing. */
+ * this one, as sched_backup_rank() has it: it is kept for need, and is to cost nothing. */
 bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states);
 /* A copy of a source packet counts no longer as under way: when it was the last, the source packet
  * is wanted again (early: before a loss was known). */
@@ -264,8 +267,9 @@ void session_initiation_mac(struct session *session, uint64_t now,
 /* The mac1 of the FIRST under way, or of one given up for it, that has this CID; NULL: none has. */
 const uint8_t *session_first_mac1(const struct initiation *in, uint32_t cid);
 /* An authentic answer, SECOND or COOKIE, to a FIRST that was given up, if it is one: the round trip
- * is longer than the next is waited for, so the one under way is waited for longer. */
-void session_wait_longer(struct initiation *in, uint64_t now, uint32_t cid);
+ * is longer than the next is waited for, so the one under way is waited for longer; the one after
+ * it where the handshake before took far less. */
+void session_wait_longer(struct session *session, uint64_t now, uint32_t cid);
 /* SECOND arrived. PLAIT_OK: keys adopted. */
 int session_on_second(struct session *session, uint64_t now, const struct packet_header *header);
 

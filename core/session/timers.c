@@ -57,6 +57,7 @@ static void sender_time(struct session *session, uint64_t now)
 
         forget_old(path, now);
         owd_on_time(&path->forward, now);
+        owd_on_time(&path->full, now);
         owd_on_time(&path->backward, now);
         if (path->state == PATH_SUSPECT && now - path->suspect_since_ns > PATH_DOWN_AFTER)
             session_path_step(session, i, now, PATH_FACT_SILENT);

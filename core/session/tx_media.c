@@ -91,9 +91,9 @@ static uint64_t pressure_ns(struct session *session, uint64_t now)
 }
 
 /* What a link in reserve could bring says nothing of when media will be there. */
-static void leave_out_reserves(struct sched_view *views, uint32_t count, uint64_t lasts_ns)
+static void leave_out_reserves(struct sched_view *views, uint32_t count)
 {
-    const int carries = sched_backup_path(views, count, lasts_ns);
+    const int carries = sched_backup_path(views, count);
 
     for (uint32_t i = 0; i < count; i++)
         views[i].usable = views[i].usable && (int)i == carries;
@@ -125,6 +125,7 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
         view->spread_ns = path->forward.jitter_ns;
         view->way_ns = (uint64_t)max_i64(0, path_way(path, session->clock.offset_ns));
         view->doubtful = path->state == PATH_SUSPECT || path_is_silent(path, session->report_ns);
+        view->slow = session_path_is_slow(session, i);
         view->rate_bps = path->rate.estimate_bps;
         view->filled =
             (uint32_t)min_u64(1000, path->sent.bytes_in_flight * 1000 / path_window(path));
@@ -136,7 +137,7 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
             *ready_ns = min_u64(*ready_ns, pacer_ready_at(&path->pacer, now));
     }
     if (session->mode == PLAIT_MODE_BACKUP)
-        leave_out_reserves(views, session->paths_used, session_lasts_ns(session));
+        leave_out_reserves(views, session->paths_used);
 }
 
 static int pick(struct session *session, const struct sched_view *views,

@@ -336,6 +336,29 @@ static void little_beside_somebody_waits_as_long_as_was_seen(void **state)
     end(path);
 }
 
+/* A ping knows the way, a datagram what it takes beside it; neither is known for ever. */
+static void two_packets_take_what_a_full_one_took(void **state)
+{
+    const int64_t way_ns = 30 * (int64_t)NS_PER_MS, own_ns = 12 * (int64_t)NS_PER_MS;
+    uint64_t now = 10 * NS_PER_S;
+    struct path *path = start(now);
+
+    (void)state;
+    for (uint32_t bytes = 700; bytes <= 1400; bytes += 700) { /* half of one tells nothing */
+        struct sent_packet *packet = path_on_sent(path, now, bytes, now);
+
+        assert_int_equal(path_way_of_two(path, 0), path_way(path, 0));
+        now += 100 * NS_PER_MS;
+        path_on_acked(path, packet, now,
+                      packet->sent_ns + (uint64_t)(way_ns + own_ns * bytes / 1400));
+    }
+    assert_int_equal(path_way(path, 0), way_ns);
+    assert_int_equal(path_way_of_two(path, 0), way_ns + 2 * own_ns);
+    owd_on_time(&path->full, now + 30 * NS_PER_S);
+    assert_int_equal(path_way_of_two(path, 0), way_ns);
+    end(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +368,7 @@ int main(void)
         cmocka_unit_test(pacer_keeps_the_rate),
         cmocka_unit_test(little_beside_somebody_waits_as_long_as_was_seen),
         cmocka_unit_test(owd_keeps_its_minimum),
+        cmocka_unit_test(two_packets_take_what_a_full_one_took),
         cmocka_unit_test(lateness_is_measured_of_what_waits),
         cmocka_unit_test(a_swing_is_no_step),
         cmocka_unit_test(a_stall_is_no_rate_but_stalls_are),

@@ -102,6 +102,58 @@ static void late_answers_are_authentic(void **state)
                                sizeof before.before));
 }
 
+struct outage {
+    uint64_t until_ns;
+    uint32_t count;
+    struct datagram held[2];
+};
+
+/* The link's queue has room for two FIRSTs. */
+static bool hold_two_firsts(struct pair *pair, struct datagram *datagram)
+{
+    struct outage *outage = pair->tap_ctx;
+
+    if (pair->now >= outage->until_ns)
+        return true;
+    if (outage->count < 2 && datagram->bytes[0] == PACKET_FIRST)
+        outage->held[outage->count++] = *datagram;
+    return false;
+}
+
+/* The way was known to be short: the answer to what an outage held is late, and the next FIRST is
+ * not waited for as if the way were long. */
+static void an_outage_is_no_long_way(void **state)
+{
+    struct pair *pair = *state;
+    struct outage outage = {0};
+
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + SECOND_NS);
+    outage.until_ns = pair->now + 2800 * MS; /* the last FIRST in it is 0.6 s old by then */
+    pair->tap = hold_two_firsts;
+    pair->tap_ctx = &outage;
+    pair_run(pair, outage.until_ns);
+    assert_int_equal(outage.count, 2);
+    for (int i = 0; i < 2; i++) {
+        outage.held[i].at_ns = pair->now;
+        pair_post(pair, &outage.held[i]);
+    }
+    pair_run(pair, pair->now + 300 * MS);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 2);
+}
+
+/* Whatever was known of the way: what is answered late again and again is on a long one. */
+static void a_way_that_became_long_is_waited_for(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_start(pair, 1, NULL);
+    pair_run(pair, pair->now + SECOND_NS);
+    pair->link[0].delay_ns = pair->link[0].back_ns = 1200 * MS;
+    pair_run(pair, pair->now + 6 * SECOND_NS);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 2);
+}
+
 /* Keeps the last FIRST with a mac2; it does not arrive. */
 static bool keep_first_with_cookie(struct pair *pair, struct datagram *datagram)
 {
@@ -178,9 +230,13 @@ static void repetitions_make_no_load(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PAIR_TEST(cookie_over_long_ways),      PAIR_TEST(a_loss_does_not_unlearn_the_round_trip),
-        PAIR_TEST(late_answers_are_authentic), PAIR_TEST(an_empty_source_is_as_any_other),
+        PAIR_TEST(cookie_over_long_ways),
+        PAIR_TEST(a_loss_does_not_unlearn_the_round_trip),
+        PAIR_TEST(late_answers_are_authentic),
+        PAIR_TEST(an_empty_source_is_as_any_other),
         PAIR_TEST(repetitions_make_no_load),
+        PAIR_TEST(an_outage_is_no_long_way),
+        PAIR_TEST(a_way_that_became_long_is_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

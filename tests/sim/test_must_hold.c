@@ -321,6 +321,17 @@ static void a_first_link_of_no_use_leaves_it_to_the_reserve(void **state)
     assert_true(share(&experiment) >= 0.97);
 }
 
+/* What is small would come in time over the first link; a datagram takes 11 ms to enter it. */
+static void a_first_link_too_thin_leaves_it_to_the_reserve(void **state)
+{
+    (void)state;
+    static const char links[] = "rate=1 delay=145 queue=500\n"
+                                "rate=2 delay=22 queue=500\n";
+    struct experiment experiment = experiment_over(links, 300000, 155, 40);
+    experiment.endpoint.mode = PLAIT_MODE_BACKUP;
+    assert_true(share(&experiment) >= 0.98);
+}
+
 /* One link's route becomes longer for good. That is no queue of anybody's: beside one the window
  * would grow without end, and the other link's share wait there. */
 static void a_longer_route_is_no_queue(void **state)
@@ -384,6 +395,7 @@ int main(void)
         cmocka_unit_test(telemetry_over_one_lossy_link),
         cmocka_unit_test(a_link_of_no_use_does_not_drag_the_other_down),
         cmocka_unit_test(a_first_link_of_no_use_leaves_it_to_the_reserve),
+        cmocka_unit_test(a_first_link_too_thin_leaves_it_to_the_reserve),
         cmocka_unit_test(a_longer_route_is_no_queue),
         cmocka_unit_test(a_delay_that_wanders_is_no_queue),
         cmocka_unit_test(advice_on_a_link_that_wanders),

@@ -33,6 +33,7 @@ struct cc_report {
     uint64_t now;
     uint64_t acked_bytes;
     uint64_t lost_bytes;
+    uint64_t radio_bytes;     /* of these, what the link loses at any height of its queue */
     uint64_t lost_sent_ns;    /* when the last of them was sent */
     uint64_t bytes_in_flight; /* after the report */
     uint64_t rate_bps;        /* rate's estimate; 0: unknown */
@@ -41,6 +42,7 @@ struct cc_report {
     uint64_t base_rtt_ns;     /* without queue, with the receiver's report delay; 0: unknown */
     uint64_t jitter_ns;
     uint64_t near_ns;     /* delays that differ by no more are the same */
+    uint64_t lone_ns;     /* queue_ns of what found nothing of ours at the link; 0: not seen */
     uint64_t rests_ns;    /* what waits for the next burst of a link that rests may wait so long */
     uint64_t pressure_ns; /* what the path lets queue beyond the window */
 };

@@ -30,15 +30,17 @@ static uint64_t beside(struct cc *cc, const struct cc_report *r)
         .target_ns = cc->target_ns,
         .allowed_ns = r->pressure_ns + r->jitter_ns + r->rests_ns,
         .near_ns = r->near_ns,
+        .scatter_ns = r->jitter_ns + r->rests_ns,
+        .lone_ns = r->lone_ns,
         .window = cc->window,
         .bytes_in_flight = r->bytes_in_flight,
         .acked_bytes = r->acked_bytes,
-        .lost_bytes = r->lost_bytes,
+        .lost_bytes = r->lost_bytes - r->radio_bytes,
     };
 
-    const bool none = rival_on_report(&cc->rival, &facts);
+    const uint64_t none_ns = rival_on_report(&cc->rival, &facts);
     cc->window = rival_window(&cc->rival, cc->window);
-    return none ? r->queue_ns : 0;
+    return none_ns;
 }
 
 static uint64_t on_report(struct cc *cc, const struct cc_report *r)

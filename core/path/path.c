@@ -11,6 +11,8 @@
 #define STALL_APART   8000             /* ..where less came since the last, it is the link's */
 #define FULL_SHARE    8                /* of a report's bytes: so much lost is no accident */
 #define FULL_TIMES    4                /* .. beyond so many times what the radio loses */
+#define RADIO_PERCENT 150              /* of what it loses usually is no more than that */
+#define RADIO_CREDIT  (4 * CC_PACKET)  /* and so much at once */
 #define RADIO_SHIFT   5                /* smoothed over about 32 reports */
 #define FULL_KEEPS    7                /* tenths, after a loss: as CUBIC */
 #define PEAK_FADES    256              /* a report: two to three seconds */
@@ -112,6 +114,7 @@ void path_report_begin(struct path *path)
 {
     path->report_bytes = path->busy_bytes = path->busy_ns = 0;
     path->report_queue_ns = NEVER;
+    path->report_lone_ns = NEVER;
 }
 
 /* How long the link takes for so many bytes, by what is known of it; 0: nothing is. */
@@ -203,6 +206,21 @@ static void note_lateness(struct path *path, const struct sent_packet *packet, u
     path->late_ns = max_u64(path->late_ns, LATE_MIN);
 }
 
+/* It came about as long after the one before as it was sent, and longer than the link takes for it:
+ * nothing of ours was left there for the link to do in between. */
+static bool came_alone(const struct path *path, const struct sent_packet *packet,
+                       uint64_t received_ns)
+{
+    const uint64_t since_sent_ns = packet->sent_ns - path->top_sent_ns;
+    const uint64_t since_received_ns = received_ns - path->top_received_ns;
+
+    if (path->top_sent_ns == 0 || packet->sent_ns < path->top_sent_ns ||
+        received_ns < path->top_received_ns)
+        return false;
+    return since_received_ns > 2 * service_ns(path, packet->bytes) + path->forward.jitter_ns &&
+           since_received_ns / PACE_PERCENT <= since_sent_ns / 100;
+}
+
 /* A link that serves in bursts makes everything wait for the next one, and that is no queue. */
 static void note_rest(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
 {
@@ -219,6 +237,7 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
 {
     const int64_t delay_ns = (int64_t)(received_ns - packet->sent_ns);
     const bool empty = found_empty(path, packet);
+    const bool lone = came_alone(path, packet, received_ns);
 
     if (packet->state == SENT_LOST) {
         loss_on_spurious(&path->loss,
@@ -237,6 +256,8 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
         owd_on_sample(&path->full, now, delay_ns);
     if (empty)
         owd_on_empty(&path->forward, delay_ns);
+    if (lone)
+        path->report_lone_ns = min_u64(path->report_lone_ns, owd_above_base(&path->forward));
     path->report_queue_ns = min_u64(path->report_queue_ns, owd_above_base(&path->forward));
     shallow_on_acked(&path->shallow, packet->sent_ns, packet->bytes);
     path->report_bytes += packet->bytes;
@@ -250,6 +271,18 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
     }
     path->last_acked_ns = now;
     sentmap_settle(&path->sent, packet);
+}
+
+/* How much of what was lost is what the radio loses anyway. */
+static uint64_t radio_bytes(struct path *path)
+{
+    const uint64_t usual = path->report_bytes * path->radio_ppm / 1000000 * RADIO_PERCENT / 100;
+    uint64_t bytes;
+
+    path->radio_credit = min_u64(path->radio_credit + usual, RADIO_CREDIT);
+    bytes = min_u64(path->lost_bytes_untold, path->radio_credit);
+    path->radio_credit -= bytes;
+    return bytes;
 }
 
 static void note_radio(struct path *path)
@@ -344,6 +377,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         .base_rtt_ns = base_rtt,
         .jitter_ns = path->forward.jitter_ns,
         .near_ns = owd_near(&path->forward),
+        .lone_ns = path->report_lone_ns == NEVER ? 0 : path->report_lone_ns,
         .rests_ns = path->rests_ns + path->rests_ns / 2,
         .pressure_ns = pressed_ns(path),
     };
@@ -357,6 +391,7 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         path->cc.limited = false;
         return;
     }
+    report.radio_bytes = radio_bytes(path);
     longer_ns = path->cc.ops->on_report(&path->cc, &report);
     owd_on_longer(&path->forward, longer_ns);
     owd_on_longer(&path->full, longer_ns);

@@ -81,6 +81,7 @@ struct path {
     uint64_t room_ns;   /* how much of it the link's queue takes: more is lost there */
     uint64_t peak_ns;   /* queue_ns at its highest lately */
     uint64_t radio_ppm; /* share of bytes lost while the queue is lower than that, smoothed */
+    uint64_t radio_credit;    /* bytes: what that share lets be lost, and was not */
     uint64_t base_rtt_ns;     /* round trip without queue, with the report's delay; 0: unknown */
     uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */
     uint64_t top_sent_ns;     /* when that one was sent, own clock */
@@ -90,8 +91,9 @@ struct path {
     uint64_t late_ns;     /* how much later than forecast a packet comes that comes later: mean */
     uint64_t queue_ns;    /* own queue: smallest delay above base in the last report */
     uint64_t report_bytes, report_queue_ns; /* of the report being worked in */
-    bool backlogged;              /* most of the last report's bytes had waited at the link */
-    uint64_t backlogged_ns;       /* the last report of which that held; 0: none */
+    uint64_t report_lone_ns; /* of it: least above base of what met nothing of ours; NEVER: none */
+    bool backlogged;         /* most of the last report's bytes had waited at the link */
+    uint64_t backlogged_ns;  /* the last report of which that held; 0: none */
     uint64_t busy_bytes, busy_ns; /* of those bytes, what had waited; how long the link served it */
     uint64_t since_stall_bytes;   /* of what had waited, what came since the link last stalled */
     uint64_t lost_bytes_unreported;           /* since the last report */

@@ -6,6 +6,9 @@
 
 #define STANDS_ROUNDS 4        /* so long must the queue stand: ours is gone after one or two */
 #define STANDS_LEAST  NS_PER_S /* links that fade for shorter are many */
+#define LONE_NEAR     4        /* times near_ns: the same lateness */
+#define LONE_ROUNDS   2
+#define LONE_LEAST    (300 * NS_PER_MS)
 #define USUAL_NS      (10 * NS_PER_S)
 /* Below, the smallest window by itself makes a queue that would pass for somebody else's. */
 #define USUAL_LEAST  (4 * CC_WINDOW_MIN)
@@ -26,12 +29,36 @@
 /* Alone, half the window halves the round trip; beside a window like ours it takes a quarter. */
 #define ALONE_PERCENT 62
 #define LOOKS         2 /* in a row: in one of them the other may have given way to a loss */
+#define LOOKS_STILL   2
+#define STILL_NEAR    2 /* times near_ns: so much is no change .. */
+#define MOVES_NEAR    4 /* .. where more than so many times was to be expected */
 #define LOOKS_FLAT    3 /* CUBIC's curve is level for no longer than two */
+
+/* What is late where nothing of ours is left at the link is not late by us, whatever the path lets
+ * queue, if it is so again and again by the same: a link that stalls makes it late by anything.
+ */
+static bool is_not_ours(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns,
+                        uint64_t own_ns)
+{
+    if (f->lone_ns > own_ns) {
+        if (rival->lone_since_ns == 0)
+            rival->lone_low_ns = rival->lone_high_ns = f->lone_ns;
+        rival->lone_low_ns = min_u64(rival->lone_low_ns, f->lone_ns);
+        rival->lone_high_ns = max_u64(rival->lone_high_ns, f->lone_ns);
+        rival->lone_since_ns = f->now;
+        if (rival->lone_high_ns - rival->lone_low_ns > LONE_NEAR * f->near_ns)
+            rival->lone_since_ns = 0;
+    }
+    return rival->lone_since_ns != 0 &&
+           f->now - rival->lone_since_ns < max_u64(LONE_ROUNDS * rtt_ns, LONE_LEAST);
+}
 
 /* The controller's rules are in force: has the queue stood in spite of them? */
 static void watch(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, uint64_t dt_ns)
 {
-    const uint64_t own_ns = f->target_ns + f->target_ns / 4 + f->allowed_ns;
+    const uint64_t least_ns = f->target_ns + f->target_ns / 4;
+    const bool not_ours = is_not_ours(rival, f, rtt_ns, least_ns + f->scatter_ns);
+    const uint64_t own_ns = least_ns + (not_ours ? f->scatter_ns : f->allowed_ns);
 
     rival->usual = max_u64(rival->usual, f->window);
     /* A pause tells nothing: what comes after it has waited, but stood no longer. */
@@ -117,7 +144,7 @@ static void start(struct rival *rival, const struct rival_facts *f, uint64_t rtt
     if (rival->share < rival->usual)
         return;
     rival->state = RIVAL_SHARING;
-    rival->looks_ours = rival->looks_flat = 0;
+    rival->looks_ours = rival->looks_flat = rival->looks_still = 0;
     rival->least_rtt_ns = rtt_ns;
     rival->look_ns = f->now + max_u64(AGAIN_LEAST, AGAIN_ROUNDS * rtt_ns);
     /* Half of all that is in flight now, where the link carries as much as before. */
@@ -148,36 +175,57 @@ static void share(struct rival *rival, const struct rival_facts *f, uint64_t rtt
     rival->state = RIVAL_LOOKING;
     rival->look_lost = false;
     rival->look_rtt_ns = rtt_ns;
+    rival->look_least_ns = NEVER;
     rival->look_window = max_u64(min_u64(rival->share, f->bytes_in_flight) / 2, CC_WINDOW_MIN / 2);
+    /* At the rate that the link had without a queue. */
+    rival->look_moves_ns =
+        rival->look_window * (rival->empty_rtt_ns / 1000) / (rival->usual / 1000 + 1);
     rival->look_ns = f->now + rtt_ns + rtt_ns / 2;
 }
 
-/* Returns whether there is no queue. */
-static bool look(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, bool lost)
+/* The look has changed nothing, though it must have if there were a queue. */
+static bool is_still(const struct rival *rival, const struct rival_facts *f)
 {
+    const uint64_t same_ns = STILL_NEAR * f->near_ns;
+
+    return rival->look_moves_ns > MOVES_NEAR * f->near_ns &&
+           rival->look_least_ns + same_ns >= rival->look_rtt_ns &&
+           rival->look_least_ns <= rival->least_rtt_ns + same_ns;
+}
+
+/* Returns what of the queue is none. */
+static uint64_t look(struct rival *rival, const struct rival_facts *f, uint64_t rtt_ns, bool lost)
+{
+    bool still;
+
     rival->look_lost = rival->look_lost || lost;
+    if (f->now + rtt_ns / 2 >= rival->look_ns)
+        rival->look_least_ns = min_u64(rival->look_least_ns, rtt_ns);
     if (f->now < rival->look_ns)
-        return false;
+        return 0;
+    still = is_still(rival, f);
+    rival->looks_still = still ? rival->looks_still + 1 : 0;
     rival->looks_flat = rtt_ns <= rival->least_rtt_ns + f->near_ns ? rival->looks_flat + 1 : 0;
-    if (rival->looks_flat == LOOKS_FLAT) {
+    if (rival->looks_flat == LOOKS_FLAT || rival->looks_still == LOOKS_STILL) {
         leave(rival, f->now);
-        return true;
+        return rival->least_rtt_ns - f->base_rtt_ns;
     }
     rival->state = RIVAL_SHARING;
     rival->looks_ours++;
     rival->look_ns = f->now + max_u64(AGAIN_LEAST, AGAIN_ROUNDS * rtt_ns);
     if (rtt_ns >= rival->look_rtt_ns / 100 * ALONE_PERCENT) {
         rival->looks_ours = 0;
-        rival->look_ns = f->now + max_u64(LOOK_LEAST, LOOK_ROUNDS * rtt_ns);
+        if (!still)
+            rival->look_ns = f->now + max_u64(LOOK_LEAST, LOOK_ROUNDS * rtt_ns);
         if (rival->look_lost)
             give_way(rival, f->now, rtt_ns);
     } else if (rival->looks_ours == LOOKS) {
         leave(rival, f->now);
     }
-    return false;
+    return 0;
 }
 
-bool rival_on_report(struct rival *rival, const struct rival_facts *f)
+uint64_t rival_on_report(struct rival *rival, const struct rival_facts *f)
 {
     const uint64_t rtt_ns = f->base_rtt_ns + f->queue_ns;
     const uint64_t dt_ns = f->now - rival->updated_ns;
@@ -189,7 +237,7 @@ bool rival_on_report(struct rival *rival, const struct rival_facts *f)
         rival->empty_rtt_ns = f->base_rtt_ns;
     if (rival->state == RIVAL_ALONE) {
         watch(rival, f, rtt_ns, dt_ns);
-        return false;
+        return 0;
     }
     rival->peak_ns += dt_ns - heard_ns;
     rival->least_rtt_ns = min_u64(rival->least_rtt_ns, rtt_ns);
@@ -206,5 +254,5 @@ bool rival_on_report(struct rival *rival, const struct rival_facts *f)
         start(rival, f, rtt_ns);
     else
         share(rival, f, rtt_ns, heard_ns);
-    return false;
+    return 0;
 }

@@ -20,6 +20,8 @@ struct model {
     uint64_t lost;       /* bytes, in the next report */
     uint64_t risen_ns;   /* the base that is reported has come to be higher by this */
     uint64_t longer_ns;  /* the way is, and nothing reported it */
+    uint64_t allowed_ns; /* what the path lets queue while alone */
+    uint64_t lone_ns;    /* what was late though nothing of ours was left */
     uint64_t none_ns;    /* what proved to be no queue */
     struct rival rival;
 };
@@ -40,17 +42,19 @@ static void report(struct model *m)
         .base_rtt_ns = BASE_NS + m->risen_ns,
         .queue_ns = rtt_ns - BASE_NS - m->risen_ns,
         .target_ns = TARGET_NS,
+        .allowed_ns = m->rival.state == RIVAL_ALONE ? m->allowed_ns : 0,
+        .lone_ns = m->lone_ns,
         .near_ns = NEAR_NS,
         .window = m->window,
         .bytes_in_flight = own,
         .acked_bytes = bytes_at(rate_bps, REPORT_NS),
         .lost_bytes = m->lost,
     };
+    const uint64_t none_ns = rival_on_report(&m->rival, &facts);
     const uint64_t wished = bytes_at(rate_bps, BASE_NS + TARGET_NS);
 
     m->lost = 0;
-    if (rival_on_report(&m->rival, &facts))
-        m->none_ns = facts.queue_ns;
+    m->none_ns = max_u64(m->none_ns, none_ns);
     m->window = max_u64((4 * m->window + wished) / 5, CC_WINDOW_MIN);
 }
 
@@ -139,7 +143,28 @@ static void a_longer_way_is_no_queue(void **state)
     (void)state;
     m.longer_ns = 80 * NS_PER_MS;
     m.asked = bytes_at(m.bps, m.longer_ns + BASE_NS);
-    run(&m, 20 * NS_PER_S);
+    run(&m, 5 * NS_PER_S);
+    assert_in_range(m.none_ns, 80 * NS_PER_MS, 80 * NS_PER_MS + NEAR_NS);
+}
+
+/* What the path lets queue may be as much: it is none where nothing of ours was left. */
+static void a_longer_way_is_no_pressure(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    m.longer_ns = 80 * NS_PER_MS;
+    m.asked = bytes_at(m.bps, m.longer_ns + BASE_NS);
+    m.allowed_ns = 100 * NS_PER_MS;
+    run(&m, 5 * NS_PER_S);
+    assert_int_equal(m.rival.state, RIVAL_ALONE);
+    for (int n = 0; n < 500; n++) { /* a link that stalls: by this and that */
+        m.lone_ns = (uint64_t)(40 + n % 5 * 20) * NS_PER_MS;
+        report(&m);
+        assert_int_equal(m.rival.state, RIVAL_ALONE);
+    }
+    m.lone_ns = 80 * NS_PER_MS;
+    run(&m, 5 * NS_PER_S);
     assert_in_range(m.none_ns, 80 * NS_PER_MS, 80 * NS_PER_MS + NEAR_NS);
 }
 
@@ -361,6 +386,7 @@ int main(void)
         cmocka_unit_test(the_share_comes_to_its_half),
         cmocka_unit_test(a_queue_of_ours_is_found_out),
         cmocka_unit_test(a_longer_way_is_no_queue),
+        cmocka_unit_test(a_longer_way_is_no_pressure),
         cmocka_unit_test(somebody_else_is_no_longer_way),
         cmocka_unit_test(what_grows_with_us_is_ours),
         cmocka_unit_test(an_empty_queue_ends_it),

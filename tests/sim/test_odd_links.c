@@ -136,6 +136,17 @@ static void one_link_through_tunnels(void **state)
                          3500000, 300, 60) >= 0.632);
 }
 
+/* On a link that loses now and then, too, a way that has become longer is soon known to be. */
+static void a_longer_route_of_a_link_that_loses(void **state)
+{
+    (void)state;
+    struct experiment experiment = experiment_over(
+        "rate=8 delay=30 jitter=5 loss=0.01 queue=300 detour=10-60:60\n", 4000000, 300, 60);
+
+    experiment.seeds = 3;
+    assert_true(share(&experiment) >= 0.95);
+}
+
 /* A resend comes in time for most packets, and may be lost too. */
 static void one_resend_on_a_link_that_loses_much(void **state)
 {
@@ -165,6 +176,7 @@ int main(void)
         cmocka_unit_test(reports_that_come_in_bunches),
         cmocka_unit_test(far_links),
         cmocka_unit_test(one_link_through_tunnels),
+        cmocka_unit_test(a_longer_route_of_a_link_that_loses),
         cmocka_unit_test(one_resend_on_a_link_that_loses_much),
         cmocka_unit_test(telemetry_is_repaired_without_stint),
     };

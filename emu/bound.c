@@ -264,11 +264,40 @@ struct sweep {
     uint8_t *met;     /* NULL: nobody asks which */
 };
 
+/* The first packet written at at_ns or later, where each has its own time. */
+static uint64_t first_written(const struct emu_bound_stream *stream, uint64_t at_ns)
+{
+    uint64_t low = 0;
+    uint64_t high = stream->packets;
+
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+
+        if (stream->written_ns[middle] < at_ns) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static uint64_t written_ns(const struct emu_bound_stream *stream, uint64_t packet)
+{
+    return stream->written_ns != NULL ? stream->written_ns[packet]
+                                      : stream->first_ns + packet * stream->interval_ns;
+}
+
 /* The oldest packet that a chance can still deliver. */
 static uint64_t oldest_for(const struct emu_bound_stream *stream, uint64_t arrive_ns)
 {
     uint64_t late_ns = stream->first_ns + stream->latency_ns;
 
+    if (stream->written_ns != NULL) {
+        return arrive_ns <= stream->latency_ns
+                   ? 0
+                   : first_written(stream, arrive_ns - stream->latency_ns);
+    }
     if (arrive_ns <= late_ns) {
         return 0;
     }
@@ -279,8 +308,7 @@ static void sweep_advance(struct sweep *sweep, uint64_t now_ns)
 {
     const struct emu_bound_stream *stream = sweep->stream;
 
-    while (sweep->written < stream->packets &&
-           stream->first_ns + sweep->written * stream->interval_ns <= now_ns) {
+    while (sweep->written < stream->packets && written_ns(stream, sweep->written) <= now_ns) {
         waiting_add(&sweep->waiting, sweep->written++);
     }
     while (sweep->lessons.count > 0 && sweep->lessons.heap[0].learn_ns <= now_ns) {

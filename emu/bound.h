@@ -51,10 +51,12 @@ struct emu_bound {
     uint64_t payload_bytes;
 };
 
-/* A stream of packets of the bound's payload size, one each interval from first_ns on. */
+/* A stream of packets of the bound's payload size, one each interval from first_ns on, or each
+ * when it was written. */
 struct emu_bound_stream {
     uint64_t first_ns;
-    uint64_t interval_ns; /* at least 1 */
+    uint64_t interval_ns;       /* at least 1 */
+    const uint64_t *written_ns; /* the caller's, `packets` of them in order; NULL: by interval */
     uint64_t packets;
     uint64_t latency_ns;
 };

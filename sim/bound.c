@@ -7,13 +7,25 @@
 
 #define SLACK_NS (1 * SIM_MS) /* what on time means here: by write + latency + 1 ms */
 
+/* A load that is not even: each datagram when it was written. To be freed; NULL without memory. */
+static uint64_t *times_of(const struct ledger *ledger)
+{
+    uint64_t *written_ns = malloc((ledger->count + 1) * sizeof *written_ns);
+    for (uint64_t i = 0; written_ns && i < ledger->count; i++) {
+        written_ns[i] = ledger->entries[i].written_ns;
+    }
+    return written_ns;
+}
+
 /* False: this load has no such bound. */
 static bool prepare(const struct world *world, struct emu_bound *bound,
-                    struct emu_bound_stream *stream)
+                    struct emu_bound_stream *stream, uint64_t **times)
 {
     const struct load_config *load = &world->config.load;
+    bool even = !load->frame_ns && !load->steps;
+    *times = NULL;
     uint64_t horizon = load->stop_ns + world->latency_ns + SIM_S;
-    if (load->size_min != load->size_max || load->size_max > EMU_DATAGRAM_MAX || load->frame_ns ||
+    if (load->size_min != load->size_max || load->size_max > EMU_DATAGRAM_MAX ||
         world->config.follow_max_bps) {
         return false;
     }
@@ -23,6 +35,10 @@ static bool prepare(const struct world *world, struct emu_bound *bound,
     }
     *stream = emu_bound_stream_of(bound, load->rate_bps, load->start_ns,
                                   load->stop_ns - load->start_ns, world->latency_ns + SLACK_NS);
+    if (!even) {
+        stream->written_ns = *times = times_of(&world->ledger);
+        stream->packets = *times ? world->ledger.count : 0;
+    }
     return true;
 }
 
@@ -30,10 +46,11 @@ void bound_shares(const struct world *world, struct bound_shares *shares)
 {
     struct emu_bound bound;
     struct emu_bound_stream stream;
+    uint64_t *times;
     for (int level = 0; level < EMU_BOUND_LEVELS; level++) {
         shares->level[level] = -1;
     }
-    if (!prepare(world, &bound, &stream)) {
+    if (!prepare(world, &bound, &stream, &times)) {
         return;
     }
     for (int level = 0; level < EMU_BOUND_LEVELS; level++) {
@@ -43,6 +60,7 @@ void bound_shares(const struct world *world, struct bound_shares *shares)
             shares->level[level] = (double)result.on_time / (double)result.packets;
         }
     }
+    free(times);
     emu_bound_free(&bound);
 }
 
@@ -50,8 +68,9 @@ uint8_t *bound_met(const struct world *world)
 {
     struct emu_bound bound;
     struct emu_bound_stream stream;
+    uint64_t *times;
     struct emu_bound_result result;
-    if (!prepare(world, &bound, &stream)) {
+    if (!prepare(world, &bound, &stream, &times)) {
         return NULL;
     }
     uint64_t count = stream.packets > world->ledger.count ? stream.packets : world->ledger.count;
@@ -60,6 +79,7 @@ uint8_t *bound_met(const struct world *world)
         free(met);
         met = NULL;
     }
+    free(times);
     emu_bound_free(&bound);
     return met;
 }

@@ -9,8 +9,8 @@ struct world;
 
 /* Shares of the load that could have come on time: without loss (O0), with this world's losses
  * known (O1), with losses learnt as they can be (O2). Negative when a world has no such figure:
- * datagrams of several sizes, in frames or larger than a packet, a rate that follows the advice, or
- * no memory. */
+ * datagrams of several sizes or larger than a packet, a rate that follows the advice, or no memory.
+ */
 struct bound_shares {
     double level[EMU_BOUND_LEVELS];
 };

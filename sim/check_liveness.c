@@ -11,8 +11,15 @@ static uint64_t pause_max(const struct load_config *load)
 {
     uint64_t mean_bits = UINT64_C(4) * (load->size_min + load->size_max);
     uint64_t interval = (uint64_t)((double)mean_bits * 1e9 / (double)load->rate_bps);
-    uint64_t frames = load->frame_ns * (load->key_every ? 4 : 1);
-    return PAUSE_NS + PAUSE_WRITES * interval + 2 * frames;
+    /* A key frame that is large leaves little for the frames that follow it. */
+    uint64_t weight = load->key_weight ? load->key_weight : 4;
+    uint64_t frames = load->frame_ns * (load->key_every ? weight : 1);
+    uint64_t pauses = 0;
+    for (uint32_t i = 0; i + 1 < load->steps; i++) {
+        uint64_t lasts = load->step[i + 1].at_ns - load->step[i].at_ns;
+        pauses += load->step[i].rate_bps ? 0 : lasts;
+    }
+    return PAUSE_NS + PAUSE_WRITES * interval + 2 * frames + pauses;
 }
 
 static void check_share(struct world *world)

@@ -101,9 +101,15 @@ static void configure(const struct experiment *experiment, const struct emu_scen
     config->load.rate_bps = experiment->rate_bps;
     config->follow_max_bps = experiment->follow_max_bps;
     config->follow_min_bps = experiment->follow_max_bps / 100;
-    config->load.size_min = config->load.size_max = experiment->size;
+    uint32_t other = experiment->size_other ? experiment->size_other : experiment->size;
+    config->load.size_min = other < experiment->size ? other : experiment->size;
+    config->load.size_max = other > experiment->size ? other : experiment->size;
+    config->load.two_sizes = other != experiment->size;
     config->load.frame_ns = experiment->frame_ns;
     config->load.key_every = experiment->key_every;
+    config->load.key_weight = experiment->key_weight;
+    memcpy(config->load.step, experiment->step, sizeof experiment->step);
+    config->load.steps = experiment->steps;
     config->load.worths = experiment->worths;
     config->load.ts = experiment->ts;
     config->end_ns = config->load.stop_ns + experiment->latency_ns + SETTLE_NS;

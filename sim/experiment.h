@@ -11,6 +11,7 @@
 #include "emu/bound.h"
 #include "emu/emu.h"
 #include "plait/plait.h"
+#include "sim/load.h"
 #include "sim/measure.h"
 #include "sim/oracle.h"
 
@@ -27,9 +28,12 @@ struct experiment {
     uint32_t seconds;        /* of load */
     uint64_t first_seed;
     uint32_t seeds;
-    uint32_t size;     /* bytes a datagram */
-    uint64_t frame_ns; /* 0: evenly spaced */
-    uint32_t key_every;
+    uint32_t size;       /* bytes a datagram */
+    uint32_t size_other; /* of every other datagram; 0: all are of one size */
+    uint64_t frame_ns;   /* 0: evenly spaced */
+    uint32_t key_every, key_weight;
+    struct load_step step[LOAD_STEPS_MAX];
+    uint32_t steps;
     bool worths, ts;
     uint64_t load_start_ns;       /* after the sender's start */
     struct plait_config endpoint; /* mode, scheduler, controller, fec_off, .. */

@@ -25,8 +25,11 @@ const char *const options_help =
     "  --seconds N        length of the load (60)\n"
     "  --seeds N|A-B      so many seeds from 1, or these (1); mean and 95 % interval\n"
     "  --add LINKSPEC     one more link, as a line of a scenario; may be given four times\n"
-    "  --size BYTES       a datagram (1316)\n"
-    "  --frames FPS       the load comes in frames, every 60th a key frame; else evenly\n"
+    "  --steps T:M+T:M..  from second T of the load on it is M Mbit/s; 0: a pause\n"
+    "  --size BYTES       a datagram (1316); A+B: of one size or the other\n"
+    "  --frames FPS       the load comes in frames, some of them key frames; else evenly\n"
+    "  --key-every N      each Nth frame is a key frame (60), N times as large (4) by\n"
+    "  --key-size N\n"
     "  --worths           datagrams of mixed worth\n"
     "  --ts               datagrams of 1316 bytes are MPEG-TS, with null packets\n"
     "  --warmup MS        from the sender's start to the load's (1000)\n"
@@ -58,8 +61,11 @@ enum option {
     OPT_LATENCY,
     OPT_SECONDS,
     OPT_ADD,
+    OPT_STEPS,
     OPT_SIZE,
     OPT_FRAMES,
+    OPT_KEY_EVERY,
+    OPT_KEY_SIZE,
     OPT_WORTHS,
     OPT_TS,
     OPT_WARMUP,
@@ -96,8 +102,11 @@ static const struct {
     [OPT_LATENCY] = {"latency", true},
     [OPT_SECONDS] = {"seconds", true},
     [OPT_ADD] = {"add", true},
+    [OPT_STEPS] = {"steps", true},
     [OPT_SIZE] = {"size", true},
     [OPT_FRAMES] = {"frames", true},
+    [OPT_KEY_EVERY] = {"key-every", true},
+    [OPT_KEY_SIZE] = {"key-size", true},
     [OPT_WORTHS] = {"worths", false},
     [OPT_TS] = {"ts", false},
     [OPT_WARMUP] = {"warmup", true},
@@ -209,8 +218,9 @@ static int set_number(enum option option, const char *value, struct experiment *
         [OPT_ADAPTIVE] = {0.01, 1000, "Mbit/s, 0.01 to 1000", false},
         [OPT_LATENCY] = {20, 10000, "milliseconds, 20 to 10000", false},
         [OPT_SECONDS] = {1, 3600, "whole seconds, 1 to 3600", true},
-        [OPT_SIZE] = {1, PLAIT_MAX_DATAGRAM, "bytes, 1 to 16384", true},
         [OPT_FRAMES] = {1, 240, "frames a second, 1 to 240", false},
+        [OPT_KEY_EVERY] = {1, 10000, "frames, 1 to 10000", true},
+        [OPT_KEY_SIZE] = {1, 1000, "times as large, 1 to 1000", true},
         [OPT_WARMUP] = {0, 60000, "milliseconds, 0 to 60000", false},
         [OPT_JOBS] = {1, 64, "processes, 1 to 64", true},
     };
@@ -227,16 +237,64 @@ static int set_number(enum option option, const char *value, struct experiment *
         experiment->latency_ns = (uint64_t)(n * 1e6);
     } else if (option == OPT_SECONDS) {
         experiment->seconds = (uint32_t)n;
-    } else if (option == OPT_SIZE) {
-        experiment->size = (uint32_t)n;
     } else if (option == OPT_FRAMES) {
         experiment->frame_ns = (uint64_t)(1e9 / n);
-        experiment->key_every = 60;
+    } else if (option == OPT_KEY_EVERY) {
+        experiment->key_every = (uint32_t)n;
+    } else if (option == OPT_KEY_SIZE) {
+        experiment->key_weight = (uint32_t)n;
     } else if (option == OPT_WARMUP) {
         experiment->load_start_ns = (uint64_t)(n * 1e6);
     } else {
         experiment->processes = (unsigned)n;
     }
+    return 0;
+}
+
+/* T:M+T:M.., seconds from the load's start and Mbit/s, later and later. */
+static int set_steps(const char *value, struct experiment *experiment)
+{
+    static const char cure[] = "T:M+T:M.., at most 32 seconds from 0 to 3600, rising, each with "
+                               "Mbit/s from 0.01 to 1000, or 0 for a pause";
+    const char *text = value;
+    double last = -1;
+    experiment->steps = 0;
+    do {
+        char *after;
+        double second = strtod(text, &after);
+        if (after == text || *after != ':' || !(second > last && second <= 3600) ||
+            experiment->steps == LOAD_STEPS_MAX) {
+            return refuse("steps", value, cure);
+        }
+        text = after + 1;
+        double rate = strtod(text, &after);
+        if (after == text || (*after != '+' && *after != 0) ||
+            !(rate == 0 || (rate >= 0.01 && rate <= 1000))) {
+            return refuse("steps", value, cure);
+        }
+        experiment->step[experiment->steps++] =
+            (struct load_step){(uint64_t)(second * 1e9 + 0.5), (uint64_t)(rate * 1e6 + 0.5)};
+        last = second;
+        text = *after ? after + 1 : NULL;
+    } while (text);
+    return 0;
+}
+
+/* BYTES, or A+B. */
+static int set_size(const char *value, struct experiment *experiment)
+{
+    uint64_t size[2] = {0, 0};
+    const char *end;
+    bool taken = whole(value, &size[0], &end);
+    if (taken && *end == '+') {
+        taken = whole(end + 1, &size[1], &end) && size[1] >= 1;
+    }
+    if (!taken || *end || size[0] < 1 || size[0] > PLAIT_MAX_DATAGRAM ||
+        size[1] > PLAIT_MAX_DATAGRAM) {
+        return refuse("size", value, "bytes, 1 to 16384, or two such sizes as 1316+188");
+    }
+    experiment->size = (uint32_t)size[0];
+    experiment->size_other = (uint32_t)size[1];
     return 0;
 }
 
@@ -266,6 +324,10 @@ static int set_text(enum option option, const char *value, struct options *optio
     case OPT_SCENARIO:
         experiment->scenario = value;
         return 0;
+    case OPT_STEPS:
+        return set_steps(value, experiment);
+    case OPT_SIZE:
+        return set_size(value, experiment);
     default:
         if (experiment->added_count == EXPERIMENT_ADDED_MAX) {
             return refuse("add", value, "at most four links can be added");
@@ -322,8 +384,9 @@ static int apply(enum option option, const char *value, struct options *options)
     case OPT_ADAPTIVE:
     case OPT_LATENCY:
     case OPT_SECONDS:
-    case OPT_SIZE:
     case OPT_FRAMES:
+    case OPT_KEY_EVERY:
+    case OPT_KEY_SIZE:
     case OPT_WARMUP:
     case OPT_JOBS:
         return set_number(option, value, &options->experiment);
@@ -347,6 +410,10 @@ static int check_together(const struct options *options)
     }
     if (experiment->follow_max_bps && experiment->frame_ns) {
         return refuse("adaptive", "", "its load has no frames; leave --frames away");
+    }
+    if (!experiment->frame_ns && (experiment->key_every || experiment->key_weight)) {
+        return refuse(experiment->key_weight ? "key-size" : "key-every", "",
+                      "is for a load in frames; give --frames FPS too");
     }
     return 0;
 }
@@ -377,6 +444,9 @@ int options_parse(struct options *options, int argc, char **argv)
         }
     }
     struct experiment *experiment = &options->experiment;
+    if (experiment->frame_ns && !experiment->key_every) {
+        experiment->key_every = 60;
+    }
     experiment->first_seed = options->first_seed;
     experiment->seeds = (uint32_t)(options->last_seed - options->first_seed + 1);
     return check_together(options);

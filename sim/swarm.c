@@ -16,13 +16,16 @@
 #define PACKETS_A_S    1500 /* source packets a second, at most: keeps a world short */
 #define GOOD_LOSS      0.05
 #define RARE_FROM      94001          /* seeds before it are recorded with what they found */
+#define ODD_FROM       103501         /* and those before it have no odd load */
 #define ATTACK_SLACK   (700 * SIM_MS) /* delays made by an adversary bend the clock estimate */
 
 struct maker {
     struct swarm_world *made;
     struct sim_rng rng;
     struct sim_rng rare; /* of what worlds before RARE_FROM have not */
+    struct sim_rng odd;  /* of what worlds before ODD_FROM have not */
     bool has_rare;
+    bool has_odd;
     bool adversary;
     uint64_t start_ns, faults_to_ns;
     uint64_t capacity_bps;           /* of all links together */
@@ -57,6 +60,16 @@ static uint64_t pick_rare(struct maker *m, uint64_t low, uint64_t high)
 static bool rarely(struct maker *m, uint32_t p)
 {
     return m->has_rare && sim_rng_chance(&m->rare, p * 10000);
+}
+
+static uint64_t pick_odd(struct maker *m, uint64_t low, uint64_t high)
+{
+    return sim_rng_between(&m->odd, low, high);
+}
+
+static bool oddly(struct maker *m, uint32_t p)
+{
+    return m->has_odd && sim_rng_chance(&m->odd, p * 10000);
 }
 
 static void print(struct maker *m, const char *format, ...) SIM_PRINTF(2, 3);
@@ -336,9 +349,27 @@ static void make_load(struct maker *m)
         load->frame_ns = SIM_S / pick(m, 24, 60);
         load->key_every = percent(m, 50) ? 60 : 0;
     }
+    if (load->frame_ns && oddly(m, 40)) {
+        load->key_every = (uint32_t)pick_odd(m, 10, 120);
+        load->key_weight = (uint32_t)pick_odd(m, 2, 30);
+    }
     load->worths = percent(m, 50);
     load->ts = percent(m, 40);
     load->start_ns = m->start_ns;
+}
+
+/* An encoder that stops and starts again, anywhere in the load. */
+static void make_pauses(struct maker *m)
+{
+    struct load_config *load = &m->made->config.load;
+    uint64_t to = (load->stop_ns - load->start_ns) / SIM_MS;
+    uint64_t at = pick_odd(m, 0, to);
+    while (oddly(m, 30) && at < to && load->steps + 2 <= LOAD_STEPS_MAX) {
+        uint64_t lasts = pick_odd(m, 100, oddly(m, 70) ? 1000 : 5000);
+        load->step[load->steps++] = (struct load_step){at * SIM_MS, 0};
+        load->step[load->steps++] = (struct load_step){(at + lasts) * SIM_MS, load->rate_bps};
+        at += lasts + pick_odd(m, 100, 3000);
+    }
 }
 
 /* What clocks that were set, or drift faster than they should, leave in doubt. That one was set is
@@ -404,6 +435,8 @@ void swarm_make(struct swarm_world *made, uint64_t seed, bool adversary)
     m.rng.state = sim_mix(seed, adversary ? 0x61747461636b : 0x737761726d);
     m.has_rare = seed >= RARE_FROM;
     m.rare.state = sim_mix(m.rng.state, 0x72617265);
+    m.has_odd = seed >= ODD_FROM;
+    m.odd.state = sim_mix(m.rng.state, 0x6c6f6164);
     m.start_ns = pick(&m, 50, 1500) * SIM_MS;
     m.faults_to_ns = m.start_ns + pick(&m, 1500, 5000) * SIM_MS;
     uint32_t links = (uint32_t)pick(&m, 1, 6);
@@ -423,6 +456,7 @@ void swarm_make(struct swarm_world *made, uint64_t seed, bool adversary)
     make_faults(&m, links);
     make_load(&m);
     make_demands(&m);
+    make_pauses(&m);
 }
 
 void swarm_free(struct swarm_world *made)

@@ -87,6 +87,13 @@ static void describe(const struct swarm_world *made)
            LL(config->load.frame_ns / SIM_MS), (double)config->load.start_ns / 1e9,
            (double)config->load.stop_ns / 1e9, (double)config->calm_from_ns / 1e9,
            (double)config->calm_share_ppm / 1e4, (double)config->late_ns / 1e6);
+    printf("key frames each %u, %u times as large (0: 4)\n", config->load.key_every,
+           config->load.key_weight);
+    for (uint32_t i = 0; i < config->load.steps; i++) {
+        const struct load_step *step = &config->load.step[i];
+        printf("%.3f s: load %.3f Mbit/s\n", (double)(config->load.start_ns + step->at_ns) / 1e9,
+               (double)step->rate_bps / 1e6);
+    }
     for (uint32_t i = 0; i < config->faults; i++) {
         const struct sim_fault *fault = &config->fault[i];
         printf("%.3f s: %s link %u value %lld\n", (double)fault->at_ns / 1e9, kinds[fault->kind],

@@ -10,7 +10,9 @@
 static bool can_use(const struct emu_bound_stream *stream, uint64_t packet,
                     const struct emu_bound_chance *chance)
 {
-    uint64_t written_ns = stream->first_ns + packet * stream->interval_ns;
+    uint64_t written_ns = stream->written_ns != NULL
+                              ? stream->written_ns[packet]
+                              : stream->first_ns + packet * stream->interval_ns;
 
     return written_ns <= chance->send_ns && chance->arrive_ns <= written_ns + stream->latency_ns;
 }
@@ -63,8 +65,17 @@ static void greedy_is_a_largest_matching(void **state)
                                           .packets = support_random(&random) % PACKETS_MAX,
                                           .latency_ns = support_random(&random) % 20};
         struct emu_bound_result result;
+        uint64_t written_ns[PACKETS_MAX];
         uint64_t at = 0;
 
+        if (round % 2 == 1) { /* bursts and pauses */
+            for (uint64_t i = 0; i < PACKETS_MAX; i++) {
+                at += support_random(&random) % 3 == 0 ? support_random(&random) % 10 : 0;
+                written_ns[i] = at;
+            }
+            stream.written_ns = written_ns;
+            at = 0;
+        }
         memset(chance, 0, sizeof chance);
         for (size_t i = 0; i < bound.count; i++) {
             at += support_random(&random) % 5;

@@ -57,14 +57,17 @@ static void a_load_without_a_bound_shows_none(void **state)
     const char *const none = "        -        -        -        - |";
     struct experiment even = short_one();
     struct experiment frames = short_one();
+    struct experiment sizes = short_one();
     struct experiment large = short_one();
     struct experiment adaptive = short_one();
     (void)state;
     frames.frame_ns = 40000000;
+    sizes.size_other = 188;
     large.size = 2000;
     adaptive.follow_max_bps = 4000000;
     assert_false(shows(&even, experiment_print_row, none));
-    assert_true(shows(&frames, experiment_print_row, none));
+    assert_false(shows(&frames, experiment_print_row, none));
+    assert_true(shows(&sizes, experiment_print_row, none));
     assert_true(shows(&large, experiment_print_row, none));
     assert_true(shows(&adaptive, experiment_print_row, none));
     assert_true(shows(&even, experiment_print_json, "on_time_of_bound"));

@@ -39,12 +39,23 @@ static void takes_what_means_something(void **state)
         "--scenario f --advised --seconds 60",
         "--scenario f --frames 29.97 --latency 33.3",
         "--scenario f --adaptive 5 --rate 0.5",
+        "--scenario f --steps 0:0+1.5:8+3:0.5",
+        "--scenario f --size 1316+188",
+        "--scenario f --frames 30 --key-every 50 --key-size 15",
     };
     struct options options;
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         assert_int_equal(parse(&options, lines[i]), 0);
     }
+    assert_int_equal(parse(&options, "--scenario f --steps 0.5:0+2:8 --size 188+1316"), 0);
+    assert_int_equal(options.experiment.steps, 2);
+    assert_int_equal(options.experiment.step[0].at_ns, 500000000);
+    assert_int_equal(options.experiment.step[0].rate_bps, 0);
+    assert_int_equal(options.experiment.step[1].rate_bps, 8000000);
+    assert_int_equal(options.experiment.size_other, 1316);
+    assert_int_equal(parse(&options, "--scenario f --frames 30"), 0);
+    assert_int_equal(options.experiment.key_every, 60);
     assert_int_equal(parse(&options, "--seeds 7-9"), 0);
     assert_int_equal(options.first_seed, 7);
     assert_int_equal(options.experiment.seeds, 3);
@@ -67,6 +78,19 @@ static void refuses_what_means_nothing(void **state)
         "--gaps",
         "--advised",
         "--scenario f --frames 30 --adaptive 5",
+        "--steps 1",
+        "--steps 1:",
+        "--steps 1:2+",
+        "--steps 2:1+1:2",
+        "--steps nan:1",
+        "--steps 1:nan",
+        "--steps 1:-2",
+        "--size 0",
+        "--size 1316+",
+        "--size 1316+0",
+        "--size 1316+20000",
+        "--scenario f --key-size 15",
+        "--scenario f --key-every 15",
     };
     struct options options;
     (void)state;

@@ -111,6 +111,121 @@ static void load_keeps_its_rate_in_frames(void **state)
     assert_in_range(bytes * 8 / 20, 5900000, 6100000);
 }
 
+/* What a load writes, by second of it. */
+#define LOAD_SECONDS 12
+
+struct written {
+    uint64_t bits[LOAD_SECONDS];
+    uint32_t first_bytes; /* in the first millisecond */
+};
+
+static struct written written_by(const struct load_config *config)
+{
+    struct load load;
+    struct written written;
+    uint32_t len;
+    enum plait_worth worth;
+    memset(&written, 0, sizeof written);
+    load_init(&load, config, 7);
+    while (load_next(&load) != PLAIT_NEVER) {
+        uint64_t at = load_next(&load) - config->start_ns;
+        load_take(&load, &len, &worth);
+        written.bits[at / SECOND] += UINT64_C(8) * len;
+        written.first_bytes += at < SECOND / 1000 ? len : 0;
+    }
+    return written;
+}
+
+/* Evenly and in frames: 2 Mbit/s, then 8, a pause, and 1 for good. */
+static void load_steps_and_pauses(void **state)
+{
+    (void)state;
+    static const uint64_t mbps[LOAD_SECONDS] = {2, 2, 8, 8, 8, 0, 0, 0, 1, 1, 1, 1};
+    struct load_config config = {
+        .start_ns = SECOND / 2,
+        .stop_ns = SECOND / 2 + LOAD_SECONDS * SECOND,
+        .rate_bps = 2000000,
+        .size_min = 1000,
+        .size_max = 1000,
+        .step = {{2 * SECOND, 8000000}, {5 * SECOND, 0}, {8 * SECOND, 1000000}},
+        .steps = 3};
+    for (int frames = 0; frames < 2; frames++) {
+        config.frame_ns = frames ? SECOND / 20 : 0;
+        struct written written = written_by(&config);
+        for (int i = 0; i < LOAD_SECONDS; i++) {
+            uint64_t slack = mbps[i] ? 10000 : 0;
+            assert_in_range(written.bits[i] + slack, mbps[i] * 1000000,
+                            mbps[i] * 1000000 + 2 * slack);
+        }
+    }
+    config.frame_ns = 0;
+    config.steps = 2; /* a pause that never ends */
+    assert_int_equal(written_by(&config).bits[8], 0);
+}
+
+/* An encoder that is told in a pause how fast to go on. */
+static void load_keeps_its_pause_whatever_it_is_told(void **state)
+{
+    (void)state;
+    const struct load_config config = {.stop_ns = 10 * SECOND,
+                                       .rate_bps = 1000000,
+                                       .size_min = 1000,
+                                       .size_max = 1000,
+                                       .step = {{SECOND, 0}, {5 * SECOND, 1000000}},
+                                       .steps = 2};
+    struct load load;
+    uint32_t len;
+    enum plait_worth worth;
+    load_init(&load, &config, 7);
+    while (load_next(&load) < SECOND) {
+        load_take(&load, &len, &worth);
+    }
+    load_set_rate(&load, 2 * SECOND, 100000);
+    assert_in_range(load_next(&load), 5 * SECOND, 5 * SECOND + SECOND / 10);
+}
+
+static void load_has_key_frames_as_large_as_asked(void **state)
+{
+    (void)state;
+    struct load_config config = {.stop_ns = LOAD_SECONDS * SECOND - SECOND / 60,
+                                 .rate_bps = 4000000,
+                                 .size_min = 1000,
+                                 .size_max = 1000,
+                                 .frame_ns = SECOND / 30,
+                                 .key_every = 60,
+                                 .key_weight = 15};
+    struct written written = written_by(&config);
+    uint64_t bits = 0;
+    for (int i = 0; i < LOAD_SECONDS; i++) {
+        bits += written.bits[i];
+    }
+    assert_in_range(bits / LOAD_SECONDS, 3990000, 4010000);
+    assert_in_range(written.first_bytes, 200000, 205000); /* a fifth of a megabyte */
+    config.key_weight = 0;
+    assert_in_range(written_by(&config).first_bytes, 63000, 65000);
+}
+
+static void load_of_two_sizes_has_no_third(void **state)
+{
+    (void)state;
+    const struct load_config config = {.stop_ns = SECOND,
+                                       .rate_bps = 6000000,
+                                       .size_min = 188,
+                                       .size_max = 1316,
+                                       .two_sizes = true};
+    struct load load;
+    uint32_t count[2] = {0, 0};
+    uint32_t len;
+    enum plait_worth worth;
+    load_init(&load, &config, 7);
+    while (load_next(&load) != PLAIT_NEVER) {
+        load_take(&load, &len, &worth);
+        assert_true(len == 188 || len == 1316);
+        count[len == 1316]++;
+    }
+    assert_in_range(count[0], count[1] * 8 / 10, count[1] * 12 / 10);
+}
+
 static void load_of_nothing_writes_nothing(void **state)
 {
     (void)state;
@@ -229,6 +344,10 @@ int main(void)
         cmocka_unit_test(clock_knows_never_and_the_past),
         cmocka_unit_test(load_keeps_its_rate_evenly),
         cmocka_unit_test(load_keeps_its_rate_in_frames),
+        cmocka_unit_test(load_steps_and_pauses),
+        cmocka_unit_test(load_keeps_its_pause_whatever_it_is_told),
+        cmocka_unit_test(load_has_key_frames_as_large_as_asked),
+        cmocka_unit_test(load_of_two_sizes_has_no_third),
         cmocka_unit_test(load_of_nothing_writes_nothing),
         cmocka_unit_test(ledger_names_what_was_written_and_nothing_else),
         cmocka_unit_test(ledger_writes_transport_streams),

@@ -282,7 +282,7 @@ void pair_stream(struct pair *pair, uint32_t ms, size_t len)
     }
 }
 
-static bool no_reports(struct pair *pair, struct datagram *datagram)
+bool pair_no_reports(struct pair *pair, struct datagram *datagram)
 {
     (void)pair;
     return datagram->to_receiver || datagram->bytes[0] < PACKET_SEALED;
@@ -293,7 +293,7 @@ void pair_new_keys(struct pair *pair)
     const uint64_t until = pair->now + 20 * SECOND_NS;
     const uint32_t told = pair_told(pair, 1, PLAIT_EVENT_REKEYED);
 
-    pair->tap = no_reports;
+    pair->tap = pair_no_reports;
     while (pair_told(pair, 1, PLAIT_EVENT_REKEYED) == told && pair->now < until)
         pair_run(pair, pair->now + MS);
     pair->tap = NULL;

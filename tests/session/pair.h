@@ -89,6 +89,8 @@ int pair_speak(struct pair *pair, bool to_receiver, const struct plait_addr *fro
                uint64_t number, const uint8_t *frames, size_t len);
 /* Puts a datagram on its way, to arrive at its at_ns. */
 void pair_post(struct pair *pair, const struct datagram *datagram);
+/* A tap: the sender hears nothing but handshakes. */
+bool pair_no_reports(struct pair *pair, struct datagram *datagram);
 /* Until new keys are made in the session: the sender hears nothing but handshakes. */
 void pair_new_keys(struct pair *pair);
 /* How often a side told this event. */

@@ -56,50 +56,18 @@ uint64_t session_lasts_ns(const struct session *session)
     return session->latency_ns - RELEASE_LEAD - (uint64_t)max_i64(0, lean);
 }
 
-/* What is written behind the oldest that waits, which may be one of a burst, kbit/s on the links;
- * 0 while nothing is. */
-static uint64_t behind_kbps(struct session *session, uint64_t now)
+uint64_t session_margin_ns(const struct session *session, uint64_t now)
 {
-    const struct source *oldest = rtx_store_next_fresh(&session->store);
-    const struct source *next;
-
-    if (oldest == NULL || now <= oldest->written_ns)
-        return 0;
-    next = rtx_store_fresh_since(&session->store, oldest->written_ns + 1);
-    if (next == NULL)
-        return 0;
-    return (session->store.next - next->seq) * session_sent_bytes(oldest) * 8 * 1000 /
-           ((now - oldest->written_ns) / 1000 + 1);
-}
-
-/* True where the links carry more than is written, smoothed and right now: then what waits is a
- * burst, and what cannot come of it is the last of it. Behind it is what has more time, so that
- * what comes late has taken nobody's place. Where each link carries all, or one alone, their sum
- * tells nothing. */
-static bool is_burst(struct session *session, uint64_t now, uint64_t serves_kbps)
-{
-    const uint64_t payload = session->store.payload_max;
-    const uint64_t sent = session->config->max_udp + IP_UDP_OVERHEAD;
-    const uint64_t kbps = (session->advice.written_bps + session->advice.again_bps) / 1000;
-
-    return session->mode == PLAIT_MODE_AGGREGATE &&
-           max_u64(kbps * sent / payload, behind_kbps(session, now)) < serves_kbps;
-}
-
-uint64_t session_margin_ns(struct session *session, uint64_t now)
-{
-    uint64_t all_kbps = 1, late = 0;
+    uint64_t bps = 1, late = 0;
 
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct path *path = &session->paths[i];
         const uint64_t kbps = path->state == PATH_ACTIVE ? path->rate.estimate_bps / 1000 + 1 : 0;
 
-        all_kbps += kbps;
+        bps += kbps;
         late += path->late_ns / NS_PER_US * kbps;
     }
-    if (is_burst(session, now, all_kbps))
-        return 0;
-    return margin_ns(&session->margin, now, late / all_kbps * NS_PER_US, session->latency_ns);
+    return margin_ns(&session->margin, now, late / bps * NS_PER_US, session->latency_ns);
 }
 
 typedef void (*piece_fn)(struct session *session, uint64_t now, struct source *piece);

@@ -8,7 +8,7 @@
  * mean m. With a margin M the share e^(-M/m) comes late for as long as the over-load lasts, while M
  * worth of packets is dropped for nothing once: the sum is least at M = m ln(T / m), T being how
  * much longer the over-load lasts. As for most things whose end nobody knows, the best guess is: as
- * long again as it has lasted. Of a burst, which ends by itself, none of this is true: budget.c.
+ * long again as it has lasted.
  */
 #ifndef PLAIT_SESSION_MARGIN_H
 #define PLAIT_SESSION_MARGIN_H

@@ -414,7 +414,7 @@ struct source *session_next_fresh(struct session *session);
 uint64_t session_lasts_ns(const struct session *session);
 
 /* Media that would arrive closer to its deadline than this is set aside unsent. */
-uint64_t session_margin_ns(struct session *session, uint64_t now);
+uint64_t session_margin_ns(const struct session *session, uint64_t now);
 
 /* What a second copy of a packet would cost the media that waits. */
 enum rtx_room session_room(struct session *session, uint64_t now);

@@ -24,27 +24,10 @@ static void large_key_frames_are_not_sent_twice(void **state)
     assert_true(summary.sent.mean < 1.12);
 }
 
-/* A key frame that three links bring in the last moment, if nothing of it is given up early for the
- * sake of what is written behind it and has time. */
-static void the_end_of_a_key_frame_is_not_given_up_early(void **state)
-{
-    (void)state;
-    struct experiment experiment =
-        experiment_over("rate=7 delay=57 jitter=6 loss=0.005 queue=300\n"
-                        "rate=3 delay=38 jitter=2 loss=0.01 queue=200\n"
-                        "rate=4.1 delay=42 jitter=6 loss=0.001 queue=700\n",
-                        8460000, 300, 40);
-    experiment.frame_ns = SIM_S / 30;
-    experiment.key_every = 60;
-    experiment.key_weight = 15;
-    assert_true(share(&experiment) >= 0.98);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(large_key_frames_are_not_sent_twice),
-        cmocka_unit_test(the_end_of_a_key_frame_is_not_given_up_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,40 +96,12 @@ bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes)
            pacer_ready_at(&path->pacer, now) <= now;
 }
 
-/* When a link that is done with what went before at done_ns is done with this too. It serves
- * nothing before that is there: of a burst it begins with the first, whatever else was in flight.
- */
-static uint64_t done_after(const struct path *path, uint64_t done_ns, uint64_t sent_ns,
-                           uint32_t bytes)
-{
-    const uint64_t bps = path_serves_bps(path);
-
-    if (!path->forward.valid || bps == 0)
-        return 0;
-    return max_u64(done_ns, (uint64_t)((int64_t)sent_ns + path->forward.base_ns)) +
-           rate_ns_for(bps, bytes);
-}
-
-/* By what is known of the link now, which is more than when its packets were sent. */
-static void find_done(struct path *path)
-{
-    const struct sent_packet *packet;
-    uint64_t from = path->sent.oldest;
-
-    path->done_ns = path->top_received_ns;
-    while ((packet = sentmap_next_in_flight(&path->sent, from)) != NULL) {
-        path->done_ns = done_after(path, path->done_ns, packet->sent_ns, packet->bytes);
-        from = packet->number + 1;
-    }
-}
-
 struct sent_packet *path_on_sent(struct path *path, uint64_t now, uint32_t bytes,
                                  uint64_t expected_ns)
 {
     const uint64_t before = path->sent.bytes_in_flight;
     struct sent_packet *packet = sentmap_record(&path->sent, now, bytes);
 
-    path->done_ns = done_after(path, before == 0 ? 0 : path->done_ns, now, bytes);
     packet->expected_ns = expected_ns;
     rate_on_sent(&path->rate, packet, before, now);
     path->last_sent_ns = now;
@@ -380,7 +352,6 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
 
     if (path->report_bytes == 0)
         return;
-    find_done(path);
     path->base_rtt_ns = base_rtt;
     path->queue_ns = path->report_queue_ns;
     path->backlogged = path->busy_bytes * 2 > path->report_bytes;
@@ -508,7 +479,7 @@ static bool is_little_used(const struct path *path)
 void path_forget_delays(struct path *path)
 {
     path->forward = path->full = path->backward = (struct owd){0};
-    path->top_received_ns = path->top_sent_ns = path->done_ns = 0;
+    path->top_received_ns = path->top_sent_ns = 0;
     path->rate.delivered_ns = 0;
 }
 
@@ -529,14 +500,10 @@ uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t 
 {
     const int64_t base = offset_ns + path_way(path, offset_ns);
     const uint64_t unloaded = now + (uint64_t)(base + (int64_t)path->forward.jitter_ns);
-    uint64_t served;
 
     if (is_little_used(path))
         return unloaded + owd_above_base(&path->forward) + path_silent_ns(path, report_ns);
     if (path->sent.bytes_in_flight == 0)
         return unloaded;
-    served = path_served_ns(path, path->sent.bytes_in_flight + bytes, report_ns);
-    if (path->cc.rival.state == RIVAL_ALONE)
-        served = max_u64(served, done_after(path, path->done_ns, now, bytes));
-    return max_u64(unloaded, served);
+    return max_u64(unloaded, path_served_ns(path, path->sent.bytes_in_flight + bytes, report_ns));
 }

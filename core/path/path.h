@@ -85,7 +85,6 @@ struct path {
     uint64_t base_rtt_ns;     /* round trip without queue, with the report's delay; 0: unknown */
     uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */
     uint64_t top_sent_ns;     /* when that one was sent, own clock */
-    uint64_t done_ns; /* likewise: when the link is done with what is in flight; 0: unknown */
     uint64_t suspect_since_ns;
     uint64_t ping_due_ns; /* probe or keep-alive */
     uint64_t pinged_ns;   /* the last PING alone */
@@ -167,10 +166,9 @@ int64_t path_way(const struct path *path, int64_t offset_ns);
 int64_t path_way_of_two(const struct path *path, int64_t offset_ns);
 
 /* When a packet of `bytes` sent now would arrive, in the receiver's clock: behind what is in
- * flight, which was served as it came to the link, at the rate that the silence since the last
- * receipt leaves to be believed. report_ns is the time of the newest report of any path (receiver's
- * clock). Beside somebody else, with little in flight, behind the queue last seen. offset_ns:
- * receiver's clock minus sender's. */
+ * flight, at the rate that the silence since the last receipt leaves to be believed. report_ns is
+ * the time of the newest report of any path (receiver's clock). Beside somebody else, with
+ * little in flight, behind the queue last seen. offset_ns: receiver's clock minus sender's. */
 uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t report_ns,
                       int64_t offset_ns);
 

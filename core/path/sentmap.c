@@ -3,8 +3,6 @@
 
 #include <assert.h>
 
-#include "core/base/seq.h"
-
 #define SLOT(map, number) (&(map)->ring[(number) & (SENTMAP_PACKETS - 1)])
 
 void sentmap_init(struct sentmap *map, struct sent_packet *ring, uint64_t first_number)
@@ -84,21 +82,15 @@ void sentmap_mark_lost(struct sentmap *map, struct sent_packet *packet)
     packet->state = SENT_LOST;
 }
 
-struct sent_packet *sentmap_next_in_flight(struct sentmap *map, uint64_t number)
+struct sent_packet *sentmap_oldest_in_flight(struct sentmap *map)
 {
-    for (; number < map->next; number++) {
-        struct sent_packet *packet = SLOT(map, number);
+    if (map->flying < map->oldest)
+        map->flying = map->oldest;
+    for (; map->flying < map->next; map->flying++) {
+        struct sent_packet *packet = SLOT(map, map->flying);
 
         if (packet->state == SENT_IN_FLIGHT || packet->state == SENT_OVERDUE)
             return packet;
     }
     return NULL;
-}
-
-struct sent_packet *sentmap_oldest_in_flight(struct sentmap *map)
-{
-    struct sent_packet *packet = sentmap_next_in_flight(map, max_u64(map->flying, map->oldest));
-
-    map->flying = packet == NULL ? map->next : packet->number;
-    return packet;
 }

@@ -74,8 +74,4 @@ void sentmap_mark_lost(struct sentmap *map, struct sent_packet *packet);
 /* The oldest entry still in flight (or overdue), NULL when there is none. */
 struct sent_packet *sentmap_oldest_in_flight(struct sentmap *map);
 
-/* The first still in flight of this number (of an unsettled one, at least) or a later one; NULL
- * when there is none. */
-struct sent_packet *sentmap_next_in_flight(struct sentmap *map, uint64_t number);
-
 #endif

@@ -359,39 +359,6 @@ static void two_packets_take_what_a_full_one_took(void **state)
     end(path);
 }
 
-/* A packet each 20 ms, then a burst: what is in flight adds up to the time since the last receipt,
- * and the burst waits for its own service all the same. */
-static void a_burst_is_served_from_when_it_is_there(void **state)
-{
-    const uint64_t way_ns = 30 * NS_PER_MS;
-    uint64_t now = 10 * NS_PER_S, alone_ns;
-    struct path *path = start(now);
-    struct sent_packet *on_the_way[4] = {NULL};
-
-    (void)state;
-    for (int i = 0; i < 40; i++) {
-        struct sent_packet **oldest = &on_the_way[i % 4];
-
-        if (*oldest != NULL) {
-            path_report_begin(path);
-            path_on_acked(path, *oldest, now, (*oldest)->sent_ns + way_ns);
-            rate_set(&path->rate, 8000000);
-            path_report_end(path, now, 20 * (int64_t)NS_PER_MS);
-        }
-        *oldest = path_on_sent(path, now, 1400, now + way_ns);
-        now += 20 * NS_PER_MS;
-    }
-    rate_set(&path->rate, 8000000);
-    path->cc.window = rate_bytes_in(8000000, path->base_rtt_ns); /* promises no more */
-    alone_ns = path_arrival(path, now, 1400, now, 0) - now;
-    assert_in_range(alone_ns, way_ns, way_ns + 10 * NS_PER_MS);
-    for (int i = 0; i < 30; i++)
-        path_on_sent(path, now, 1400, now);
-    assert_in_range(path_arrival(path, now, 1400, now, 0) - now, way_ns + 40 * NS_PER_MS,
-                    way_ns + 50 * NS_PER_MS);
-    end(path);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,7 +367,6 @@ int main(void)
         cmocka_unit_test(rtt_follows_rfc_9002),
         cmocka_unit_test(pacer_keeps_the_rate),
         cmocka_unit_test(little_beside_somebody_waits_as_long_as_was_seen),
-        cmocka_unit_test(a_burst_is_served_from_when_it_is_there),
         cmocka_unit_test(owd_keeps_its_minimum),
         cmocka_unit_test(two_packets_take_what_a_full_one_took),
         cmocka_unit_test(lateness_is_measured_of_what_waits),

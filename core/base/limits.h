@@ -31,10 +31,10 @@
 /* -- Feedback (every 10-20 ms or 8 packets) -- */
 #define ACK_EVERY_PACKETS 8
 #define ACK_DELAY         (10 * NS_PER_MS)
-#define FAR_RTT           (250 * NS_PER_MS) /* of a link so far a start takes seconds */
-#define ACK_TICK          (32 * NS_PER_US)  /* resolution of receive times on the wire */
+#define ACK_TICK          (32 * NS_PER_US) /* resolution of receive times on the wire */
 
 /* -- Paths -- */
+#define FAR_RTT             (250 * NS_PER_MS) /* a start on a link so far takes seconds */
 #define KEEPALIVE           (200 * NS_PER_MS) /* an active path without media is asked this often */
 #define PING_EVERY          NS_PER_S /* one with media: what is small enters a link at once */
 #define PROBE_EVERY         (25 * NS_PER_MS)   /* a suspect path */

@@ -23,14 +23,15 @@ static void pace(struct cc *cc, uint64_t rtt_ns)
 /* Returns what of the queue is none. */
 static uint64_t beside(struct cc *cc, const struct cc_report *r)
 {
+    const uint64_t scatter_ns = r->jitter_ns + r->rests_ns;
     const struct rival_facts facts = {
         .now = r->now,
         .base_rtt_ns = r->base_rtt_ns,
         .queue_ns = r->queue_ns,
         .target_ns = cc->target_ns,
-        .allowed_ns = r->pressure_ns + r->jitter_ns + r->rests_ns,
+        .allowed_ns = r->pressure_ns + scatter_ns,
         .near_ns = r->near_ns,
-        .scatter_ns = r->jitter_ns + r->rests_ns,
+        .scatter_ns = scatter_ns,
         .lone_ns = r->lone_ns,
         .window = cc->window,
         .bytes_in_flight = r->bytes_in_flight,

@@ -155,20 +155,25 @@ static bool found_empty(const struct path *path, const struct sent_packet *packe
            path->top_received_ns + service_ns(path, packet->bytes) <= soonest_ns(path, packet);
 }
 
-/* What came as far behind the one before it as it was sent, nearly, the link did not hold back:
- * where nothing of ours was left to send and it is late all the same, the way's delay wanders, as
- * Wi-Fi's does. Beside somebody else the queue is his, and the link may be as slow as that. */
+/* It came as far behind the one before it as it was sent, nearly. */
+static bool kept_gap(const struct path *path, const struct sent_packet *packet,
+                     uint64_t received_ns)
+{
+    if (path->top_sent_ns == 0 || packet->sent_ns < path->top_sent_ns ||
+        received_ns < path->top_received_ns)
+        return false;
+    return (received_ns - path->top_received_ns) / PACE_PERCENT <=
+           (packet->sent_ns - path->top_sent_ns) / 100;
+}
+
+/* What kept its gap the link did not hold back: where nothing of ours was left to send and it is
+ * late all the same, the way's delay wanders, as Wi-Fi's does. Beside somebody else the queue is
+ * his, and the link may be as slow as that. */
 static bool kept_pace(const struct path *path, const struct sent_packet *packet,
                       uint64_t received_ns)
 {
-    const uint64_t since_sent_ns = packet->sent_ns - path->top_sent_ns;
-    const uint64_t since_received_ns = received_ns - path->top_received_ns;
-
-    if (path->cc.rival.state != RIVAL_ALONE || !packet->app_limited || path->top_sent_ns == 0 ||
-        packet->sent_ns < path->top_sent_ns || received_ns < path->top_received_ns)
-        return false;
-    return service_ns(path, packet->bytes) < PACE_LEAST &&
-           since_received_ns / PACE_PERCENT <= since_sent_ns / 100;
+    return path->cc.rival.state == RIVAL_ALONE && packet->app_limited &&
+           service_ns(path, packet->bytes) < PACE_LEAST && kept_gap(path, packet, received_ns);
 }
 
 /* What came later than scatter explains had waited at the link. It was served since it should have
@@ -206,19 +211,14 @@ static void note_lateness(struct path *path, const struct sent_packet *packet, u
     path->late_ns = max_u64(path->late_ns, LATE_MIN);
 }
 
-/* It came about as long after the one before as it was sent, and longer than the link takes for it:
- * nothing of ours was left there for the link to do in between. */
+/* It kept its gap, which is longer than the link takes for it: nothing of ours was left there for
+ * the link to do in between. */
 static bool came_alone(const struct path *path, const struct sent_packet *packet,
                        uint64_t received_ns)
 {
-    const uint64_t since_sent_ns = packet->sent_ns - path->top_sent_ns;
-    const uint64_t since_received_ns = received_ns - path->top_received_ns;
-
-    if (path->top_sent_ns == 0 || packet->sent_ns < path->top_sent_ns ||
-        received_ns < path->top_received_ns)
-        return false;
-    return since_received_ns > 2 * service_ns(path, packet->bytes) + path->forward.jitter_ns &&
-           since_received_ns / PACE_PERCENT <= since_sent_ns / 100;
+    return kept_gap(path, packet, received_ns) &&
+           received_ns - path->top_received_ns >
+               2 * service_ns(path, packet->bytes) + path->forward.jitter_ns;
 }
 
 /* A link that serves in bursts makes everything wait for the next one, and that is no queue. */

@@ -41,16 +41,16 @@ static bool is_not_ours(struct rival *rival, const struct rival_facts *f, uint64
                         uint64_t own_ns)
 {
     if (f->lone_ns > own_ns) {
-        if (rival->lone_since_ns == 0)
+        if (rival->lone_seen_ns == 0)
             rival->lone_low_ns = rival->lone_high_ns = f->lone_ns;
         rival->lone_low_ns = min_u64(rival->lone_low_ns, f->lone_ns);
         rival->lone_high_ns = max_u64(rival->lone_high_ns, f->lone_ns);
-        rival->lone_since_ns = f->now;
+        rival->lone_seen_ns = f->now;
         if (rival->lone_high_ns - rival->lone_low_ns > LONE_NEAR * f->near_ns)
-            rival->lone_since_ns = 0;
+            rival->lone_seen_ns = 0;
     }
-    return rival->lone_since_ns != 0 &&
-           f->now - rival->lone_since_ns < max_u64(LONE_ROUNDS * rtt_ns, LONE_LEAST);
+    return rival->lone_seen_ns != 0 &&
+           f->now - rival->lone_seen_ns < max_u64(LONE_ROUNDS * rtt_ns, LONE_LEAST);
 }
 
 /* The controller's rules are in force: has the queue stood in spite of them? */

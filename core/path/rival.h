@@ -28,14 +28,14 @@ enum rival_state {
 
 struct rival {
     enum rival_state state;
-    uint64_t share;         /* bytes, while not alone */
-    uint64_t peak;          /* bytes: where the share's curve is level.. */
-    uint64_t peak_ns;       /* .. and when */
-    uint64_t reno;          /* bytes: what Reno would have come to; the share is no less */
-    uint64_t usual;         /* bytes: the largest window lately, while alone */
-    uint64_t empty_rtt_ns;  /* round trip while the queue was no more than ours */
-    uint64_t since_ns;      /* ALONE: the queue stands since then; else: when it stood last */
-    uint64_t lone_since_ns; /* ALONE: the last lone_ns beyond what is ours; 0: they scatter */
+    uint64_t share;        /* bytes, while not alone */
+    uint64_t peak;         /* bytes: where the share's curve is level.. */
+    uint64_t peak_ns;      /* .. and when */
+    uint64_t reno;         /* bytes: what Reno would have come to; the share is no less */
+    uint64_t usual;        /* bytes: the largest window lately, while alone */
+    uint64_t empty_rtt_ns; /* round trip while the queue was no more than ours */
+    uint64_t since_ns;     /* ALONE: the queue stands since then; else: when it stood last */
+    uint64_t lone_seen_ns; /* ALONE: the last lone_ns beyond what is ours; 0: they scatter */
     uint64_t lone_low_ns, lone_high_ns;
     uint64_t look_ns;       /* SHARING: when to look; LOOKING: when to see what came of it */
     uint64_t look_rtt_ns;   /* STARTING: the smallest round trip; LOOKING: the one at the start */

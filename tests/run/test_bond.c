@@ -560,8 +560,9 @@ static void an_address_that_cannot_be_answered_costs_nothing(void **state)
     for (uint32_t i = 0; i < 20; i++) {
         assert_int_equal(
             plait_run_write(pair->sender.run, (const uint8_t *)"x", 1, PLAIT_WORTH_AUTO), PLAIT_OK);
-        step_until(pair, &pair->receiver.datagrams, i + 1);
+        plait_run_step(pair->receiver.run, 0);
     }
+    step_until(pair, &pair->receiver.datagrams, 20);
     close_pair(pair);
 }
 

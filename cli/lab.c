@@ -309,7 +309,10 @@ static int lab_adapters(struct lab_command *command, struct run_error *error)
     if (err != PLAIT_OK || !options->out)
         return err;
     err = output_open(&output, &command->output, &why);
-    return err == PLAIT_OK ? err : run_fail(error, err, "--out %.300s", why.text);
+    if (err != PLAIT_OK)
+        return run_fail(error, err, "--out %.300s", why.text);
+    output_start(command->output);
+    return PLAIT_OK;
 }
 
 static void lab_on_trace(void *ctx, const struct plait_trace *record)

@@ -180,6 +180,7 @@ static int recv_open(struct receive *receive, struct run_error *error)
     err = service_open(&receive->service, error);
     if (err != PLAIT_OK)
         return err;
+    output_start(receive->output);
     service_name_peers(&receive->service, &receive->credentials);
     if (!options->quiet)
         log_line(&receive->service.log, receive->service.run->loop.now,

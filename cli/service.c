@@ -411,7 +411,10 @@ int service_open(struct service *service, struct run_error *error)
     }
     run->on_link_ctx = service;
     run->on_link = service_on_link;
-    int err = operator_open(service->options, service->command, &service->view, error);
+    /* What empties a file comes last: a start that is refused takes nothing from it. */
+    int err = keylog_open(service->options->keylog, &service->keylog_fd, error);
+    if (err == PLAIT_OK)
+        err = operator_open(service->options, service->command, &service->view, error);
     if (err == PLAIT_OK)
         err = stats_file_open(&service->stats, service->options->stats, now, error);
     if (err == PLAIT_OK && run->role == PLAIT_SENDER) {
@@ -421,8 +424,6 @@ int service_open(struct service *service, struct run_error *error)
             service_tell_no_link(service, now);
     }
     service->unanswered_at = now;
-    if (err == PLAIT_OK)
-        err = keylog_open(service->options->keylog, &service->keylog_fd, error);
     if (err != PLAIT_OK)
         return err;
     service->signals.ctx = service;

@@ -321,11 +321,24 @@ static bool bond_has_waiting(const struct plait_run *run, uint64_t now)
     return false;
 }
 
+/* Each of a receiver's sessions has agreed on its own: what waits longest is waited for. */
+static uint64_t bond_longest_latency_ns(const struct plait_run *run, uint64_t now)
+{
+    struct plait_stats stats;
+    uint64_t longest = 0;
+    for (uint32_t session = 0; session < BOND_SESSIONS; session++) {
+        if (plait_stats_get(run->node.endpoint, now, session, &stats) == PLAIT_OK &&
+            stats.stream.latency_ns > longest)
+            longest = stats.stream.latency_ns;
+    }
+    return longest;
+}
+
 void bond_drain(struct plait_run *run)
 {
     uint64_t now = clock_now_ns();
-    uint64_t from = run->role == PLAIT_SENDER ? run->written_at : now;
-    uint64_t until = from + run->latency_ns;
+    uint64_t until = run->role == PLAIT_SENDER ? run->written_at + run->latency_ns
+                                               : now + bond_longest_latency_ns(run, now);
     run->closing = true;
     run->reopen.at = PLAIT_NEVER;
     /* A sender stays the whole latency although all may be acknowledged: the receiver holds what it

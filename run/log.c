@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -34,12 +35,24 @@ static bool log_may(struct run_log *log, uint64_t now)
     return true;
 }
 
+/* A pipe that nobody reads or a terminal that was stopped would hold up the stream with the line.
+ * The descriptor may be shared with a shell, so it is not made non-blocking. */
+static bool log_takes_line(void)
+{
+    struct pollfd ready = {STDERR_FILENO, POLLOUT, 0};
+    return poll(&ready, 1, 0) > 0;
+}
+
 void log_line(struct run_log *log, uint64_t now, const char *format, ...)
 {
     char line[LOG_LINE];
     va_list args;
     if (!log_may(log, now))
         return;
+    if (!log_takes_line()) {
+        log->left_out++;
+        return;
+    }
     va_start(args, format);
     int len = vsnprintf(line, sizeof line - 64, format, args);
     va_end(args);

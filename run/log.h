@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What happened, on standard error: one line of key=value pairs an event, as journald and grep like
- * it. At most LOG_BURST lines at once and LOG_RATE_PER_S in the long run; what is left out is
- * counted in the next line. */
+ * it. At most LOG_BURST lines at once and LOG_RATE_PER_S in the long run, and none that would have
+ * to wait for its reader; what is left out is counted in the next line. */
 #ifndef PLAIT_RUN_LOG_H
 #define PLAIT_RUN_LOG_H
 

@@ -15,7 +15,7 @@ int output_open(const struct output_config *config, struct output **out, struct 
     case URL_STDIO:
         return output_stream_open(config, STDOUT_FILENO, out, error);
     case URL_FILE: {
-        int fd = open(url->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        int fd = open(url->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
         if (fd < 0)
             return run_fail(error, PLAIT_ERR_INVALID,
                             "'%.200s' cannot be written (%s); take another place", url->text,
@@ -29,6 +29,12 @@ int output_open(const struct output_config *config, struct output **out, struct 
         return output_srt_open(config, out, error);
     }
     return PLAIT_ERR_INVALID;
+}
+
+void output_start(struct output *output)
+{
+    if (output->config.url->kind == URL_FILE)
+        output_stream_start(output);
 }
 
 void output_write(struct output *output, const uint8_t *data, size_t len)

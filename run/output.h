@@ -40,6 +40,9 @@ struct output {
 };
 
 int output_open(const struct output_config *config, struct output **out, struct run_error *error);
+/* All else could be opened: from here on a file loses what it had, which a start that is refused
+ * must not take from it. Before the first write. */
+void output_start(struct output *output);
 void output_write(struct output *output, const uint8_t *data, size_t len);
 void output_close(struct output *output); /* NULL is allowed */
 
@@ -50,5 +53,6 @@ int output_srt_open(const struct output_config *config, struct output **out,
                     struct run_error *error);
 int output_stream_open(const struct output_config *config, int fd, struct output **out,
                        struct run_error *error);
+void output_stream_start(struct output *output); /* empties a file */
 
 #endif

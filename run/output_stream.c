@@ -100,6 +100,13 @@ static void stream_write(struct output *output, const uint8_t *data, size_t len)
     stream->end += len;
 }
 
+void output_stream_start(struct output *output)
+{
+    struct output_stream *stream = (struct output_stream *)output;
+    if (stream->is_regular && ftruncate(stream->watch.fd, 0) != 0)
+        stream_fail(stream, output->config.loop->now, strerror(errno));
+}
+
 static void stream_close(struct output *output)
 {
     struct output_stream *stream = (struct output_stream *)output;

@@ -250,6 +250,35 @@ static uint32_t path_slot(const struct session *session)
     return told;
 }
 
+static bool leads_to(const struct session *session, const struct plait_addr *remote)
+{
+    for (uint32_t i = 0; i < MAX_PATHS; i++) {
+        const struct plait_addr *own = &session->addrs[i].remote;
+
+        if (session->paths[i].state != PATH_NONE && own->family == remote->family &&
+            own->port == remote->port && own->scope == remote->scope &&
+            memcmp(own->ip, remote->ip, sizeof own->ip) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether another session of ours leads to the same receiver, which has one for each key: the two
+ * would end each other in turn. */
+static bool is_taken(const struct plait_endpoint *ep, const struct session *session,
+                     const struct plait_addr *remote)
+{
+    for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
+        const struct session *other = endpoint_session(ep, i);
+
+        if (other != NULL && other != session && other->state <= SESSION_UP &&
+            memcmp(other->peer_key, session->peer_key, PLAIT_KEY_BYTES) == 0 &&
+            leads_to(other, remote))
+            return true;
+    }
+    return false;
+}
+
 int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t index,
                    const struct plait_path_config *config, uint32_t *path)
 {
@@ -263,6 +292,8 @@ int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t index,
     if ((config->remote.family != 4 && config->remote.family != 6) || config->remote.port == 0 ||
         (config->local.family != 0 && config->local.family != config->remote.family))
         return PLAIT_ERR_INVALID;
+    if (is_taken(ep, session, &config->remote))
+        return PLAIT_ERR_STATE;
     free_slot = path_slot(session);
     if (free_slot == MAX_PATHS)
         return PLAIT_ERR_LIMIT;

@@ -158,8 +158,10 @@ int plait_peer_revoke(struct plait_endpoint *ep, uint64_t now,
 /* ---- Sessions and paths (sender; a receiver learns both from its peers) ---- */
 
 /* Starts a session with the receiver of this public key; it is up with PLAIT_EVENT_SESSION_UP.
- * Needs at least one path to send its handshake on. psk is 32 bytes or NULL. PLAIT_ERR_STATE: not a
- * sender; PLAIT_ERR_CRYPTO: no valid key; PLAIT_ERR_LIMIT: max_sessions are there. */
+ * Needs at least one path to send its handshake on. psk is 32 bytes or NULL. A receiver has one
+ * session for each sender's key, and a new one replaces it (PLAIT_CLOSE_REPLACED): several streams
+ * to one receiver are several senders, each an endpoint with a key of its own. PLAIT_ERR_STATE: not
+ * a sender; PLAIT_ERR_CRYPTO: no valid key; PLAIT_ERR_LIMIT: max_sessions are there. */
 int plait_session_open(struct plait_endpoint *ep, uint64_t now,
                        const uint8_t peer_key[PLAIT_KEY_BYTES], const uint8_t *psk,
                        uint32_t *session);
@@ -190,7 +192,8 @@ struct plait_path_config {
 };
 
 /* Adds a path to a sender's session; `path` receives its ID (0..PLAIT_MAX_PATHS-1).
- * PLAIT_ERR_NOT_FOUND: no such session; PLAIT_ERR_STATE: a receiver's, or it is ending;
+ * PLAIT_ERR_NOT_FOUND: no such session; PLAIT_ERR_STATE: a receiver's, or it is ending, or another
+ * session has a path to this address and the same peer (see plait_session_open());
  * PLAIT_ERR_INVALID: no remote address or port, or a local one of another family;
  * PLAIT_ERR_LIMIT: PLAIT_MAX_PATHS are there. */
 int plait_path_add(struct plait_endpoint *ep, uint64_t now, uint32_t session,

@@ -86,7 +86,8 @@ void plait_run_step(struct plait_run *run, uint64_t wait_ns);
 void plait_run_wake(struct plait_run *run);
 
 /* Runs the loop until what was written has had its latency, then says goodbye. Takes at most the
- * latency and a quarter of a second. Nothing may be written afterwards. */
+ * latency (a receiver's: the longest of its sessions') and a quarter of a second. Nothing may be
+ * written afterwards. */
 void plait_run_drain(struct plait_run *run);
 
 /* Statistics of a session (a sender's is the one it has now: pass 0); PLAIT_ERR_NOT_FOUND when it

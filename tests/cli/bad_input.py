@@ -172,6 +172,25 @@ def nothing_is_left_behind():
             free.bind(("127.0.0.1", port))
 
 
+def what_is_refused_empties_no_file():
+    """A recording of before, when the page's port is taken or a key log has no place."""
+    with Place() as place, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        old = {name: place.file(name, b"of before") for name in ("out", "stats")}
+        words = ["recv", "--listen", f"127.0.0.1:{free_port()}", "--out", "file:out", "--stats",
+                 "stats", "--secret", "x"]
+        for more in (["--http", f"127.0.0.1:{taken.getsockname()[1]}"], ["--keylog", "no/such"]):
+            refused(words + more, *more, cwd=place.path)
+            for name in old.values():
+                with open(name, "rb") as file:
+                    assert file.read() == b"of before", (more, name)
+        recv = place.start(*words)
+        support.wait_for(lambda: support.stats(old["stats"]), "the receiver")
+        support.stop(recv)
+        assert os.path.getsize(old["out"]) == 0
+
+
 def secrets_in_a_configuration_others_may_read():
     """Told, and no reason not to run."""
     with Place() as place:
@@ -190,4 +209,5 @@ def secrets_in_a_configuration_others_may_read():
 support.main([unknown_words, missing_options, malformed_urls_and_addresses, malformed_links,
               numbers_out_of_range, port_in_use, address_of_another_host, keys_and_secrets,
               secrets_in_a_configuration_others_may_read, pass_phrases_up_to_the_limit,
-              scenarios_and_places, a_report_spares_its_recording, nothing_is_left_behind])
+              scenarios_and_places, a_report_spares_its_recording, nothing_is_left_behind,
+              what_is_refused_empties_no_file])

@@ -11,6 +11,8 @@
 #include "run/bond.h"
 #include "run/bond_links.h"
 
+#define LATENCY_NS UINT64_C(500000000) /* wide: the machine may be busy */
+
 /* Steps until then are counted, not timed; each waits at most a millisecond. */
 #define PATIENCE_STEPS 10000
 
@@ -21,7 +23,7 @@ struct end {
     void (*in_wake)(struct pair *pair);
     struct pair *pair;
     struct plait_run *run;
-    uint32_t datagrams, ups, closes, paths, wakes;
+    uint32_t datagrams, ups, closes, paths, latencies, wakes;
     size_t bytes;
     uint8_t last;
 };
@@ -50,6 +52,7 @@ static void on_event(void *ctx, uint32_t session, const struct plait_event *even
     end->ups += event->kind == PLAIT_EVENT_SESSION_UP;
     end->paths += event->kind == PLAIT_EVENT_PATH_UP;
     end->closes += event->kind == PLAIT_EVENT_SESSION_CLOSED;
+    end->latencies += event->kind == PLAIT_EVENT_LATENCY;
 }
 
 static void on_wake(void *ctx)
@@ -65,7 +68,7 @@ static void open_receiver(struct pair *pair, const char *address)
     struct plait_run_config config = {0};
     char error[PLAIT_RUN_ERROR_TEXT];
     config.endpoint.role = PLAIT_RECEIVER;
-    config.endpoint.latency_ns = UINT64_C(500000000); /* wide: the machine may be busy */
+    config.endpoint.latency_ns = LATENCY_NS;
     memcpy(config.endpoint.secret_key, pair->keys.receiver_secret, PLAIT_KEY_BYTES);
     config.address = address;
     config.hooks = (struct plait_run_hooks){&pair->receiver, on_datagram, on_event, on_wake};
@@ -75,22 +78,23 @@ static void open_receiver(struct pair *pair, const char *address)
                      PLAIT_OK);
 }
 
-static void open_sender(struct pair *pair)
+static void open_sender(struct pair *pair, struct end *end,
+                        const uint8_t secret_key[PLAIT_KEY_BYTES], uint64_t latency_ns)
 {
     static const char *const links[] = {"name=a", "name=b"};
     struct plait_run_config config = {0};
     char error[PLAIT_RUN_ERROR_TEXT];
     char address[ADDR_TEXT];
     config.endpoint.role = PLAIT_SENDER;
-    config.endpoint.latency_ns = UINT64_C(500000000); /* wide: the machine may be busy */
-    memcpy(config.endpoint.secret_key, pair->keys.sender_secret, PLAIT_KEY_BYTES);
+    config.endpoint.latency_ns = latency_ns;
+    memcpy(config.endpoint.secret_key, secret_key, PLAIT_KEY_BYTES);
     memcpy(config.peer_key, pair->keys.receiver_public, PLAIT_KEY_BYTES);
     config.psk = pair->keys.psk;
     config.address = addr_text(&pair->receiver.run->links[0].local, address);
     config.links = links;
     config.link_count = COUNT(links);
-    config.hooks = (struct plait_run_hooks){&pair->sender, on_datagram, on_event, on_wake};
-    if (plait_run_create(&config, &pair->sender.run, error) != PLAIT_OK)
+    config.hooks = (struct plait_run_hooks){end, on_datagram, on_event, on_wake};
+    if (plait_run_create(&config, &end->run, error) != PLAIT_OK)
         fail_msg("%s", error);
 }
 
@@ -110,7 +114,7 @@ static struct pair *open_pair(void)
     pair->sender.pair = pair->receiver.pair = pair;
     assert_int_equal(plait_pair_derive("test", 4, &pair->keys), PLAIT_OK);
     open_receiver(pair, "127.0.0.1:0");
-    open_sender(pair);
+    open_sender(pair, &pair->sender, pair->keys.sender_secret, LATENCY_NS);
     step_until(pair, &pair->sender.ups, 1);
     step_until(pair, &pair->receiver.ups, 1);
     step_until(pair, &pair->sender.paths, 2);
@@ -153,6 +157,42 @@ static void goodbye_reaches_the_other_side(void **state)
     assert_int_equal(plait_run_write(pair->sender.run, (const uint8_t *)"x", 1, PLAIT_WORTH_AUTO),
                      PLAIT_ERR_STATE);
     step_until(pair, &pair->receiver.closes, 1);
+    close_pair(pair);
+}
+
+static void step_both(struct plait_run *run, struct plait_run *other)
+{
+    plait_run_step(run, 1000000);
+    plait_run_step(other, 1000000);
+}
+
+/* Of a receiver's sessions, not of the one that agreed last. */
+static void drain_waits_for_the_longest_latency(void **state)
+{
+    struct pair *pair = open_pair();
+    struct plait_run *receiver = pair->receiver.run;
+    struct end slow = {.pair = pair};
+    struct plait_pair_keys keys;
+    struct plait_stats stats = {0};
+    (void)state;
+    assert_int_equal(plait_pair_derive("slow", 4, &keys), PLAIT_OK);
+    assert_int_equal(plait_run_allow(receiver, keys.sender_public, pair->keys.psk), PLAIT_OK);
+    open_sender(pair, &slow, keys.sender_secret, 4 * LATENCY_NS);
+    for (int i = 0; i < PATIENCE_STEPS && slow.paths < 2; i++)
+        step_both(slow.run, receiver);
+    assert_int_equal(plait_run_write(slow.run, (const uint8_t *)"x", 1, PLAIT_WORTH_AUTO),
+                     PLAIT_OK);
+    for (int i = 0; i < PATIENCE_STEPS && stats.stream.reorder_depth == 0; i++) {
+        step_both(slow.run, receiver);
+        assert_int_equal(plait_run_stats(receiver, 1, &stats), PLAIT_OK);
+    }
+    assert_int_equal(plait_session_latency_set(pair->sender.run->node.endpoint, plait_run_now_ns(),
+                                               0, LATENCY_NS + 1000000),
+                     PLAIT_OK);
+    step_until(pair, &pair->receiver.latencies, 1);
+    plait_run_drain(receiver);
+    assert_int_equal(pair->receiver.datagrams, 1);
+    plait_run_destroy(slow.run);
     close_pair(pair);
 }
 
@@ -520,8 +560,9 @@ static void an_address_that_cannot_be_answered_costs_nothing(void **state)
     for (uint32_t i = 0; i < 20; i++) {
         assert_int_equal(
             plait_run_write(pair->sender.run, (const uint8_t *)"x", 1, PLAIT_WORTH_AUTO), PLAIT_OK);
-        step_until(pair, &pair->receiver.datagrams, i + 1);
+        plait_run_step(pair->receiver.run, 0);
     }
+    step_until(pair, &pair->receiver.datagrams, 20);
     close_pair(pair);
 }
 
@@ -531,6 +572,7 @@ int main(void)
         cmocka_unit_test(datagrams_go_through),
         cmocka_unit_test(changed_link_is_taken_anew),
         cmocka_unit_test(goodbye_reaches_the_other_side),
+        cmocka_unit_test(drain_waits_for_the_longest_latency),
         cmocka_unit_test(no_wanted_link_leaves_the_local_one),
         cmocka_unit_test(failed_link_holds_up_no_other),
         cmocka_unit_test(loopback_by_name_stays),

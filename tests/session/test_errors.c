@@ -189,6 +189,29 @@ static void paths(void **state)
     assert_int_equal(plait_session_latency_set(pair->sender.ep, 0, 0, SECOND_NS), PLAIT_ERR_STATE);
 }
 
+/* A receiver has one session for each key: two would end each other for ever. Another address may
+ * be another receiver with the same key, and what is closed is in nobody's way. */
+static void two_sessions_with_one_receiver(void **state)
+{
+    struct pair *pair = *state;
+    struct plait_path_config config = {.link = 7};
+    uint32_t second, path;
+
+    pair->sender.config.max_sessions = 2;
+    pair_start(pair, 1, NULL);
+    config.remote = pair_sending(pair)->addrs[0].remote;
+    assert_int_equal(
+        plait_session_open(pair->sender.ep, pair->now, pair->receiver.public_key, NULL, &second),
+        PLAIT_OK);
+    assert_int_equal(plait_path_add(pair->sender.ep, pair->now, second, &config, &path),
+                     PLAIT_ERR_STATE);
+    config.remote.port++;
+    assert_int_equal(plait_path_add(pair->sender.ep, pair->now, second, &config, &path), PLAIT_OK);
+    config.remote.port--;
+    assert_int_equal(plait_session_close(pair->sender.ep, pair->now, pair->session), PLAIT_OK);
+    assert_int_equal(plait_path_add(pair->sender.ep, pair->now, second, &config, &path), PLAIT_OK);
+}
+
 /* Over, and not yet told: nothing can be changed any more. */
 static void a_session_that_is_over(void **state)
 {
@@ -308,6 +331,7 @@ int main(void)
         PAIR_TEST(wiping_leaves_no_secret),
         PAIR_TEST(sessions),
         PAIR_TEST(paths),
+        PAIR_TEST(two_sessions_with_one_receiver),
         PAIR_TEST(a_session_that_is_over),
         PAIR_TEST(streams),
         PAIR_TEST(peers),

@@ -43,6 +43,7 @@ struct cc_report {
     uint64_t jitter_ns;
     uint64_t near_ns;     /* delays that differ by no more are the same */
     uint64_t lone_ns;     /* queue_ns of what found nothing of ours at the link; 0: not seen */
+    uint64_t longer_ns;   /* queue_ns that is the way (train.h); 0: none is known to be */
     uint64_t rests_ns;    /* what waits for the next burst of a link that rests may wait so long */
     uint64_t pressure_ns; /* what the path lets queue beyond the window */
 };

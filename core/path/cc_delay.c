@@ -33,6 +33,7 @@ static uint64_t beside(struct cc *cc, const struct cc_report *r)
         .near_ns = r->near_ns,
         .scatter_ns = scatter_ns,
         .lone_ns = r->lone_ns,
+        .longer_ns = r->longer_ns,
         .window = cc->window,
         .bytes_in_flight = r->bytes_in_flight,
         .acked_bytes = r->acked_bytes,

@@ -221,6 +221,15 @@ static bool came_alone(const struct path *path, const struct sent_packet *packet
                2 * service_ns(path, packet->bytes) + path->forward.jitter_ns;
 }
 
+/* Only what came in the order in which it was sent tells how close together. */
+static void note_train(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
+{
+    if (packet->number == path->sent.largest_acked + 1 && path->top_sent_ns != 0 &&
+        received_ns >= path->top_received_ns)
+        train_on_packet(&path->train, packet->sent_ns - path->top_sent_ns,
+                        received_ns - path->top_received_ns, service_ns(path, packet->bytes));
+}
+
 /* A link that serves in bursts makes everything wait for the next one, and that is no queue. */
 static void note_rest(struct path *path, const struct sent_packet *packet, uint64_t received_ns)
 {
@@ -248,6 +257,7 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
         loss_on_acked(&path->loss);
     }
     note_rest(path, packet, received_ns);
+    note_train(path, packet, received_ns);
     if (!empty)
         note_service(path, packet, received_ns);
     note_lateness(path, packet, received_ns);
@@ -392,6 +402,8 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
         return;
     }
     report.radio_bytes = radio_bytes(path);
+    report.longer_ns = train_on_report(&path->train, now, path->queue_ns, base_rtt + path->queue_ns,
+                                       report.near_ns);
     longer_ns = path->cc.ops->on_report(&path->cc, &report);
     owd_on_longer(&path->forward, longer_ns);
     owd_on_longer(&path->full, longer_ns);

@@ -26,6 +26,7 @@
 #include "core/path/sentmap.h"
 #include "core/path/shallow.h"
 #include "core/path/swing.h"
+#include "core/path/train.h"
 
 /* The same numbers as enum plait_path_state. */
 enum path_state {
@@ -71,6 +72,7 @@ struct path {
     struct swing swing;
     struct drain drain;
     struct shallow shallow;
+    struct train train;
     struct loss loss;
     struct cc cc;
     struct pacer pacer;

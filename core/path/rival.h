@@ -59,6 +59,7 @@ struct rival_facts {
     uint64_t allowed_ns;            /* more of it that the window allows just now */
     uint64_t scatter_ns;            /* of that, what no queue makes */
     uint64_t lone_ns;               /* queue met where nothing of ours was left; 0: not seen */
+    uint64_t longer_ns;             /* of queue_ns, what is the way (train.h); 0: none known */
     uint64_t near_ns;               /* round trips that differ by no more are the same */
     uint64_t window;                /* bytes, of the controller while alone */
     uint64_t bytes_in_flight, acked_bytes, lost_bytes;

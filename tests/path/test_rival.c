@@ -379,6 +379,27 @@ static void a_base_that_falls_is_believed(void **state)
     assert_int_equal(m.rival.empty_rtt_ns, BASE_NS);
 }
 
+static void what_is_the_way_by_other_evidence_is_shared_with_nobody(void **state)
+{
+    struct model m = begin(6000000);
+    const uint64_t longer_ns = 50 * NS_PER_MS;
+
+    (void)state;
+    m.other = 225000;
+    run(&m, 10 * NS_PER_S);
+    assert_int_not_equal(m.rival.state, RIVAL_ALONE);
+    const struct rival_facts facts = {
+        .now = m.now + REPORT_NS,
+        .base_rtt_ns = BASE_NS,
+        .queue_ns = longer_ns,
+        .longer_ns = longer_ns,
+        .target_ns = TARGET_NS,
+        .near_ns = NEAR_NS,
+    };
+    assert_int_equal(rival_on_report(&m.rival, &facts), longer_ns);
+    assert_int_equal(m.rival.state, RIVAL_ALONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +421,7 @@ int main(void)
         cmocka_unit_test(losses_in_a_look_count_once),
         cmocka_unit_test(a_failed_start_makes_the_next_less_likely),
         cmocka_unit_test(a_base_that_falls_is_believed),
+        cmocka_unit_test(what_is_the_way_by_other_evidence_is_shared_with_nobody),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

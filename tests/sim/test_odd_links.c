@@ -147,6 +147,20 @@ static void a_longer_route_of_a_link_that_loses(void **state)
     assert_true(share(&experiment) >= 0.95);
 }
 
+/* As a satellite's next one may be: by about as much as may queue, which looks like our own queue,
+ * and the window gives way to it, and the estimate to the window. */
+static void a_longer_route_looks_like_our_own_queue(void **state)
+{
+    (void)state;
+    struct experiment experiment = experiment_over(
+        "rate=16 delay=25 jitter=5 loss=0.003 queue=300 detour=8-38:60\n", 4000000, 150, 30);
+
+    experiment.seeds = 3;
+    assert_true(share(&experiment) >= 0.97);
+    experiment.latency_ns = 500 * SIM_MS;
+    assert_true(share(&experiment) >= 0.985);
+}
+
 /* A resend comes in time for most packets, and may be lost too. */
 static void one_resend_on_a_link_that_loses_much(void **state)
 {
@@ -177,6 +191,7 @@ int main(void)
         cmocka_unit_test(far_links),
         cmocka_unit_test(one_link_through_tunnels),
         cmocka_unit_test(a_longer_route_of_a_link_that_loses),
+        cmocka_unit_test(a_longer_route_looks_like_our_own_queue),
         cmocka_unit_test(one_resend_on_a_link_that_loses_much),
         cmocka_unit_test(telemetry_is_repaired_without_stint),
     };

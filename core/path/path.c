@@ -64,6 +64,7 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
     path->validation.next_ns = now;
     path->validation.interval_ns = CHALLENGE_EVERY;
     path->ping_due_ns = NEVER;
+    path->held = NEVER;
     path->room_ns = ROOM_MAX;
     path->late_ns = LATE_FIRST;
 }
@@ -279,6 +280,8 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
         path->top_received_ns = max_u64(path->top_received_ns, received_ns);
         path->top_sent_ns = packet->sent_ns;
     }
+    if (packet->number == path->held)
+        path->loses_held = false;
     path->last_acked_ns = now;
     sentmap_settle(&path->sent, packet);
 }
@@ -413,6 +416,8 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
 
 void path_on_lost(struct path *path, const struct sent_packet *packet)
 {
+    if (packet->number == path->held)
+        path->loses_held = true;
     shallow_on_lost(&path->shallow, packet->sent_ns, packet->bytes);
     path->lost_bytes_unreported += packet->bytes;
     path->lost_bytes_untold += packet->bytes;

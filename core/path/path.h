@@ -88,6 +88,8 @@ struct path {
     uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */
     uint64_t top_sent_ns;     /* when that one was sent, own clock */
     uint64_t suspect_since_ns;
+    uint64_t held;        /* number of the last packet before the path was suspect; NEVER: none */
+    bool loses_held;      /* and that one was lost, not only late */
     uint64_t ping_due_ns; /* probe or keep-alive */
     uint64_t pinged_ns;   /* the last PING alone */
     uint64_t late_ns;     /* how much later than forecast a packet comes that comes later: mean */

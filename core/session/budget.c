@@ -15,6 +15,7 @@
 #define SPARE_SHARE    100 /* of the latency: media that waits longer leaves no room for copies */
 #define EASY_SHARE     10  /* of the latency: what waits longer gives way to no guess */
 #define TIGHT_SHARE    3   /* of the latency: what waits longer may be dropped in the end */
+#define BEHIND_SHARE   4   /* of what the links carry: estimates may be so much too low */
 #define PATIENCE_SHARE 4   /* of the latency: what has waited less is no sign of over-load */
 #define EASED_BY       (30 * NS_PER_MS)  /* shorter waits than when media was set aside last */
 #define SKIP_DELAY     (20 * NS_PER_MS)  /* they come in groups: one SKIP tells of many */
@@ -262,7 +263,21 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
         drop_low(session, now);
 }
 
-enum rtx_room session_room(struct session *session, uint64_t now)
+/* The links together carry so much less than is written that what waits will wait longer. */
+static bool falls_behind(struct session *session)
+{
+    uint64_t bps = 0;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        struct path *path = &session->paths[i];
+
+        if (path->state == PATH_ACTIVE && !path_is_silent(path, session->report_ns))
+            bps += path->rate.estimate_bps;
+    }
+    return bps + bps / BEHIND_SHARE < session->advice.written_bps;
+}
+
+enum rtx_room session_room(struct session *session, uint64_t now, const struct path *path)
 {
     const struct source *oldest = rtx_store_next_fresh(&session->store);
     const uint64_t waited = oldest == NULL ? 0 : now - oldest->written_ns;
@@ -275,5 +290,8 @@ enum rtx_room session_room(struct session *session, uint64_t now)
         return wary ? RTX_ROOM_EASY : RTX_ROOM_SPARE;
     if (wary || waited >= session->latency_ns / TIGHT_SHARE)
         return RTX_ROOM_NONE;
-    return waited < session->latency_ns / EASY_SHARE ? RTX_ROOM_EASY : RTX_ROOM_TIGHT;
+    if (waited < session->latency_ns / EASY_SHARE)
+        return RTX_ROOM_EASY;
+    /* What a link only held back may come yet, and what waits will not have its turn. */
+    return path->loses_held || !falls_behind(session) ? RTX_ROOM_TIGHT : RTX_ROOM_NONE;
 }

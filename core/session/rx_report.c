@@ -243,7 +243,8 @@ static uint64_t forecast(struct session *session, struct path *path, uint64_t no
 static void review_overdue(struct session *session, uint32_t slot, uint64_t now, uint64_t there)
 {
     struct path *path = &session->paths[slot];
-    struct rtx_facts facts = {.room = session_room(session, now), .normal_ns = path_slack(path)};
+    struct rtx_facts facts = {.room = session_room(session, now, path),
+                              .normal_ns = path_slack(path)};
     uint64_t ahead = 0;
 
     if (sentmap_oldest_in_flight(&path->sent) == NULL || session->config->reinject_off ||

@@ -368,6 +368,8 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
         break;
     case PATH_SUSPECT:
         path->suspect_since_ns = now;
+        if (path->held == NEVER || path->held < path->sent.flying) /* what became of it is known */
+            path->held = path->sent.next - 1;
         path->ping_due_ns = now;
         path->cc.ops->on_outage(&path->cc);
         break;

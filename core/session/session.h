@@ -416,8 +416,8 @@ uint64_t session_lasts_ns(const struct session *session);
 /* Media that would arrive closer to its deadline than this is set aside unsent. */
 uint64_t session_margin_ns(const struct session *session, uint64_t now);
 
-/* What a second copy of a packet would cost the media that waits. */
-enum rtx_room session_room(struct session *session, uint64_t now);
+/* What a second copy of a packet that `path` has in flight would cost the media that waits. */
+enum rtx_room session_room(struct session *session, uint64_t now, const struct path *path);
 
 /* -- advice.c -- */
 /* Advises the encoder, ADVICE_EVERY_NS apart at least. */

@@ -105,6 +105,65 @@ static void the_limit_of_a_path_holds_before_any_report(void **state)
     assert_true(bytes > 3000);
 }
 
+static void believe_each(struct pair *pair, uint64_t bps)
+{
+    for (uint32_t i = 0; i < pair_sending(pair)->paths_used; i++)
+        rate_set(&pair_sending(pair)->paths[i].rate, bps);
+}
+
+static enum rtx_room room_of_first(const struct pair *pair)
+{
+    struct session *session = pair_sending(pair);
+
+    return session_room(session, pair->now, &session->paths[0]);
+}
+
+/* Two links carry 6 of 8 Mbit/s, and media has waited for an eighth of the latency at least. */
+static void falling_behind_a_copy_takes_a_place(void **state)
+{
+    struct pair *pair = *state;
+    struct session *session;
+
+    pair_start(pair, 2, NULL);
+    pair_stream(pair, 6000, 1000);
+    session = pair_sending(pair);
+    assert_int_equal(room_of_first(pair), RTX_ROOM_SPARE);
+    allow_each(pair, 3000000);
+    for (int i = 0; i < 100 && room_of_first(pair) != RTX_ROOM_TIGHT; i++) {
+        believe_each(pair, 4000000);
+        pair_stream(pair, 20, 1000);
+    }
+    believe_each(pair, 4000000);
+    assert_int_equal(room_of_first(pair), RTX_ROOM_TIGHT);
+    believe_each(pair, 3000000);
+    assert_int_equal(room_of_first(pair), RTX_ROOM_NONE);
+    session->paths[0].loses_held = true;
+    assert_int_equal(room_of_first(pair), RTX_ROOM_TIGHT);
+}
+
+/* For 300 ms one link of two brings nothing. */
+static void a_link_is_known_by_what_its_silence_did(void **state)
+{
+    struct pair *pair = *state;
+    const struct path *path;
+
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 1000);
+    path = &pair_sending(pair)->paths[0];
+    assert_false(path->loses_held);
+    pair->link[0].down = true;
+    pair_stream(pair, 300, 1000);
+    assert_int_equal(path->state, PATH_SUSPECT);
+    pair->link[0].down = false;
+    assert_streams(pair, 1000);
+    assert_true(path->loses_held);
+    pair->link[0].delay_ns += 300 * MS;
+    pair_stream(pair, 250, 1000);
+    assert_int_equal(path->state, PATH_SUSPECT);
+    assert_streams(pair, 1000);
+    assert_false(path->loses_held);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +172,8 @@ int main(void)
         PAIR_TEST(more_than_any_link_carries_in_broadcast_is_told),
         PAIR_TEST(no_room_is_told),
         PAIR_TEST(the_limit_of_a_path_holds_before_any_report),
+        PAIR_TEST(falling_behind_a_copy_takes_a_place),
+        PAIR_TEST(a_link_is_known_by_what_its_silence_did),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

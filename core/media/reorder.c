@@ -140,6 +140,9 @@ void reorder_skip(struct reorder *reorder, uint64_t first, uint64_t count)
     const uint64_t to = min_u64(first + count, reorder->next + reorder->size / 2);
 
     bitmap_fill(&reorder->skipped, from, to, true);
+    /* What came late before this is counted so. */
+    for (uint64_t n = from; (n = bitmap_find(&reorder->settled, n, to, true)) < to; n++)
+        bitmap_clear(&reorder->skipped, n);
 }
 
 uint64_t reorder_due(const struct reorder *reorder, uint64_t latency_ns)

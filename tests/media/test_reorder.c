@@ -116,6 +116,23 @@ static void what_was_skipped_and_comes_counts_once(void **state)
     destroy(reorder);
 }
 
+/* The SKIP was overtaken by what it names: the sender gave that up as it came. */
+static void what_came_late_is_not_skipped_after(void **state)
+{
+    struct reorder *reorder = create(0);
+    struct reorder_release release;
+
+    (void)state;
+    assert_int_equal(reorder_late(reorder, 1), REORDER_AHEAD);
+    reorder_skip(reorder, 0, 3);
+    assert_int_equal(insert(reorder, 3, NS_PER_S), REORDER_NEW);
+    assert_true(reorder_pop(reorder, NS_PER_S + LATENCY, LATENCY, &release));
+    assert_int_equal(release.passed.missing, 3);
+    assert_int_equal(release.passed.skipped, 2);
+    assert_int_equal(release.passed.late, 1);
+    destroy(reorder);
+}
+
 static void a_jump_forgets_neither_skipped_nor_late(void **state)
 {
     struct reorder *reorder = create(0);
@@ -197,6 +214,7 @@ int main(void)
         cmocka_unit_test(skipped_are_counted),
         cmocka_unit_test(slides_over_holes),
         cmocka_unit_test(what_was_skipped_and_comes_counts_once),
+        cmocka_unit_test(what_came_late_is_not_skipped_after),
         cmocka_unit_test(a_jump_forgets_neither_skipped_nor_late),
         cmocka_unit_test(jumps_after_a_long_gap),
     };

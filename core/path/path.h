@@ -88,12 +88,14 @@ struct path {
     uint64_t top_received_ns; /* receiver's clock: receipt of the largest packet acknowledged */
     uint64_t top_sent_ns;     /* when that one was sent, own clock */
     uint64_t suspect_since_ns;
-    uint64_t held;        /* number of the last packet before the path was suspect; NEVER: none */
-    bool loses_held;      /* and that one was lost, not only late */
-    uint64_t ping_due_ns; /* probe or keep-alive */
-    uint64_t pinged_ns;   /* the last PING alone */
-    uint64_t late_ns;     /* how much later than forecast a packet comes that comes later: mean */
-    uint64_t queue_ns;    /* own queue: smallest delay above base in the last report */
+    uint64_t held;   /* number of the last packet before the path was suspect; NEVER: none */
+    bool loses_held; /* and that one was lost, not only late */
+    bool weak;       /* in backup mode: it carried less than was written */
+    uint64_t weak_until_ns, weak_for_ns; /* so long it is not used; how long that is */
+    uint64_t ping_due_ns;                /* probe or keep-alive */
+    uint64_t pinged_ns;                  /* the last PING alone */
+    uint64_t late_ns;  /* how much later than forecast a packet comes that comes later: mean */
+    uint64_t queue_ns; /* own queue: smallest delay above base in the last report */
     uint64_t report_bytes, report_queue_ns; /* of the report being worked in */
     uint64_t report_lone_ns; /* of it: least above base of what met nothing of ours; NEVER: none */
     bool backlogged;         /* most of the last report's bytes had waited at the link */

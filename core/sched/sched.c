@@ -130,7 +130,8 @@ int sched_backup_path(const struct sched_view *views, uint32_t count)
 
     for (uint32_t i = 0; i < count; i++) {
         const struct sched_view *view = &views[i];
-        const uint64_t rank = sched_backup_rank(view->slow, view->doubtful, view->priority, i);
+        const uint64_t rank =
+            sched_backup_rank(view->slow, view->doubtful, view->weak, view->priority, i);
 
         if (view->usable && rank < best_rank) {
             best_rank = rank;

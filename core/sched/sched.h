@@ -19,6 +19,7 @@ struct sched_view {
     bool ready;    /* window and pacing allow a packet now */
     bool doubtful; /* receipts are overdue: for on_time and backup when nothing else is left */
     bool slow;     /* for backup: not to be relied on to bring in time what is written now */
+    bool weak;     /* for backup: it carried less than was written */
     uint64_t arrival_ns; /* from now until a packet sent now arrives */
     uint64_t spread_ns;  /* how far arrivals scatter around that */
     uint64_t way_ns;     /* what one takes at least, with nothing queued before it */
@@ -57,12 +58,12 @@ int sched_pick_earliest(struct sched *sched, const struct sched_view *views, uin
 int sched_pick_dwrr(struct sched *sched, const struct sched_view *views, uint32_t count,
                     const struct sched_item *item);
 
-/* The order of a backup, least first: what is slow brings nothing, what is in doubt perhaps; then
- * by priority number, then by index. */
-static inline uint64_t sched_backup_rank(bool slow, bool doubtful, uint32_t priority,
+/* The order of a backup, least first: what is slow brings nothing, what is in doubt perhaps, what
+ * is weak a part; then by priority number, then by index. */
+static inline uint64_t sched_backup_rank(bool slow, bool doubtful, bool weak, uint32_t priority,
                                          uint32_t index)
 {
-    const uint64_t hope = (slow ? 2 : 0) + (doubtful ? 1 : 0);
+    const uint64_t hope = (slow ? 4 : 0) + (doubtful ? 2 : 0) + (weak ? 1 : 0);
 
     return (hope << 32 | priority) * MAX_PATHS + index;
 }

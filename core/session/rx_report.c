@@ -324,6 +324,7 @@ void session_review(struct session *session, uint64_t now)
     const uint64_t there = reported_until(session, now);
 
     session->reviewed_ns = now;
+    session_review_backup(session, now);
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
 

@@ -383,25 +383,3 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
         break;
     }
 }
-
-bool session_path_is_slow(const struct session *session, uint32_t slot)
-{
-    return path_way_of_two(&session->paths[slot], session->clock.offset_ns) >
-           (int64_t)session_lasts_ns(session);
-}
-
-static uint64_t backup_rank(const struct session *session, uint32_t slot)
-{
-    return sched_backup_rank(session_path_is_slow(session, slot), false,
-                             session->paths[slot].priority, slot);
-}
-
-bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states)
-{
-    for (uint32_t i = 0; session->mode == PLAIT_MODE_BACKUP && i < session->paths_used; i++) {
-        if (states & (1U << session->paths[i].state) &&
-            backup_rank(session, i) < backup_rank(session, slot))
-            return true;
-    }
-    return false;
-}

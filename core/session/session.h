@@ -243,12 +243,6 @@ void session_agree_latency(struct session *session, uint64_t latency_ns);
 /* Packet numbers of new keys start above every number used so far. */
 uint64_t session_number_base(const struct session *session);
 void session_path_step(struct session *session, uint32_t slot, uint64_t now, enum path_fact fact);
-/* True where the path does not bring a full packet in time that is written behind another one now:
- * datagrams come in pieces, and what has no time to spare for one packet brings none of it. */
-bool session_path_is_slow(const struct session *session, uint32_t slot);
-/* True in backup mode where a path in one of these states (bits, 1 << enum path_state) goes before
- * this one, as sched_backup_rank() has it: it is kept for need, and is to cost nothing. */
-bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states);
 /* A copy of a source packet counts no longer as under way: when it was the last, the source packet
  * is wanted again (early: before a loss was known). */
 void session_copy_gone(struct session *session, struct sent_packet *packet, bool early);
@@ -361,6 +355,20 @@ void session_note_blocked(struct session *session, struct path *path, uint64_t n
 int64_t session_headroom_ns(const struct session *session, uint64_t now);
 /* Delay from now until a packet on this path would arrive. */
 uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes);
+
+/* -- backup.c -- */
+/* True where the path does not bring a full packet in time that is written behind another one now:
+ * datagrams come in pieces, and what has no time to spare for one packet brings none of it. */
+bool session_path_is_slow(const struct session *session, uint32_t slot);
+/* True in backup mode where a path in one of these states (bits, 1 << enum path_state) goes before
+ * this one, as sched_backup_rank() has it: it is kept for need, and is to cost nothing. */
+bool session_is_reserve(const struct session *session, uint32_t slot, uint32_t states);
+/* In backup mode: leaves usable the view of the path that carries. When that one has become weak it
+ * gives way to another. */
+void session_leave_reserves(struct session *session, uint64_t now, struct sched_view *views,
+                            uint32_t count);
+/* What was weak for long enough gets its turn again. */
+void session_review_backup(struct session *session, uint64_t now);
 
 /* -- budget.c -- */
 /* A source packet that was never sent is given up, with the other pieces of its datagram: counted

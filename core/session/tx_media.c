@@ -90,15 +90,6 @@ static uint64_t pressure_ns(struct session *session, uint64_t now)
                           : min_u64(now - oldest->written_ns, session->latency_ns / PRESSURE_SHARE);
 }
 
-/* What a link in reserve could bring says nothing of when media will be there. */
-static void leave_out_reserves(struct sched_view *views, uint32_t count)
-{
-    const int carries = sched_backup_path(views, count);
-
-    for (uint32_t i = 0; i < count; i++)
-        views[i].usable = views[i].usable && (int)i == carries;
-}
-
 /* The views of this moment, and when the first path that waits for pacing alone is ready. */
 static void look(struct session *session, uint64_t now, uint32_t bytes, struct sched_view *views,
                  uint64_t *ready_ns)
@@ -126,6 +117,7 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
         view->way_ns = (uint64_t)max_i64(0, path_way(path, session->clock.offset_ns));
         view->doubtful = path->state == PATH_SUSPECT || path_is_silent(path, session->report_ns);
         view->slow = session_path_is_slow(session, i);
+        view->weak = path->weak;
         view->rate_bps = path->rate.estimate_bps;
         view->filled =
             (uint32_t)min_u64(1000, path->sent.bytes_in_flight * 1000 / path_window(path));
@@ -137,7 +129,7 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
             *ready_ns = min_u64(*ready_ns, pacer_ready_at(&path->pacer, now));
     }
     if (session->mode == PLAIT_MODE_BACKUP)
-        leave_out_reserves(views, session->paths_used);
+        session_leave_reserves(session, now, views, session->paths_used);
 }
 
 static int pick(struct session *session, const struct sched_view *views,

@@ -70,8 +70,8 @@ enum plait_role {
 /* Bonding mode: what several links are for. */
 enum plait_mode {
     PLAIT_MODE_AGGREGATE = 0, /* all links carry parts of the stream */
-    PLAIT_MODE_BACKUP = 1,    /* the link of the lowest priority number that lives and is not too
-                                   slow for the latency carries it */
+    PLAIT_MODE_BACKUP = 1,    /* the link of the lowest priority number that lives, is not too slow
+                                   for the latency and carries what is written carries it */
     PLAIT_MODE_BROADCAST = 2, /* every link carries all of it */
 };
 

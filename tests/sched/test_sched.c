@@ -139,6 +139,18 @@ static void backup_passes_over_a_way_that_is_too_long(void **state)
     assert_int_equal(sched_pick_backup(NULL, views, 2, &item), 0);
 }
 
+/* It brings a part, where what is in doubt brings nothing perhaps. */
+static void backup_passes_over_what_is_weak(void **state)
+{
+    struct sched_view views[3] = {VIEW(10), VIEW(10), VIEW(10)};
+
+    (void)state;
+    views[0].weak = true;
+    assert_int_equal(sched_pick_backup(NULL, views, 3, &item), 1);
+    views[1].doubtful = views[2].slow = true;
+    assert_int_equal(sched_pick_backup(NULL, views, 3, &item), 0);
+}
+
 /* A path that could bring nothing is no better one to wait for. */
 static void on_time_does_not_wait_for_what_is_of_no_use(void **state)
 {
@@ -179,6 +191,7 @@ int main(void)
         cmocka_unit_test(dwrr_shares_by_rate),
         cmocka_unit_test(on_time_sends_nothing_that_must_be_late),
         cmocka_unit_test(backup_passes_over_a_way_that_is_too_long),
+        cmocka_unit_test(backup_passes_over_what_is_weak),
         cmocka_unit_test(backup_keeps_to_the_first_that_lives),
     };
 

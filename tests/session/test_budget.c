@@ -112,14 +112,25 @@ static double on_time_of(const char *name, const char *text, enum plait_mode mod
     return summary.on_time.mean;
 }
 
-/* The link in reserve is faster: that says nothing of when media is there over the one in use. */
+/* The link in reserve is nearer: that says nothing of when media is there over the one in use. */
 static void what_a_reserve_could_bring_keeps_nothing(void **state)
 {
     (void)state;
     /* 5 Mbit/s bring 0.81 of it, less the headers. */
+    assert_true(on_time_of("5 Mbit/s 60 ms away, 5 Mbit/s 20 ms away, backup",
+                           "rate=5 delay=60 queue=400\nrate=5 delay=20 queue=400\n",
+                           PLAIT_MODE_BACKUP, 6000000, 300 * SIM_MS) > 0.78);
+}
+
+static void a_link_that_carries_too_little_gives_way(void **state)
+{
+    (void)state;
     assert_true(on_time_of("5 Mbit/s 60 ms away, 10 Mbit/s 20 ms away, backup",
                            "rate=5 delay=60 queue=400\nrate=10 delay=20 queue=400\n",
-                           PLAIT_MODE_BACKUP, 6000000, 300 * SIM_MS) > 0.78);
+                           PLAIT_MODE_BACKUP, 6000000, 300 * SIM_MS) > 0.99);
+    assert_true(on_time_of("60 kbit/s, 5 Mbit/s, backup",
+                           "rate=0.06 delay=40 queue=500\nrate=5 delay=45 queue=500\n",
+                           PLAIT_MODE_BACKUP, 800000, 1000 * SIM_MS) > 0.98);
 }
 
 /* The margin is for what has waited: else nothing would go, and nothing be learnt. */
@@ -139,6 +150,7 @@ int main(void)
         cmocka_unit_test(what_must_go_goes_by_worth),
         cmocka_unit_test(pieces_of_a_datagram_go_together),
         cmocka_unit_test(what_a_reserve_could_bring_keeps_nothing),
+        cmocka_unit_test(a_link_that_carries_too_little_gives_way),
         cmocka_unit_test(a_latency_hardly_above_the_way_is_used),
     };
 

@@ -164,6 +164,39 @@ static void a_link_is_known_by_what_its_silence_did(void **state)
     assert_false(path->loses_held);
 }
 
+static uint64_t sent_over(const struct pair *pair, uint32_t slot)
+{
+    return pair_sending(pair)->paths[slot].bytes_sent;
+}
+
+/* The first link may carry an eighth of the media: the other one does, and the first has its turn
+ * again after 10 s, in vain, and after 20, when it may carry all. */
+static void a_weak_link_has_its_turn_again(void **state)
+{
+    struct pair *pair = *state;
+    const struct path *first;
+    uint64_t before;
+
+    pair->sender.config.mode = PLAIT_MODE_BACKUP;
+    pair_start(pair, 2, NULL);
+    assert_streams(pair, 1000);
+    first = &pair_sending(pair)->paths[0];
+    pair_sending(pair)->paths[0].max_bps = 1000000;
+    pair_stream(pair, 2000, 1000);
+    assert_true(first->weak);
+    assert_int_equal(first->weak_for_ns, 10 * SECOND_NS);
+    pair_stream(pair, 11000, 1000);
+    assert_true(first->weak);
+    assert_int_equal(first->weak_for_ns, 20 * SECOND_NS);
+    pair_sending(pair)->paths[0].max_bps = 0;
+    before = sent_over(pair, 0);
+    pair_stream(pair, 22000, 1000);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_false(first->weak);
+    assert_true(sent_over(pair, 0) - before > 1000000);
+    assert_true(dropped(pair) < 100); /* of 37000: no forecast knows of the user's limit */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +207,7 @@ int main(void)
         PAIR_TEST(the_limit_of_a_path_holds_before_any_report),
         PAIR_TEST(falling_behind_a_copy_takes_a_place),
         PAIR_TEST(a_link_is_known_by_what_its_silence_did),
+        PAIR_TEST(a_weak_link_has_its_turn_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

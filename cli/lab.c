@@ -304,15 +304,17 @@ static int lab_adapters(struct lab_command *command, struct run_error *error)
     err = operator_open(options, "lab", &command->view, error);
     if (err == PLAIT_OK)
         err = operator_serve(command->view, error);
+    if (err == PLAIT_OK && options->out) {
+        err = output_open(&output, &command->output, &why);
+        if (err != PLAIT_OK)
+            return run_fail(error, err, "--out %.300s", why.text);
+    }
+    /* What empties a file comes last, as in service_open(). */
     if (err == PLAIT_OK)
         err = stats_file_open(&command->stats, options->stats, command->loop.now, error);
-    if (err != PLAIT_OK || !options->out)
-        return err;
-    err = output_open(&output, &command->output, &why);
-    if (err != PLAIT_OK)
-        return run_fail(error, err, "--out %.300s", why.text);
-    output_start(command->output);
-    return PLAIT_OK;
+    if (err == PLAIT_OK && command->output != NULL)
+        output_start(command->output);
+    return err;
 }
 
 static void lab_on_trace(void *ctx, const struct plait_trace *record)

@@ -18,6 +18,14 @@ void log_init(struct run_log *log, uint64_t now)
     log->overload_at = 0;
 }
 
+/* A pipe that nobody reads or a terminal that was stopped would hold up the stream with the line.
+ * The descriptor may be shared with a shell, so it is not made non-blocking. */
+static bool log_takes_line(void)
+{
+    struct pollfd ready = {STDERR_FILENO, POLLOUT, 0};
+    return poll(&ready, 1, 0) > 0;
+}
+
 static bool log_may(struct run_log *log, uint64_t now)
 {
     uint64_t earned = (now - log->last) / CLOCK_MS * LOG_RATE_PER_S;
@@ -27,20 +35,12 @@ static bool log_may(struct run_log *log, uint64_t now)
     }
     if (log->tokens > LOG_BURST * UINT64_C(1000))
         log->tokens = LOG_BURST * UINT64_C(1000);
-    if (log->tokens < 1000) {
+    if (log->tokens < 1000 || !log_takes_line()) {
         log->left_out++;
         return false;
     }
     log->tokens -= 1000;
     return true;
-}
-
-/* A pipe that nobody reads or a terminal that was stopped would hold up the stream with the line.
- * The descriptor may be shared with a shell, so it is not made non-blocking. */
-static bool log_takes_line(void)
-{
-    struct pollfd ready = {STDERR_FILENO, POLLOUT, 0};
-    return poll(&ready, 1, 0) > 0;
 }
 
 void log_line(struct run_log *log, uint64_t now, const char *format, ...)
@@ -49,10 +49,6 @@ void log_line(struct run_log *log, uint64_t now, const char *format, ...)
     va_list args;
     if (!log_may(log, now))
         return;
-    if (!log_takes_line()) {
-        log->left_out++;
-        return;
-    }
     va_start(args, format);
     int len = vsnprintf(line, sizeof line - 64, format, args);
     va_end(args);

@@ -235,13 +235,13 @@ uint64_t rival_on_report(struct rival *rival, const struct rival_facts *f)
     rival->updated_ns = f->now;
     if (rival->empty_rtt_ns == 0 || f->base_rtt_ns < rival->empty_rtt_ns)
         rival->empty_rtt_ns = f->base_rtt_ns;
-    if (f->longer_ns != 0) {
-        leave(rival, f->now);
-        return f->longer_ns;
-    }
     if (rival->state == RIVAL_ALONE) {
         watch(rival, f, rtt_ns, dt_ns);
         return 0;
+    }
+    if (f->longer_ns != 0) {
+        leave(rival, f->now);
+        return f->longer_ns;
     }
     rival->peak_ns += dt_ns - heard_ns;
     rival->least_rtt_ns = min_u64(rival->least_rtt_ns, rtt_ns);

@@ -98,6 +98,7 @@ void advice_update(struct advice *advice, const struct advice_facts *facts)
     advice->again_bytes = facts->again_bytes;
     advice->written_bytes = facts->written_bytes;
     advice->updated_ns = facts->now;
+    advice->serves_bps = facts->serves_bps;
     if (facts->serves_bps == 0 && advice->bps == 0)
         return;
     lawful = lawful_bps(advice, facts);

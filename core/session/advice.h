@@ -10,6 +10,7 @@ struct advice {
     uint64_t updated_ns;
     uint64_t again_bps;                  /* resends and repair, smoothed over a second */
     uint64_t written_bps;                /* what the application writes, smoothed likewise */
+    uint64_t serves_bps;                 /* what the links are expected to serve */
     uint64_t again_bytes, written_bytes; /* totals at the last update */
     uint64_t bps;                        /* 0: nothing is known yet */
     uint64_t told_bps;                   /* of the last event */

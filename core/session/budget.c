@@ -264,17 +264,9 @@ void session_budget(struct session *session, uint64_t now, const struct sched_vi
 }
 
 /* The links together carry so much less than is written that what waits will wait longer. */
-static bool falls_behind(struct session *session)
+static bool falls_behind(const struct advice *advice)
 {
-    uint64_t bps = 0;
-
-    for (uint32_t i = 0; i < session->paths_used; i++) {
-        struct path *path = &session->paths[i];
-
-        if (path->state == PATH_ACTIVE && !path_is_silent(path, session->report_ns))
-            bps += path->rate.estimate_bps;
-    }
-    return bps + bps / BEHIND_SHARE < session->advice.written_bps;
+    return advice->serves_bps + advice->serves_bps / BEHIND_SHARE < advice->written_bps;
 }
 
 enum rtx_room session_room(struct session *session, uint64_t now, const struct path *path)
@@ -293,5 +285,5 @@ enum rtx_room session_room(struct session *session, uint64_t now, const struct p
     if (waited < session->latency_ns / EASY_SHARE)
         return RTX_ROOM_EASY;
     /* What a link only held back may come yet, and what waits will not have its turn. */
-    return path->loses_held || !falls_behind(session) ? RTX_ROOM_TIGHT : RTX_ROOM_NONE;
+    return path->loses_held || !falls_behind(&session->advice) ? RTX_ROOM_TIGHT : RTX_ROOM_NONE;
 }

@@ -185,6 +185,9 @@ def what_is_refused_empties_no_file():
             for name in old.values():
                 with open(name, "rb") as file:
                     assert file.read() == b"of before", (more, name)
+        refused(["lab", "--stats", "stats", "--out", "file:no/such"], "no/such", cwd=place.path)
+        with open(old["stats"], "rb") as file:
+            assert file.read() == b"of before"
         recv = place.start(*words)
         support.wait_for(lambda: support.stats(old["stats"]), "the receiver")
         support.stop(recv)

@@ -379,6 +379,24 @@ static void a_base_that_falls_is_believed(void **state)
     assert_int_equal(m.rival.empty_rtt_ns, BASE_NS);
 }
 
+/* Somebody's window that is full and stays so looks alike, and nobody is known of. */
+static void alone_a_steady_queue_is_not_taken_for_the_way(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    const struct rival_facts facts = {
+        .now = m.now + REPORT_NS,
+        .base_rtt_ns = BASE_NS,
+        .queue_ns = 50 * NS_PER_MS,
+        .longer_ns = 50 * NS_PER_MS,
+        .target_ns = TARGET_NS,
+        .near_ns = NEAR_NS,
+    };
+    assert_int_equal(m.rival.state, RIVAL_ALONE);
+    assert_int_equal(rival_on_report(&m.rival, &facts), 0);
+}
+
 static void what_is_the_way_by_other_evidence_is_shared_with_nobody(void **state)
 {
     struct model m = begin(6000000);
@@ -421,6 +439,7 @@ int main(void)
         cmocka_unit_test(losses_in_a_look_count_once),
         cmocka_unit_test(a_failed_start_makes_the_next_less_likely),
         cmocka_unit_test(a_base_that_falls_is_believed),
+        cmocka_unit_test(alone_a_steady_queue_is_not_taken_for_the_way),
         cmocka_unit_test(what_is_the_way_by_other_evidence_is_shared_with_nobody),
     };
 

@@ -79,6 +79,28 @@ static void nothing_is_late_where_the_link_is_empty(void **state)
     assert_int_equal(longer_ns(SERVICE / 3, empty, &found_ns), 0);
 }
 
+/* One train, and then nothing that would tell whether it is still so. */
+static void what_is_not_told_again_is_so_no_more(void **state)
+{
+    struct train train = {0};
+
+    (void)state;
+    for (int i = 0; i < TRAIN_PACKETS; i++)
+        train_on_packet(&train, SERVICE / 3, SERVICE / 3, SERVICE);
+    for (uint64_t at = 0; at < 10 * NS_PER_S; at += REPORT)
+        assert_int_equal(train_on_report(&train, NS_PER_S + at, LATE, ROUND, NEAR), 0);
+}
+
+static void of_an_unknown_rate_nothing_is_told(void **state)
+{
+    struct train train = {0};
+
+    (void)state;
+    for (int i = 0; i < TRAIN_PACKETS; i++)
+        train_on_packet(&train, 0, 0, 0);
+    assert_int_equal(train.packets, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +108,8 @@ int main(void)
         cmocka_unit_test(a_queue_of_ours_draws_packets_apart),
         cmocka_unit_test(a_queue_that_moves_is_a_queue),
         cmocka_unit_test(nothing_is_late_where_the_link_is_empty),
+        cmocka_unit_test(what_is_not_told_again_is_so_no_more),
+        cmocka_unit_test(of_an_unknown_rate_nothing_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

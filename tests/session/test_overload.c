@@ -105,12 +105,6 @@ static void the_limit_of_a_path_holds_before_any_report(void **state)
     assert_true(bytes > 3000);
 }
 
-static void believe_each(struct pair *pair, uint64_t bps)
-{
-    for (uint32_t i = 0; i < pair_sending(pair)->paths_used; i++)
-        rate_set(&pair_sending(pair)->paths[i].rate, bps);
-}
-
 static enum rtx_room room_of_first(const struct pair *pair)
 {
     struct session *session = pair_sending(pair);
@@ -130,12 +124,11 @@ static void falling_behind_a_copy_takes_a_place(void **state)
     assert_int_equal(room_of_first(pair), RTX_ROOM_SPARE);
     allow_each(pair, 3000000);
     for (int i = 0; i < 100 && room_of_first(pair) != RTX_ROOM_TIGHT; i++) {
-        believe_each(pair, 4000000);
         pair_stream(pair, 20, 1000);
+        session->advice.serves_bps = 8000000;
     }
-    believe_each(pair, 4000000);
     assert_int_equal(room_of_first(pair), RTX_ROOM_TIGHT);
-    believe_each(pair, 3000000);
+    session->advice.serves_bps = 6000000;
     assert_int_equal(room_of_first(pair), RTX_ROOM_NONE);
     session->paths[0].loses_held = true;
     assert_int_equal(room_of_first(pair), RTX_ROOM_TIGHT);

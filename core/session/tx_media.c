@@ -90,16 +90,6 @@ static uint64_t pressure_ns(struct session *session, uint64_t now)
                           : min_u64(now - oldest->written_ns, session->latency_ns / PRESSURE_SHARE);
 }
 
-/* What is lost is sent again, a round later; or, when there is no time for that, never. */
-static uint64_t risk_ns(const struct session *session, const struct path *path, uint64_t arrival_ns)
-{
-    const uint64_t lasts_ns = session_lasts_ns(session);
-    const uint64_t round_ns = path->rtt.smoothed_ns + LOSS_WINDOW_MIN;
-    const uint64_t costs_ns = arrival_ns + round_ns > lasts_ns ? lasts_ns : round_ns;
-
-    return costs_ns / 1000 * path->loss.ppm / 1000;
-}
-
 /* The views of this moment, and when the first path that waits for pacing alone is ready. */
 static void look(struct session *session, uint64_t now, uint32_t bytes, struct sched_view *views,
                  uint64_t *ready_ns)
@@ -124,7 +114,6 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
         view->ready = path_can_send(path, now, bytes);
         view->arrival_ns = session_delay(session, i, now, bytes);
         view->spread_ns = path->forward.jitter_ns;
-        view->risk_ns = risk_ns(session, path, view->arrival_ns);
         view->way_ns = (uint64_t)max_i64(0, path_way(path, session->clock.offset_ns));
         view->doubtful = path->state == PATH_SUSPECT || path_is_silent(path, session->report_ns);
         view->slow = session_path_is_slow(session, i);

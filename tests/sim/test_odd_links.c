@@ -38,17 +38,6 @@ static void a_radio_that_loses_a_third_is_not_held(void **state)
     assert_true(share_of("rate=20 delay=40 loss=0.3 queue=300\n", 8000000, 1000, 40) >= 0.9999);
 }
 
-/* Each second of two, the nearer of two links loses all, with no time to send again; the other one
- * could carry everything. */
-static void a_link_that_loses_is_no_short_cut(void **state)
-{
-    (void)state;
-    assert_true(share_of("rate=6 delay=30 jitter=5 loss=0.003 queue=500 down=2-3+4-5+6-7+8-9+10-11+"
-                         "12-13+14-15+16-17+18-19+20-21+22-23+24-25\n"
-                         "rate=5 delay=40 jitter=5 loss=0.003 queue=500\n",
-                         800000, 150, 25) > 0.985);
-}
-
 /* -- Links that a file describes, in a folder of their own -- */
 
 static char folder[] = "/tmp/plait-odd-links-XXXXXX";
@@ -202,7 +191,6 @@ int main(void)
         cmocka_unit_test(far_links),
         cmocka_unit_test(one_link_through_tunnels),
         cmocka_unit_test(a_longer_route_of_a_link_that_loses),
-        cmocka_unit_test(a_link_that_loses_is_no_short_cut),
         cmocka_unit_test(a_longer_route_looks_like_our_own_queue),
         cmocka_unit_test(one_resend_on_a_link_that_loses_much),
         cmocka_unit_test(telemetry_is_repaired_without_stint),

@@ -11,6 +11,7 @@
 #include "core/base/seq.h"
 
 #define REST_LEAST (1 * NS_PER_S)
+#define STARTING   (1 * NS_PER_S) /* of the stream: what is late waits for the first receipts */
 #define WEAK_FIRST (10 * NS_PER_S)
 #define WEAK_MOST  (320 * NS_PER_S)
 
@@ -53,7 +54,7 @@ static int relief(struct session *session, uint64_t now, const struct sched_view
     uint64_t best_rank = NEVER, due_ns, slack_ns, margin_ns;
     int best = SCHED_NONE;
 
-    if (oldest == NULL || views[carries].doubtful)
+    if (oldest == NULL || views[carries].doubtful || now - session->margin.start_ns < STARTING)
         return SCHED_NONE;
     due_ns = oldest->written_ns + session_lasts_ns(session);
     slack_ns = due_ns > now ? due_ns - now : 0;

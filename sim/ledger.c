@@ -111,7 +111,7 @@ static uint64_t find_short(struct ledger *ledger, uint64_t now, const uint8_t *d
             break;
         }
     }
-    uint64_t behind = ledger->found >= ledger->first_open ? ledger->found + 1 : ledger->first_open;
+    uint64_t behind = ledger->behind > ledger->first_open ? ledger->behind : ledger->first_open;
     uint64_t index = find_due(ledger, behind, now, data, len);
     return index != UINT64_MAX ? index : find_due(ledger, ledger->first_open, now, data, len);
 }
@@ -136,7 +136,7 @@ uint64_t ledger_find(struct ledger *ledger, uint64_t now, const uint8_t *data, s
     uint64_t index =
         len < INDEX_BYTES ? find_short(ledger, now, data, len) : find_long(ledger, data, len);
     if (index != UINT64_MAX) {
-        ledger->found = index;
+        ledger->behind = index + 1;
         if (len >= INDEX_BYTES) {
             const struct ledger_entry *entry = &ledger->entries[index];
             ledger->late_ns = (int64_t)(now - entry->written_ns - entry->latency_max_ns);

@@ -28,7 +28,7 @@ struct ledger {
     uint64_t count, capacity;
     struct ledger_entry *entries;
     uint64_t first_open; /* those before it are delivered or long past their deadline */
-    uint64_t found;      /* the last one that ledger_find() told of */
+    uint64_t behind;     /* index after the last one that ledger_find() told of */
     int64_t late_ns;     /* how much after its deadline the last long one came out */
 };
 

@@ -17,6 +17,7 @@
 #define GOOD_LOSS      0.05
 #define RARE_FROM      94001          /* seeds before it are recorded with what they found */
 #define ODD_FROM       103501         /* and those before it have no odd load */
+#define HOLD_FROM      115001         /* and in those before it no program is held up */
 #define ATTACK_SLACK   (700 * SIM_MS) /* delays made by an adversary bend the clock estimate */
 
 struct maker {
@@ -426,6 +427,22 @@ static void make_demands(struct maker *m)
     config->sample_ns = 20 * SIM_MS;
 }
 
+/* A program is held up by others on its machine, or by a disk. */
+static void make_holds(struct maker *m)
+{
+    struct sim_config *config = &m->made->config;
+    while (oddly(m, 25) && config->faults < SIM_FAULTS_MAX) {
+        enum sim_fault_kind kind = oddly(m, 50) ? SIM_FAULT_SENDER_HOLD : SIM_FAULT_RECEIVER_HOLD;
+        uint64_t lasts = pick_odd(m, 1, oddly(m, 70) ? 50 : 300) * SIM_MS;
+        uint64_t at = pick_odd(m, 0, (m->faults_to_ns - lasts) / SIM_MS) * SIM_MS;
+        uint32_t i = config->faults++;
+        for (; i > 0 && config->fault[i - 1].at_ns > at; i--) {
+            config->fault[i] = config->fault[i - 1];
+        }
+        config->fault[i] = (struct sim_fault){at, kind, 0, lasts};
+    }
+}
+
 void swarm_make(struct swarm_world *made, uint64_t seed, bool adversary)
 {
     struct maker m = {
@@ -457,6 +474,9 @@ void swarm_make(struct swarm_world *made, uint64_t seed, bool adversary)
     make_load(&m);
     make_demands(&m);
     make_pauses(&m);
+    if (seed >= HOLD_FROM && !adversary) { /* an adversary looks at once at what it did */
+        make_holds(&m);
+    }
 }
 
 void swarm_free(struct swarm_world *made)

@@ -69,7 +69,7 @@ static void describe(const struct swarm_world *made)
 {
     static const char *const kinds[] = {"path add",         "path remove", "sender restart",
                                         "receiver restart", "latency",     "sender clock",
-                                        "receiver clock"};
+                                        "receiver clock",   "sender hold", "receiver hold"};
     const struct sim_config *config = &made->config;
     const struct plait_config *endpoint = &config->endpoint;
     printf("%s", made->text);

@@ -237,7 +237,9 @@ static void arrivals(struct world *world)
         struct plait_addr source =
             forward ? world_public_address(arrival.link, epoch) : world_receiver_address();
         enum sim_side to = forward ? SIM_RECEIVER : SIM_SENDER;
-        if (world->adversary) {
+        if (hold_is_on(&world->hold[to], world->now)) {
+            hold_keep(&world->hold[to], arrival.link, &source, arrival.data, arrival.len);
+        } else if (world->adversary) {
             adversary_on_passing(world->adversary, world, to, arrival.link, &source, arrival.data,
                                  arrival.len, arrival.corrupted);
         } else {
@@ -299,7 +301,8 @@ static void start_epoch(struct world *world)
 static void write_load(struct world *world)
 {
     struct host *host = &world->host[SIM_SENDER];
-    while (!world->stopped && load_next(&world->load) <= world->now) {
+    while (!world->stopped && load_next(&world->load) <= world->now &&
+           !hold_is_on(&world->hold[SIM_SENDER], world->now)) {
         uint32_t len;
         enum plait_worth worth;
         load_take(&world->load, &len, &worth);
@@ -417,6 +420,12 @@ static void apply(struct world *world, const struct sim_fault *fault)
     case SIM_FAULT_RECEIVER_CLOCK:
         set_clock(world, receiver, (int64_t)fault->value);
         break;
+    case SIM_FAULT_SENDER_HOLD:
+        world->hold[SIM_SENDER].until_ns = world->now + fault->value;
+        break;
+    case SIM_FAULT_RECEIVER_HOLD:
+        world->hold[SIM_RECEIVER].until_ns = world->now + fault->value;
+        break;
     }
 }
 
@@ -427,16 +436,27 @@ static uint64_t earliest(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static uint64_t next_fault_time(const struct world *world)
+{
+    uint64_t now = world->now;
+    if (world->next_fault == world->config.faults) {
+        return PLAIT_NEVER;
+    }
+    uint64_t due = world->config.fault[world->next_fault].at_ns;
+    due = hold_next(&world->hold[SIM_SENDER], now, due);
+    return hold_next(&world->hold[SIM_RECEIVER], now, due);
+}
+
 static uint64_t next_time(const struct world *world)
 {
+    const struct hold *sender = &world->hold[SIM_SENDER];
+    const struct hold *receiver = &world->hold[SIM_RECEIVER];
     uint64_t next = emu_net_next_ns(world->net);
-    next = earliest(next, load_next(&world->load));
-    next = earliest(next, world->host[SIM_SENDER].wake_ns);
-    next = earliest(next, world->host[SIM_RECEIVER].wake_ns);
+    uint64_t writes = earliest(load_next(&world->load), world->host[SIM_SENDER].wake_ns);
+    next = earliest(next, hold_next(sender, world->now, writes));
+    next = earliest(next, hold_next(receiver, world->now, world->host[SIM_RECEIVER].wake_ns));
     next = earliest(next, world->next_sample_ns);
-    if (world->next_fault < world->config.faults) {
-        next = earliest(next, world->config.fault[world->next_fault].at_ns);
-    }
+    next = earliest(next, next_fault_time(world));
     if (world->adversary) {
         next = earliest(next, adversary_next(world->adversary));
     }
@@ -448,8 +468,10 @@ static uint64_t next_time(const struct world *world)
 
 static void step(struct world *world)
 {
-    while (world->next_fault < world->config.faults &&
-           world->config.fault[world->next_fault].at_ns <= world->now) {
+    for (int side = 0; side < SIM_SIDES; side++) {
+        hold_release(world, (enum sim_side)side);
+    }
+    while (next_fault_time(world) <= world->now) {
         apply(world, &world->config.fault[world->next_fault++]);
     }
     if (world->latency_settles_ns <= world->now) {
@@ -465,7 +487,9 @@ static void step(struct world *world)
     }
     write_load(world);
     for (int side = 0; side < SIM_SIDES; side++) {
-        host_wake(world, &world->host[side], world->now);
+        if (!hold_is_on(&world->hold[side], world->now)) {
+            host_wake(world, &world->host[side], world->now);
+        }
     }
     struct host *sender = &world->host[SIM_SENDER];
     if (!sender->has_session && !world->stopped) {
@@ -544,6 +568,7 @@ void world_free(struct world *world)
 {
     for (int side = 0; side < SIM_SIDES; side++) {
         host_stop(&world->host[side]);
+        hold_free(&world->hold[side]);
     }
     if (world->net) {
         emu_net_destroy(world->net);

@@ -15,6 +15,7 @@
 #include "plait/stats.h"
 #include "sim/autopsy.h"
 #include "sim/check.h"
+#include "sim/hold.h"
 #include "sim/host.h"
 #include "sim/ledger.h"
 #include "sim/load.h"
@@ -47,6 +48,8 @@ enum sim_fault_kind {
     SIM_FAULT_LATENCY,          /* value: the sender's new wish, ns */
     SIM_FAULT_SENDER_CLOCK,     /* value: its clock is set by so much, ns, a signed number */
     SIM_FAULT_RECEIVER_CLOCK,   /* the same */
+    SIM_FAULT_SENDER_HOLD,   /* value: its program is held up for so long, ns; later faults wait */
+    SIM_FAULT_RECEIVER_HOLD, /* the same */
 };
 
 struct sim_fault {
@@ -118,6 +121,7 @@ struct world {
     uint64_t now;
     struct emu_net *net;
     struct host host[SIM_SIDES];
+    struct hold hold[SIM_SIDES];
     struct load load;
     struct ledger ledger;
     struct measure measure;

@@ -108,6 +108,16 @@ static void delivered_late(void **state)
     assert_failed(*state, "deadline");
 }
 
+static void what_is_due_while_the_receiver_is_held_up_comes_when_it_goes_on(void **state)
+{
+    struct world *world = *state;
+    world->hold[SIM_RECEIVER].until_ns = SIM_S + LATENCY + 20 * SIM_MS;
+    deliver(world, 0, SIM_S + LATENCY + 21 * SIM_MS);
+    assert_string_equal(world->error, "");
+    deliver(world, 1, SIM_S + LATENCY + 21 * SIM_MS + 1);
+    assert_failed(world, "deadline");
+}
+
 static void the_first_meeting_of_clocks_is_granted_more(void **state)
 {
     struct world *world = *state;
@@ -381,6 +391,7 @@ int main(void)
         TEST(delivered_out_of_order),
         TEST(order_holds_within_a_session_of_the_sender_only),
         TEST(delivered_late),
+        TEST(what_is_due_while_the_receiver_is_held_up_comes_when_it_goes_on),
         TEST(the_first_meeting_of_clocks_is_granted_more),
         TEST(a_clock_that_was_set_is_granted_as_much),
         TEST(delivered_early),

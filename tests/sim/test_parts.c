@@ -261,6 +261,21 @@ static void ledger_names_what_was_written_and_nothing_else(void **state)
     ledger_free(&ledger);
 }
 
+/* Of short ones that are alike the first comes out first (world 115561). */
+static void ledger_begins_with_the_first(void **state)
+{
+    (void)state;
+    struct ledger ledger;
+    uint8_t first;
+    ledger_init(&ledger, 42, false);
+    for (uint32_t i = 0; i < 1000; i++) {
+        ledger_add(&ledger, i, 1, 0);
+    }
+    ledger_payload(&ledger, 0, &first, 1);
+    assert_int_equal(ledger_find(&ledger, 0, &first, 1), 0);
+    ledger_free(&ledger);
+}
+
 static void ledger_writes_transport_streams(void **state)
 {
     (void)state;
@@ -350,6 +365,7 @@ int main(void)
         cmocka_unit_test(load_of_two_sizes_has_no_third),
         cmocka_unit_test(load_of_nothing_writes_nothing),
         cmocka_unit_test(ledger_names_what_was_written_and_nothing_else),
+        cmocka_unit_test(ledger_begins_with_the_first),
         cmocka_unit_test(ledger_writes_transport_streams),
         cmocka_unit_test(guard_notices_a_byte_beside_the_block),
         cmocka_unit_test(jobs_come_back_in_order_and_survive_a_crash),

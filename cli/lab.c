@@ -302,18 +302,13 @@ static int lab_adapters(struct lab_command *command, struct run_error *error)
     if (err != PLAIT_OK)
         return run_fail(error, err, "--in %.300s", why.text);
     err = operator_open(options, "lab", &command->view, error);
-    if (err == PLAIT_OK)
-        err = operator_serve(command->view, error);
     if (err == PLAIT_OK && options->out) {
         err = output_open(&output, &command->output, &why);
         if (err != PLAIT_OK)
             return run_fail(error, err, "--out %.300s", why.text);
     }
-    /* What empties a file comes last, as in service_open(). */
     if (err == PLAIT_OK)
         err = stats_file_open(&command->stats, options->stats, command->loop.now, error);
-    if (err == PLAIT_OK && command->output != NULL)
-        output_start(command->output);
     return err;
 }
 
@@ -321,6 +316,15 @@ static void lab_on_trace(void *ctx, const struct plait_trace *record)
 {
     struct lab_command *command = ctx;
     operator_decision(command->view, record);
+}
+
+/* What empties a file comes last, as in service_open(). */
+static void lab_begin(struct lab_command *command)
+{
+    operator_begin(command->view);
+    stats_file_begin(&command->stats);
+    if (command->output != NULL)
+        output_start(command->output);
 }
 
 static int lab_start(struct lab_command *command, struct run_error *error)
@@ -355,8 +359,12 @@ static int lab_start(struct lab_command *command, struct run_error *error)
     err = signals_open(&command->signals, &command->loop);
     if (err != PLAIT_OK)
         return run_fail(error, err, "signals cannot be caught");
-    return lab_open(&command->lab, &command->loop, &command->scenario, options->seed, &config,
-                    &hooks, error);
+    err = lab_open(&command->lab, &command->loop, &command->scenario, options->seed, &config,
+                   &hooks, error);
+    if (err != PLAIT_OK)
+        return err;
+    lab_begin(command);
+    return operator_serve(command->view, error);
 }
 
 static void lab_run(struct lab_command *command)

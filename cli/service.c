@@ -411,7 +411,6 @@ int service_open(struct service *service, struct run_error *error)
     }
     run->on_link_ctx = service;
     run->on_link = service_on_link;
-    /* What empties a file comes last: a start that is refused takes nothing from it. */
     int err = keylog_open(service->options->keylog, &service->keylog_fd, error);
     if (err == PLAIT_OK)
         err = operator_open(service->options, service->command, &service->view, error);
@@ -441,8 +440,13 @@ int service_open(struct service *service, struct run_error *error)
     service->view_tick.ctx = service;
     if (err == PLAIT_OK)
         err = loop_timer_add(&run->loop, &service->view_tick);
+    if (err != PLAIT_OK)
+        return err;
     notify_open(&service->notify);
-    return err;
+    /* Last: a start that is refused takes nothing from a file. */
+    operator_begin(service->view);
+    stats_file_begin(&service->stats);
+    return PLAIT_OK;
 }
 
 /* The directory a file is in, with the slash. */

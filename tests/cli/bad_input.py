@@ -177,21 +177,28 @@ def what_is_refused_empties_no_file():
     with Place() as place, socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        old = {name: place.file(name, b"of before") for name in ("out", "stats")}
-        words = ["recv", "--listen", f"127.0.0.1:{free_port()}", "--out", "file:out", "--stats",
-                 "stats", "--secret", "x"]
-        for more in (["--http", f"127.0.0.1:{taken.getsockname()[1]}"], ["--keylog", "no/such"]):
+        old = {name: place.file(name, b"of before") for name in ("out", "stats", "trace")}
+
+        def spared(words, more):
             refused(words + more, *more, cwd=place.path)
             for name in old.values():
                 with open(name, "rb") as file:
                     assert file.read() == b"of before", (more, name)
-        refused(["lab", "--stats", "stats", "--out", "file:no/such"], "no/such", cwd=place.path)
-        with open(old["stats"], "rb") as file:
-            assert file.read() == b"of before"
+
+        files = ["--out", "file:out", "--stats", "stats", "--trace", "trace"]
+        words = ["recv", "--listen", f"127.0.0.1:{free_port()}", "--secret", "x"] + files
+        page = ["--http", f"127.0.0.1:{taken.getsockname()[1]}"]
+        for more in (page, ["--keylog", "no/such"], ["--stats", "no/such"], ["--trace", "no/such"]):
+            spared(words + more, more)
+        for more in (page, ["--stats", "no/such"], ["--out", "file:no/such"]):
+            spared(["lab"] + files + more, more)
         recv = place.start(*words)
         support.wait_for(lambda: support.stats(old["stats"]), "the receiver")
         support.stop(recv)
         assert os.path.getsize(old["out"]) == 0
+        for name in ("stats", "trace"):
+            with open(old[name], "rb") as file:
+                assert b"of before" not in file.read(), name
 
 
 def secrets_in_a_configuration_others_may_read():

@@ -128,7 +128,10 @@ struct plait_config {
 
 struct plait_endpoint;
 
-/* Bytes of memory the endpoint needs for this configuration; 0 when the configuration is invalid.
+/* The first field that is out of its range, with that range, in one line; NULL when none is. */
+const char *plait_config_fault(const struct plait_config *config);
+
+/* Bytes of memory the endpoint needs for this configuration; 0 when plait_config_fault() has one.
  */
 size_t plait_endpoint_bytes(const struct plait_config *config);
 

@@ -2,7 +2,6 @@
 /* What plait_run_create() refuses, and how it tells. */
 #include "support.h"
 
-
 #include "plait/run.h"
 
 static void mistakes_are_told(void **state)

@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "run/addr.h"
@@ -16,23 +17,34 @@ struct output_udp {
     struct loop_idler idler;
     struct plait_addr remote;
     struct tx_batch tx;
-    struct linkwatch links; /* where a device is named for a group */
-    unsigned ifindex;       /* of that, 0 while it is not there */
-    bool is_awaited;        /* that it is not there has been told */
-    uint64_t held;          /* datagrams meanwhile */
+    struct linkwatch links; /* where a device is named, as iface= or as an address's %NAME */
+    char iface[IF_NAMESIZE];
+    unsigned ifindex; /* of that, 0 while it is not there */
+    bool is_awaited;  /* that it is not there has been told */
+    uint64_t held;    /* datagrams meanwhile */
 };
 
-/* What is no group goes by the routes, whatever is named. */
+/* What is no group goes by the routes, whatever iface= names; an address of one link names its own.
+ */
+static void udp_name_device(struct output_udp *udp)
+{
+    const char *iface = udp->base.config.url->iface;
+    if (iface[0] != '\0' && addr_is_multicast(&udp->remote))
+        memcpy(udp->iface, iface, strlen(iface) + 1);
+    else if (udp->remote.scope != 0)
+        (void)if_indextoname(udp->remote.scope, udp->iface);
+}
+
 static bool udp_has_device(const struct output_udp *udp)
 {
-    return udp->base.config.url->iface[0] != '\0' && addr_is_multicast(&udp->remote);
+    return udp->iface[0] != '\0';
 }
 
 static void udp_tell(struct output_udp *udp, uint64_t now, const char *what)
 {
     const struct output_config *config = &udp->base.config;
     char text[128];
-    (void)snprintf(text, sizeof text, "iface=%.15s: %s", config->url->iface, what);
+    (void)snprintf(text, sizeof text, "iface=%s: %s", udp->iface, what);
     if (config->on_note)
         config->on_note(config->ctx, now, text);
 }
@@ -40,7 +52,7 @@ static void udp_tell(struct output_udp *udp, uint64_t now, const char *what)
 static void udp_on_links(void *ctx, uint64_t now)
 {
     struct output_udp *udp = ctx;
-    unsigned ifindex = if_nametoindex(udp->base.config.url->iface);
+    unsigned ifindex = if_nametoindex(udp->iface);
     if (ifindex == 0 && !udp->is_awaited)
         udp_tell(udp, now, "no such device, waiting for it (is the name right? see: ip -br link)");
     udp->is_awaited = ifindex == 0;
@@ -49,8 +61,11 @@ static void udp_on_links(void *ctx, uint64_t now)
     if (ifindex != 0 && !socket_multicast_by(udp->tx.fd, udp->tx.family, ifindex))
         return; /* gone again, which will be told */
     udp->ifindex = ifindex;
-    if (ifindex != 0)
-        udp_tell(udp, now, "plugged in");
+    if (ifindex == 0)
+        return;
+    if (udp->remote.scope != 0) /* the device has another number each time that it comes */
+        udp->remote.scope = ifindex;
+    udp_tell(udp, now, "plugged in");
 }
 
 /* That a device is not there yet is told by the loop: at the start nobody listens. */
@@ -103,9 +118,8 @@ int output_udp_open(const struct output_config *config, struct output **out,
     int err = addr_parse(config->url->host, ADDR_REACH, &remote, error);
     if (err != PLAIT_OK)
         return err;
-    const unsigned ifindex = if_nametoindex(config->url->iface);
     socket_config.bind.family = remote.family;
-    socket_config.iface = ifindex != 0 ? config->url->iface : NULL;
+    socket_config.iface = if_nametoindex(config->url->iface) != 0 ? config->url->iface : NULL;
     socket_config.ttl = config->url->ttl;
     int fd = socket_open(&socket_config, error);
     if (fd < 0)
@@ -119,7 +133,8 @@ int output_udp_open(const struct output_config *config, struct output **out,
     udp->base.write = udp_write;
     udp->base.close = udp_close;
     udp->remote = remote;
-    udp->ifindex = ifindex;
+    udp_name_device(udp);
+    udp->ifindex = if_nametoindex(udp->iface);
     tx_batch_init(&udp->tx, fd, remote.family);
     udp->idler.on_idle = udp_on_idle;
     udp->idler.ctx = udp;

@@ -109,26 +109,24 @@ static int socket_multicast(int fd, const struct socket_config *config, unsigned
 }
 
 /* 0, or -1 with errno. */
-static int socket_member(int fd, const struct plait_addr *group, unsigned ifindex, bool is_to_join)
+static int socket_member(int fd, const struct plait_addr *group, unsigned ifindex)
 {
     if (group->family == 4) {
         struct ip_mreqn request = {0};
         memcpy(&request.imr_multiaddr, group->ip, 4);
         request.imr_ifindex = (int)ifindex;
-        return setsockopt(fd, IPPROTO_IP, is_to_join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP,
-                          &request, sizeof request);
+        return setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request);
     }
     struct ipv6_mreq request = {0};
     memcpy(&request.ipv6mr_multiaddr, group->ip, 16);
     request.ipv6mr_interface = ifindex != 0 ? ifindex : group->scope;
-    return setsockopt(fd, IPPROTO_IPV6, is_to_join ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP, &request,
-                      sizeof request);
+    return setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof request);
 }
 
 static int socket_join(int fd, const struct plait_addr *group, unsigned ifindex,
                        struct run_error *error)
 {
-    if (socket_member(fd, group, ifindex, true) != 0)
+    if (socket_member(fd, group, ifindex) != 0)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "cannot join the multicast group (%s); check the route: ip route",
                         strerror(errno));
@@ -180,17 +178,6 @@ int socket_open(const struct socket_config *config, struct run_error *error)
         return err;
     }
     return fd;
-}
-
-void socket_rejoin(int fd, const struct socket_config *config, unsigned *ifindex)
-{
-    unsigned now = if_nametoindex(config->iface);
-    if (now == 0 || now == *ifindex)
-        return;
-    /* The old device is gone, and the membership still counts against the host's limit. */
-    (void)socket_member(fd, &config->bind, *ifindex, false);
-    if (socket_member(fd, &config->bind, now, true) == 0)
-        *ifindex = now;
 }
 
 /* The kernel asks this for each datagram: 0 is the socket that was bound first, 1 the other. */

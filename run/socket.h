@@ -30,10 +30,6 @@ bool socket_leads(const struct plait_addr *remote);
 /* From now on multicast leaves by this device. */
 bool socket_multicast_by(int fd, uint8_t family, unsigned ifindex);
 
-/* Of a socket that has joined a group by its `iface`: joins it anew where that is another device
- * than *ifindex, which is kept: one that was plugged in again. */
-void socket_rejoin(int fd, const struct socket_config *config, unsigned *ifindex);
-
 /* Opens a second socket beside one that listens, for the same address and port: it is given what
  * begins with `first_byte`, so that a flood of that kind fills its own, small buffer and not the
  * other's. Options as for fd, which was opened with config. -1 where the kernel cannot do it: then

@@ -419,6 +419,7 @@ int command_lab(const struct options *options)
     /* Emulated time is real time: a busy machine must not look like bad links. Without the
      * permission nothing changes. */
     (void)setpriority(PRIO_PROCESS, 0, LAB_NICE);
+    signals_end_at_once();
     loop_init(&command->loop);
     command->options = options;
     command->stats.fd = -1;

@@ -76,6 +76,7 @@ void service_init(struct service *service, const char *command, const struct opt
     memset(service, 0, sizeof *service);
     service->command = command;
     service->options = options;
+    signals_end_at_once();
     service->notify.fd = -1;
     service->stats.fd = -1;
     service->keylog_fd = -1;

@@ -273,16 +273,38 @@ def srt_goes_in_and_out():
         assert numbers == sorted(set(numbers)), "not in order, or twice"
 
 
+def a_fifo_is_awaited_beside_the_stream():
+    """An input's writer may come late, and never: the sender is connected, and ends as always."""
+    with Place() as place:
+        recv, port = receiver(place, "file:out")
+        os.mkfifo(place.file("in"))
+        words = ["send", "--to", f"127.0.0.1:{port}", "--in", "file:in", "--secret", "x",
+                 "--latency", LATENCY_MS]
+        for is_written in (False, True):
+            send = place.start(*words)
+            wait_for(lambda: "event=path_up" in place.log_of(send), "the sender")
+            if is_written:
+                with open(place.file("in"), "wb") as out:
+                    out.write(MEDIA[:100_000])
+                assert send.wait(timeout=support.PATIENCE_S) == 0, place.log_of(send)
+            else:
+                stop(send)
+        stop(recv)
+        assert open(place.file("out"), "rb").read() == MEDIA[:100_000]
+
+
 def a_fifo_that_nobody_reads_can_be_left():
-    """Opening it waits for a reader; until then a signal ends the program as it does any other."""
+    """Opening it waits for a reader; until then a signal ends the program at once, as clean
+    as later: nothing has begun."""
     with Place() as place:
         os.mkfifo(place.file("fifo"))
         port = free_port()
         process = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:fifo",
                               "--secret", "x")
         wait_for(lambda: sockets(port), "the socket, after which the output is opened")
+        process.send_signal(signal.SIGHUP)
         process.terminate()
-        assert process.wait(timeout=support.PATIENCE_S) == -signal.SIGTERM
+        assert process.wait(timeout=support.PATIENCE_S) == 0
 
 
 def lab_runs_three_seconds():
@@ -326,6 +348,7 @@ support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_thei
               keys_let_in_who_is_allowed_only, second_sender_is_told_of,
               each_allowed_sender_has_a_session, sender_tells_once_that_nobody_answers,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
-              systemd_is_told, srt_goes_in_and_out, a_fifo_that_nobody_reads_can_be_left,
+              systemd_is_told, srt_goes_in_and_out,
+              a_fifo_is_awaited_beside_the_stream, a_fifo_that_nobody_reads_can_be_left,
               lab_runs_three_seconds, lab_is_quiet, lab_ends_without_a_session,
               lab_fails_with_its_output])

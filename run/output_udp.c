@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/output.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +9,12 @@
 #include <unistd.h>
 
 #include "run/addr.h"
+#include "run/clock.h"
 #include "run/linkwatch.h"
 #include "run/socket.h"
 #include "run/tx_batch.h"
+
+#define UDP_QUIET_NS (60 * CLOCK_S)
 
 struct output_udp {
     struct output base;
@@ -18,10 +22,11 @@ struct output_udp {
     struct plait_addr remote;
     struct tx_batch tx;
     struct linkwatch links; /* where a device is named, as iface= or as an address's %NAME */
-    char iface[IF_NAMESIZE];
-    unsigned ifindex; /* of that, 0 while it is not there */
-    bool is_awaited;  /* that it is not there has been told */
-    uint64_t held;    /* datagrams meanwhile */
+    char iface[IF_NAMESIZE], named[IF_NAMESIZE + sizeof "iface="];
+    unsigned ifindex;     /* of that, 0 while it is not there */
+    bool is_awaited;      /* that it is not there has been told */
+    uint64_t held;        /* datagrams meanwhile */
+    uint64_t quiet_until; /* that the kernel refuses what is sent is told again only then */
 };
 
 /* What is no group goes by the routes, whatever iface= names; an address of one link names its own.
@@ -33,6 +38,7 @@ static void udp_name_device(struct output_udp *udp)
         memcpy(udp->iface, iface, strlen(iface) + 1);
     else if (udp->remote.scope != 0)
         (void)if_indextoname(udp->remote.scope, udp->iface);
+    (void)snprintf(udp->named, sizeof udp->named, "iface=%s", udp->iface);
 }
 
 static bool udp_has_device(const struct output_udp *udp)
@@ -40,13 +46,24 @@ static bool udp_has_device(const struct output_udp *udp)
     return udp->iface[0] != '\0';
 }
 
-static void udp_tell(struct output_udp *udp, uint64_t now, const char *what)
+static void udp_tell(struct output_udp *udp, uint64_t now, const char *where, const char *what)
 {
     const struct output_config *config = &udp->base.config;
-    char text[128];
-    (void)snprintf(text, sizeof text, "iface=%s: %s", udp->iface, what);
+    char text[320];
+    (void)snprintf(text, sizeof text, "%.200s: %s", where, what);
     if (config->on_note)
         config->on_note(config->ctx, now, text);
+}
+
+/* A queue that is full for a moment is no news, nor that nobody listens: a player may start later.
+ */
+static void udp_sent(struct output_udp *udp, uint64_t now, int err)
+{
+    if (err == 0 || err == EAGAIN || err == ENOBUFS || err == ECONNREFUSED ||
+        now < udp->quiet_until)
+        return;
+    udp->quiet_until = now + UDP_QUIET_NS;
+    udp_tell(udp, now, udp->base.config.url->text, strerror(err));
 }
 
 static void udp_on_links(void *ctx, uint64_t now)
@@ -54,7 +71,8 @@ static void udp_on_links(void *ctx, uint64_t now)
     struct output_udp *udp = ctx;
     unsigned ifindex = if_nametoindex(udp->iface);
     if (ifindex == 0 && !udp->is_awaited)
-        udp_tell(udp, now, "no such device, waiting for it (is the name right? see: ip -br link)");
+        udp_tell(udp, now, udp->named,
+                 "no such device, waiting for it (is the name right? see: ip -br link)");
     udp->is_awaited = ifindex == 0;
     if (ifindex == udp->ifindex)
         return;
@@ -65,7 +83,7 @@ static void udp_on_links(void *ctx, uint64_t now)
         return;
     if (udp->remote.scope != 0) /* the device has another number each time that it comes */
         udp->remote.scope = ifindex;
-    udp_tell(udp, now, "plugged in");
+    udp_tell(udp, now, udp->named, "plugged in");
 }
 
 /* That a device is not there yet is told by the loop: at the start nobody listens. */
@@ -88,22 +106,21 @@ static void udp_write(struct output *output, const uint8_t *data, size_t len)
     if (udp->ifindex == 0 && udp_has_device(udp))
         udp->held++;
     else
-        (void)tx_batch_add(&udp->tx, &unspecified, &udp->remote, data, len);
+        udp_sent(udp, udp->base.config.loop->now,
+                 tx_batch_add(&udp->tx, &unspecified, &udp->remote, data, len));
 }
 
 static void udp_on_idle(void *ctx, uint64_t now)
 {
     struct output_udp *udp = ctx;
-    (void)now;
-    /* Nobody listening at the moment is no error: a player may start later. */
-    (void)tx_batch_flush(&udp->tx);
+    udp_sent(udp, now, tx_batch_flush(&udp->tx));
     udp->base.counts.dropped = udp->tx.dropped + udp->held;
 }
 
 static void udp_close(struct output *output)
 {
     struct output_udp *udp = (struct output_udp *)output;
-    udp_on_idle(udp, 0);
+    udp_on_idle(udp, output->config.loop->now);
     linkwatch_close(&udp->links);
     loop_idler_remove(output->config.loop, &udp->idler);
     close(udp->tx.fd);
@@ -121,6 +138,7 @@ int output_udp_open(const struct output_config *config, struct output **out,
     socket_config.bind.family = remote.family;
     socket_config.iface = if_nametoindex(config->url->iface) != 0 ? config->url->iface : NULL;
     socket_config.ttl = config->url->ttl;
+    socket_config.broadcast = true;
     int fd = socket_open(&socket_config, error);
     if (fd < 0)
         return fd;

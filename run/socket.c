@@ -153,6 +153,8 @@ static int socket_set_up(int fd, const struct socket_config *config, struct run_
     socket_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, SOCKET_BUFFER_BYTES);
     (void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
     socket_family(fd, config);
+    if (config->broadcast)
+        (void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
     if (config->join)
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     int err = socket_device(fd, config->dev, error);

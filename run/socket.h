@@ -16,6 +16,7 @@ struct socket_config {
     bool dual;              /* IPv6: take IPv4 as well */
     bool join;              /* bind is a multicast group: join it */
     const char *iface;      /* of multicast groups; NULL or "": by the routes */
+    bool broadcast;         /* may send to all hosts of a network */
     int ttl;                /* of what goes to multicast groups; 0: the host's default */
 };
 

@@ -220,11 +220,12 @@ static json_t *service_links_json(const struct plait_run *run)
             continue;
         (void)json_array_append_new(
             links,
-            json_pack("{s:i, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "link", (int)i, "name",
-                      link->spec.name, "device", link->spec.dev, "open", link->fd >= 0,
-                      "datagrams_sent", (json_int_t)link->tx.sent, "datagrams_refused",
-                      (json_int_t)link->tx.dropped, "syscalls", (json_int_t)link->tx.syscalls,
-                      "errors", (json_int_t)link->errors, "reopened", (json_int_t)link->reopened));
+            json_pack("{s:i, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I}", "link", (int)i, "name",
+                      json_text(link->spec.name), "device", json_text(link->spec.dev), "open",
+                      link->fd >= 0, "datagrams_sent", (json_int_t)link->tx.sent,
+                      "datagrams_refused", (json_int_t)link->tx.dropped, "syscalls",
+                      (json_int_t)link->tx.syscalls, "errors", (json_int_t)link->errors, "reopened",
+                      (json_int_t)link->reopened));
     }
     return links;
 }
@@ -234,7 +235,7 @@ static json_t *service_names_json(const struct plait_run *run)
     json_t *names = json_array();
     const char *name;
     for (uint32_t i = 0; (name = bond_names_unknown(run, i)) != NULL; i++)
-        (void)json_array_append_new(names, json_string(name));
+        (void)json_array_append_new(names, json_text(name));
     return names;
 }
 

@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -30,6 +31,13 @@ static bool split(const char *address, char host[HOST_MAX], const char **port)
     host[len] = '\0';
     *port = colon + 1;
     return true;
+}
+
+/* getaddrinfo(3) takes 99999 for 34463. */
+static bool is_port(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    return text[digits] == '\0' && digits <= 5 && atoi(text) <= 65535;
 }
 
 static bool is_loopback(const struct sockaddr *address)
@@ -105,6 +113,11 @@ int access_listen(const char *address, char *bound, size_t bound_len, bool *loop
 
     if (!split(address, host, &port)) {
         snprintf(why, why_len, "\"%.100s\": no port; %s", address, cure(0));
+        return -1;
+    }
+    if (!is_port(port)) {
+        snprintf(why, why_len, "\"%.100s\": the port is no number up to 65535; %s", address,
+                 cure(0));
         return -1;
     }
     int error = getaddrinfo(host[0] != '\0' ? host : "127.0.0.1", port, &hints, &info);

@@ -62,6 +62,7 @@ def malformed_urls_and_addresses():
     refused(with_option(SEND, "--in", "udp://239.1.2.3:9?iface=nosuch0"), "nosuch0", "ip -br")
     refused(with_option(SEND, "--in", "file:/no/such"), "--in", "/no/such", "check")
     refused(with_option(SEND, "--in", "srt://127.0.0.1:9?mode=up"), "--in", "?mode=up", ";")
+    refused(SEND + ["--http", "127.0.0.1:99999"], "--http", "99999", "up to 65535")
     refused(with_option(SEND, "--to", "127.0.0.1"), "--to", "127.0.0.1", "PORT")
     refused(with_option(SEND, "--to", "127.0.0.1:70000"), "--to", "70000", "65535")
     refused(with_option(SEND, "--to", "no such;host:1"), "--to", "no such;host", "check")
@@ -75,6 +76,7 @@ def malformed_links():
     refused(SEND + ["--link", "src=::1"], "--link", "src=", "IPv6", "one kind")
     refused(SEND + ["--link", "max=fast"], "--link", "max=fast", "8M")
     refused(SEND + ["--link", "src=127.0.0.1", "--link", "src=127.0.0.1"], "--link", "same device")
+    refused(SEND + ["--link", "name=a\nevent=path_up"], "--link", "control character 10")
     refused(SEND + ["--link", "cost=1", "--link", "cost=1"], "--link", "link2", "remove one")
 
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/lab_world.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -358,7 +359,8 @@ static int lab_start(struct lab_command *command, struct run_error *error)
     command->signals.on_quit = lab_on_quit;
     err = signals_open(&command->signals, &command->loop);
     if (err != PLAIT_OK)
-        return run_fail(error, err, "signals cannot be caught");
+        return run_fail(error, err, "signals cannot be caught (%s); raise the limits (ulimit -n)",
+                        strerror(errno));
     err = lab_open(&command->lab, &command->loop, &command->scenario, options->seed, &config,
                    &hooks, error);
     if (err != PLAIT_OK)
@@ -378,6 +380,17 @@ static void lab_run(struct lab_command *command)
         loop_step(&command->loop, until - now);
 }
 
+/* Who measures by them would take a part for the whole. A reader that has gone had enough. */
+static void lab_judge_stats(struct lab_command *command, uint64_t now)
+{
+    int failed = command->stats.failed;
+    if (failed == 0 || failed == EPIPE)
+        return;
+    command->has_failed = true;
+    log_line(&command->log, now, "event=stats_failed text=\"--stats %.200s cannot be written: %s\"",
+             command->options->stats, strerror(failed));
+}
+
 static int lab_finish(struct lab_command *command)
 {
     uint64_t now = clock_now_ns();
@@ -387,6 +400,7 @@ static int lab_finish(struct lab_command *command)
     command->output = NULL;
     lab_snapshot(command, now);
     lab_write_stats(command, now, true);
+    lab_judge_stats(command, now);
     if (!command->options->quiet) {
         fprintf(to, "%s", command->table.is_terminal ? "\n" : "");
         lab_report_print(to, &command->ends, &command->check, command->lab.net, ran_ns);

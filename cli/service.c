@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/service.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -432,7 +433,8 @@ int service_open(struct service *service, struct run_error *error)
     service->signals.on_reload = service_on_reload;
     err = signals_open(&service->signals, &run->loop);
     if (err != PLAIT_OK)
-        return run_fail(error, err, "signals cannot be caught");
+        return run_fail(error, err, "signals cannot be caught (%s); raise the limits (ulimit -n)",
+                        strerror(errno));
     service->tick.at = now + CLOCK_S;
     service->tick.on_due = service_on_tick;
     service->tick.ctx = service;

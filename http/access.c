@@ -62,6 +62,9 @@ static const char *cure(int error)
         return "another program has this port; choose another one";
     case EADDRNOTAVAIL:
         return "this host has no such address; use 127.0.0.1 or one that `ip addr` shows";
+    case EMFILE:
+    case ENFILE:
+        return "raise that limit: ulimit -n";
     case EACCES:
         return "ports below 1024 need root; choose a higher one";
     default:

@@ -345,7 +345,7 @@ int http_server_open(const struct http_config *config, struct http_server **out,
         close(fd);
         return -1;
     }
-    snprintf(why, why_len, "\"%s\": out of memory or descriptors", bound);
+    snprintf(why, why_len, "\"%s\": out of memory or descriptors (raise: ulimit -n)", bound);
     struct http_server *server = calloc(1, sizeof(*server));
     if (server == NULL) {
         close(fd);

@@ -173,7 +173,9 @@ int socket_open(const struct socket_config *config, struct run_error *error)
     int fd = socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return run_fail(error, PLAIT_ERR_SYSTEM, "cannot open a UDP socket (%s)%s", strerror(errno),
-                        errno == EAFNOSUPPORT ? "; this host has no IPv6, use IPv4" : "");
+                        errno == EAFNOSUPPORT ? "; this host has no IPv6, use IPv4"
+                        : errno == EMFILE     ? "; raise that limit: ulimit -n"
+                                              : "");
     int err = socket_set_up(fd, config, error);
     if (err != PLAIT_OK) {
         close(fd);

@@ -2,6 +2,7 @@
 """Bad input: one line on standard error that names option, value and cure; exit 2; nothing left."""
 import os
 import socket
+import subprocess
 
 import support
 from support import Place, free_port, run
@@ -203,6 +204,20 @@ def what_is_refused_empties_no_file():
                 assert b"of before" not in file.read(), name
 
 
+def too_few_descriptors_are_told():
+    """Whatever it is that gets none: what is missing, and how to have more."""
+    words = ["recv", "--listen", "127.0.0.1:0", "--out", "udp://127.0.0.1:9", "--secret", "x",
+             "--http", "127.0.0.1:0", "--quiet"]
+    for limit in range(4, 16):
+        done = subprocess.run(["sh", "-c", f'ulimit -n {limit} && exec "$0" "$@"', support.PLAIT,
+                               *words], capture_output=True, text=True, check=False,
+                              timeout=support.PATIENCE_S)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1, (limit, done)
+        assert "ulimit -n" in done.stderr, (limit, done)
+        if "signals" in done.stderr:
+            break
+
+
 def secrets_in_a_configuration_others_may_read():
     """Told, and no reason not to run."""
     with Place() as place:
@@ -221,5 +236,6 @@ def secrets_in_a_configuration_others_may_read():
 support.main([unknown_words, missing_options, malformed_urls_and_addresses, malformed_links,
               numbers_out_of_range, port_in_use, address_of_another_host, keys_and_secrets,
               secrets_in_a_configuration_others_may_read, pass_phrases_up_to_the_limit,
-              scenarios_and_places, a_report_spares_its_recording, nothing_is_left_behind,
+              scenarios_and_places, a_report_spares_its_recording,
+              too_few_descriptors_are_told, nothing_is_left_behind,
               what_is_refused_empties_no_file])

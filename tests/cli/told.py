@@ -110,6 +110,8 @@ def output_that_fails_is_told():
         done = subprocess.run(["sh", "-c", lab, support.PLAIT], stderr=subprocess.PIPE,
                               timeout=support.PATIENCE_S, check=False)
         assert done.returncode == 1 and b"Bad file descriptor" in done.stderr, done
+        done = run("lab", "--seconds", "1", "--quiet", "--latency", "200", "--stats", "/dev/full")
+        assert done.returncode == 1 and "--stats /dev/full cannot" in done.stderr, done
         port = free_port()
         recv = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:/dev/full",
                            "--secret", "x", "--stats", "/dev/full")

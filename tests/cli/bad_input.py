@@ -63,6 +63,8 @@ def malformed_urls_and_addresses():
     refused(with_option(SEND, "--in", "udp://239.1.2.3:9?iface=nosuch0"), "nosuch0", "ip -br")
     refused(with_option(SEND, "--in", "file:/no/such"), "--in", "/no/such", "check")
     refused(with_option(SEND, "--in", "srt://127.0.0.1:9?mode=up"), "--in", "?mode=up", ";")
+    refused(SEND + ["--config", "/"], "--config '/'", "Is a directory")
+    refused(["top", "127.0.0.1:99999"], "99999", "65535")
     refused(SEND + ["--http", "127.0.0.1:99999"], "--http", "99999", "up to 65535")
     refused(with_option(SEND, "--to", "127.0.0.1"), "--to", "127.0.0.1", "PORT")
     refused(with_option(SEND, "--to", "127.0.0.1:70000"), "--to", "70000", "65535")
@@ -155,6 +157,24 @@ def scenarios_and_places():
                 cwd=place.path)
 
 
+def a_file_is_of_one_option():
+    with Place() as place:
+        assert run("keygen", "k", cwd=place.path).returncode == 0
+        os.symlink("k", place.file("link"))
+        place.file("media", b"media")
+        keyed = without(RECV, "--secret") + ["--key", "k", "--allow", "k.pub"]
+        for words, *told in ((RECV + ["--stats", "a", "--trace", "a"], "--stats and --trace"),
+                             (with_option(RECV, "--out", "file:a") + ["--stats", "a"], "--out and"),
+                             (keyed + ["--stats", "link"], "--stats and --key"),
+                             (keyed + ["--trace", "k.pub"], "--trace and --allow"),
+                             (["lab", "--in", "file:media", "--out", "file:./media"], "--in")):
+            refused(words, "the same file", *told, cwd=place.path)
+        assert sorted(os.listdir(place.path)) == ["k", "k.pub", "link", "media"]
+        recv = place.start(*RECV, "--stats", "/dev/null", "--trace", "/dev/null")
+        support.wait_for(lambda: "event=listening" in place.log_of(recv), "the receiver")
+        support.stop(recv)
+
+
 def a_report_spares_its_recording():
     with Place() as place:
         trace = place.file("t.qlog", b"a recording")
@@ -236,6 +256,6 @@ def secrets_in_a_configuration_others_may_read():
 support.main([unknown_words, missing_options, malformed_urls_and_addresses, malformed_links,
               numbers_out_of_range, port_in_use, address_of_another_host, keys_and_secrets,
               secrets_in_a_configuration_others_may_read, pass_phrases_up_to_the_limit,
-              scenarios_and_places, a_report_spares_its_recording,
+              scenarios_and_places, a_file_is_of_one_option, a_report_spares_its_recording,
               too_few_descriptors_are_told, nothing_is_left_behind,
               what_is_refused_empties_no_file])

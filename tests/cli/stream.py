@@ -4,6 +4,7 @@ how fast they are."""
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -307,6 +308,53 @@ def a_fifo_that_nobody_reads_can_be_left():
         assert process.wait(timeout=support.PATIENCE_S) == 0
 
 
+class Disk:
+    """A file system of its own, which can be stopped: who writes to it then waits."""
+
+    def __init__(self, place):
+        self.image, self.path = place.file("image"), place.file("disk")
+        place.file("image", bytes(64 << 20))
+        os.mkdir(self.path)
+
+    def command(self, *words):
+        return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+    def __enter__(self):
+        if os.geteuid() != 0 or not shutil.which("mkfs.ext4") or not shutil.which("fsfreeze"):
+            raise Skip("needs root, mkfs.ext4 and fsfreeze")
+        if not self.command("mkfs.ext4", "-q", self.image) or not self.command(
+                "mount", "-o", "loop", self.image, self.path):
+            raise Skip("file systems cannot be mounted here")
+        return self
+
+    def __exit__(self, *_):
+        self.command("fsfreeze", "-u", self.path)
+        self.command("umount", "-l", self.path)
+
+
+def a_disk_that_stops_holds_nothing_up():
+    with Place() as place, Disk(place) as disk:
+        recv, port = receiver(place, "file:disk/out")
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--secret", "x",
+                           "--latency", "300", stdin=subprocess.PIPE)
+
+        def write(data, total):
+            send.stdin.write(data)
+            send.stdin.flush()
+            wait_for(lambda: stats(place.file("recv.json"))[-1]["output"]["bytes"] == total, total)
+
+        write(MEDIA[:100_000], 100_000)
+        assert disk.command("fsfreeze", "-f", disk.path)
+        write(MEDIA[100_000:200_000], 200_000)
+        write(MEDIA[200_000:300_000], 300_000)
+        assert disk.command("fsfreeze", "-u", disk.path)
+        stop(send)
+        send.stdin.close()
+        stop(recv)
+        assert open(place.file("disk/out"), "rb").read() == MEDIA[:300_000]
+        assert last(place, "recv.json")["output"]["dropped"] == 0
+
+
 def lab_runs_three_seconds():
     with Place() as place:
         done = run("lab", "--seconds", "3", "--latency", "1000", "--stats", "lab.json", "--out",
@@ -349,6 +397,7 @@ support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_thei
               each_allowed_sender_has_a_session, sender_tells_once_that_nobody_answers,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
               systemd_is_told, srt_goes_in_and_out,
-              a_fifo_is_awaited_beside_the_stream, a_fifo_that_nobody_reads_can_be_left,
+              a_fifo_is_awaited_beside_the_stream, a_disk_that_stops_holds_nothing_up,
+              a_fifo_that_nobody_reads_can_be_left,
               lab_runs_three_seconds, lab_is_quiet, lab_ends_without_a_session,
               lab_fails_with_its_output])

@@ -59,6 +59,9 @@ const char *plait_config_fault(const struct plait_config *config)
     struct plait_config c;
 
     complete(&c, config);
+    /* Forgotten: everybody would have this key. */
+    if (sodium_is_zero(config->secret_key, sizeof config->secret_key))
+        return "secret_key is all zeros";
     return fault(&c);
 }
 
@@ -85,9 +88,9 @@ size_t plait_endpoint_bytes(const struct plait_config *config)
     struct plait_config c;
     struct arena arena = {0};
 
-    complete(&c, config);
-    if (fault(&c) != NULL)
+    if (plait_config_fault(config) != NULL)
         return 0;
+    complete(&c, config);
     cut(&arena, &c);
     return arena.used;
 }
@@ -101,7 +104,7 @@ int plait_endpoint_init(void *memory, size_t bytes, const struct plait_config *c
     uint8_t secret[COOKIE_SECRET_LEN], key[RATELIMIT_KEY_LEN];
 
     complete(&c, config);
-    if (fault(&c) != NULL || memory == NULL || ((uintptr_t)memory & 63) != 0)
+    if (plait_config_fault(config) != NULL || memory == NULL || ((uintptr_t)memory & 63) != 0)
         return PLAIT_ERR_INVALID;
     if (bytes < plait_endpoint_bytes(config))
         return PLAIT_ERR_NO_MEMORY;

@@ -117,6 +117,9 @@ def keys_and_secrets():
                 cwd=place.path)
         refused(keyed + ["--key", "none", "--peer", "k.pub"], "--key", "none", cwd=place.path)
         refused(keyed + ["--key", "k", "--peer", "k"], "--peer", ".pub", cwd=place.path)
+        place.file("none.pub", b"plait-public-1:" + b"A" * 43 + b"=\n")
+        refused(keyed + ["--key", "k", "--peer", "none.pub"], "--peer", "no public key",
+                cwd=place.path)
         os.chmod(place.file("k"), 0o644)
         refused(keyed + ["--key", "k", "--peer", "k.pub"], "--key k", "chmod 600 k", cwd=place.path)
         place.file("pass", b"phrase\n")

@@ -20,6 +20,8 @@ static void configurations(void **state)
     struct plait_config c = good;
 
     assert_null(plait_config_fault(&c));
+    memset(c.secret_key, 0, sizeof c.secret_key);
+    assert_refused(&c);
     c.role = (enum plait_role)0;
     assert_refused(&c);
     c = good, c.role = (enum plait_role)3;
@@ -289,6 +291,7 @@ static void every_code_has_its_text(void **state)
     const char *unknown = plait_strerror(1);
 
     (void)state;
+    assert_string_not_equal(plait_strerror(PLAIT_ERR_SYSTEM), unknown);
     for (int err = 0; err >= PLAIT_ERR_FULL; err--) {
         assert_non_null(plait_strerror(err));
         assert_string_not_equal(plait_strerror(err), unknown);

@@ -174,9 +174,11 @@ static int config_parse(struct config_reader *reader)
     (void)setvbuf(file, reader->buffer, _IOFBF, sizeof reader->buffer);
     reader->mode = fstat(fileno(file), &info) == 0 ? info.st_mode : 0777;
     int line = config_parse_stream(file, &reader->lines, config_on_value, reader);
+    int failed = !ferror(file) ? 0 : S_ISDIR(reader->mode) ? EISDIR : EIO;
     (void)fclose(file);
     secret_wipe_stack(); /* inih leaves lines there, which the frame of what runs next may keep */
-    return line;
+    errno = failed;
+    return failed != 0 ? -1 : line;
 }
 
 int config_read(struct options *options, unsigned command, const char *command_name,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/lab_world.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,18 +303,13 @@ static int lab_adapters(struct lab_command *command, struct run_error *error)
     if (err != PLAIT_OK)
         return run_fail(error, err, "--in %.300s", why.text);
     err = operator_open(options, "lab", &command->view, error);
-    if (err == PLAIT_OK)
-        err = operator_serve(command->view, error);
     if (err == PLAIT_OK && options->out) {
         err = output_open(&output, &command->output, &why);
         if (err != PLAIT_OK)
             return run_fail(error, err, "--out %.300s", why.text);
     }
-    /* What empties a file comes last, as in service_open(). */
     if (err == PLAIT_OK)
         err = stats_file_open(&command->stats, options->stats, command->loop.now, error);
-    if (err == PLAIT_OK && command->output != NULL)
-        output_start(command->output);
     return err;
 }
 
@@ -321,6 +317,15 @@ static void lab_on_trace(void *ctx, const struct plait_trace *record)
 {
     struct lab_command *command = ctx;
     operator_decision(command->view, record);
+}
+
+/* What empties a file comes last, as in service_open(). */
+static void lab_begin(struct lab_command *command)
+{
+    operator_begin(command->view);
+    stats_file_begin(&command->stats);
+    if (command->output != NULL)
+        output_start(command->output);
 }
 
 static int lab_start(struct lab_command *command, struct run_error *error)
@@ -354,9 +359,14 @@ static int lab_start(struct lab_command *command, struct run_error *error)
     command->signals.on_quit = lab_on_quit;
     err = signals_open(&command->signals, &command->loop);
     if (err != PLAIT_OK)
-        return run_fail(error, err, "signals cannot be caught");
-    return lab_open(&command->lab, &command->loop, &command->scenario, options->seed, &config,
-                    &hooks, error);
+        return run_fail(error, err, "signals cannot be caught (%s); raise the limits (ulimit -n)",
+                        strerror(errno));
+    err = lab_open(&command->lab, &command->loop, &command->scenario, options->seed, &config,
+                   &hooks, error);
+    if (err != PLAIT_OK)
+        return err;
+    lab_begin(command);
+    return operator_serve(command->view, error);
 }
 
 static void lab_run(struct lab_command *command)
@@ -370,6 +380,17 @@ static void lab_run(struct lab_command *command)
         loop_step(&command->loop, until - now);
 }
 
+/* Who measures by them would take a part for the whole. A reader that has gone had enough. */
+static void lab_judge_stats(struct lab_command *command, uint64_t now)
+{
+    int failed = command->stats.failed;
+    if (failed == 0 || failed == EPIPE)
+        return;
+    command->has_failed = true;
+    log_line(&command->log, now, "event=stats_failed text=\"--stats %.200s cannot be written: %s\"",
+             command->options->stats, strerror(failed));
+}
+
 static int lab_finish(struct lab_command *command)
 {
     uint64_t now = clock_now_ns();
@@ -379,6 +400,7 @@ static int lab_finish(struct lab_command *command)
     command->output = NULL;
     lab_snapshot(command, now);
     lab_write_stats(command, now, true);
+    lab_judge_stats(command, now);
     if (!command->options->quiet) {
         fprintf(to, "%s", command->table.is_terminal ? "\n" : "");
         lab_report_print(to, &command->ends, &command->check, command->lab.net, ran_ns);
@@ -411,6 +433,7 @@ int command_lab(const struct options *options)
     /* Emulated time is real time: a busy machine must not look like bad links. Without the
      * permission nothing changes. */
     (void)setpriority(PRIO_PROCESS, 0, LAB_NICE);
+    signals_end_at_once();
     loop_init(&command->loop);
     command->options = options;
     command->stats.fd = -1;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/lab_report.h"
 
+#include "http/json.h"
+
 static double percent(uint64_t part, uint64_t whole)
 {
     return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
@@ -71,17 +73,18 @@ json_t *lab_report_emulated(const struct emu_net *net, uint64_t now)
         const struct emu_link *link = emu_net_link(net, i, EMU_FORWARD);
         const struct emu_stats *stats = emu_link_stats(link);
         (void)json_array_append_new(
-            links, json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
-                             emu_net_link_name(net, i), "down", emu_link_is_down(link, now),
-                             "queue_ns", (json_int_t)emu_link_queue_ns(link, now), "accepted",
-                             (json_int_t)stats->fate[EMU_ACCEPTED], "lost",
-                             (json_int_t)stats->fate[EMU_LOST], "dropped_queue",
-                             (json_int_t)stats->fate[EMU_DROPPED_QUEUE], "dropped_down",
-                             (json_int_t)stats->fate[EMU_DROPPED_DOWN], "dropped_size",
-                             (json_int_t)stats->fate[EMU_DROPPED_SIZE], "dropped_memory",
-                             (json_int_t)stats->fate[EMU_DROPPED_MEMORY], "sent_bytes",
-                             (json_int_t)stats->sent_bytes, "arrived", (json_int_t)stats->arrived,
-                             "duplicated", (json_int_t)stats->duplicated));
+            links,
+            json_pack("{s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
+                      json_text(emu_net_link_name(net, i)), "down", emu_link_is_down(link, now),
+                      "queue_ns", (json_int_t)emu_link_queue_ns(link, now), "accepted",
+                      (json_int_t)stats->fate[EMU_ACCEPTED], "lost",
+                      (json_int_t)stats->fate[EMU_LOST], "dropped_queue",
+                      (json_int_t)stats->fate[EMU_DROPPED_QUEUE], "dropped_down",
+                      (json_int_t)stats->fate[EMU_DROPPED_DOWN], "dropped_size",
+                      (json_int_t)stats->fate[EMU_DROPPED_SIZE], "dropped_memory",
+                      (json_int_t)stats->fate[EMU_DROPPED_MEMORY], "sent_bytes",
+                      (json_int_t)stats->sent_bytes, "arrived", (json_int_t)stats->arrived,
+                      "duplicated", (json_int_t)stats->duplicated));
     }
     return links;
 }

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/generate.h"
+#include "cli/places.h"
 #include "run/secret.h"
 
 #define VERSION_TEXT "plait " PLAIT_VERSION
@@ -60,6 +61,8 @@ static int command_run(const struct command *command, int count, char **words)
     } else if (options->args.count < command->args_min) {
         command_refuse(command->name, "%s is missing; write: plait %s %s", command->args,
                        command->name, command->args);
+    } else if (places_check(options, &error) != PLAIT_OK) {
+        command_refuse(command->name, "%s", error.text);
     } else {
         if (config_warning(options)[0] != '\0')
             fprintf(stderr, "plait %s: %s\n", command->name, config_warning(options));

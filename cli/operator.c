@@ -78,6 +78,12 @@ int operator_open(const struct options *options, const char *command, struct ope
     return PLAIT_OK;
 }
 
+void operator_begin(struct operator_view *view)
+{
+    if (view != NULL && view->trace != NULL)
+        trace_begin(view->trace);
+}
+
 int operator_serve(struct operator_view *view, struct run_error *error)
 {
     if (view != NULL && view->server != NULL && http_server_start(view->server) != 0)

@@ -27,6 +27,9 @@ struct operator_link {
 /* *out is NULL when neither --http nor --trace was given. `error` names the option. */
 int operator_open(const struct options *options, const char *command, struct operator_view **out,
                   struct run_error *error);
+/* Empties the recording's file, which until then is as it was: before the sandbox, and when the
+ * start can no longer be refused. NULL is allowed. */
+void operator_begin(struct operator_view *view);
 /* The pages answer and the recording is written from now on: after the sandbox, because it holds
  * only later threads. */
 int operator_serve(struct operator_view *view, struct run_error *error);

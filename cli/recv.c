@@ -171,7 +171,7 @@ static int recv_open(struct receive *receive, struct run_error *error)
         return run_fail(error, err, "--listen %.300s", why.text);
     receive->has_list = options->allow.count > 0;
     recv_allow(receive);
-    /* A FIFO waits for its reader: before signals are held back. */
+    /* A FIFO waits for its reader: while a signal still ends that at once. */
     struct output_config output = {&receive->service.run->loop, &receive->url, receive,
                                    recv_on_failed, recv_on_note};
     err = output_open(&output, &receive->output, &why);

@@ -121,6 +121,8 @@ static int send_check(const struct options *options, struct url *url, struct run
 /* The option that an error of the run is about: the receiver's name stands at its beginning. */
 static const char *send_blames(const struct options *options, const char *why)
 {
+    if (strncmp(why, "peer_key", 8) == 0)
+        return "peer";
     bool is_to = strncmp(why + 1, options->to, strlen(options->to)) == 0;
     return is_to || options->links.count == 0 ? "to" : "link";
 }

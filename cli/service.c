@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/service.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,7 @@ void service_init(struct service *service, const char *command, const struct opt
     memset(service, 0, sizeof *service);
     service->command = command;
     service->options = options;
+    signals_end_at_once();
     service->notify.fd = -1;
     service->stats.fd = -1;
     service->keylog_fd = -1;
@@ -219,11 +221,12 @@ static json_t *service_links_json(const struct plait_run *run)
             continue;
         (void)json_array_append_new(
             links,
-            json_pack("{s:i, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "link", (int)i, "name",
-                      link->spec.name, "device", link->spec.dev, "open", link->fd >= 0,
-                      "datagrams_sent", (json_int_t)link->tx.sent, "datagrams_refused",
-                      (json_int_t)link->tx.dropped, "syscalls", (json_int_t)link->tx.syscalls,
-                      "errors", (json_int_t)link->errors, "reopened", (json_int_t)link->reopened));
+            json_pack("{s:i, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I}", "link", (int)i, "name",
+                      json_text(link->spec.name), "device", json_text(link->spec.dev), "open",
+                      link->fd >= 0, "datagrams_sent", (json_int_t)link->tx.sent,
+                      "datagrams_refused", (json_int_t)link->tx.dropped, "syscalls",
+                      (json_int_t)link->tx.syscalls, "errors", (json_int_t)link->errors, "reopened",
+                      (json_int_t)link->reopened));
     }
     return links;
 }
@@ -233,7 +236,7 @@ static json_t *service_names_json(const struct plait_run *run)
     json_t *names = json_array();
     const char *name;
     for (uint32_t i = 0; (name = bond_names_unknown(run, i)) != NULL; i++)
-        (void)json_array_append_new(names, json_string(name));
+        (void)json_array_append_new(names, json_text(name));
     return names;
 }
 
@@ -411,7 +414,6 @@ int service_open(struct service *service, struct run_error *error)
     }
     run->on_link_ctx = service;
     run->on_link = service_on_link;
-    /* What empties a file comes last: a start that is refused takes nothing from it. */
     int err = keylog_open(service->options->keylog, &service->keylog_fd, error);
     if (err == PLAIT_OK)
         err = operator_open(service->options, service->command, &service->view, error);
@@ -431,7 +433,8 @@ int service_open(struct service *service, struct run_error *error)
     service->signals.on_reload = service_on_reload;
     err = signals_open(&service->signals, &run->loop);
     if (err != PLAIT_OK)
-        return run_fail(error, err, "signals cannot be caught");
+        return run_fail(error, err, "signals cannot be caught (%s); raise the limits (ulimit -n)",
+                        strerror(errno));
     service->tick.at = now + CLOCK_S;
     service->tick.on_due = service_on_tick;
     service->tick.ctx = service;
@@ -441,8 +444,13 @@ int service_open(struct service *service, struct run_error *error)
     service->view_tick.ctx = service;
     if (err == PLAIT_OK)
         err = loop_timer_add(&run->loop, &service->view_tick);
+    if (err != PLAIT_OK)
+        return err;
     notify_open(&service->notify);
-    return err;
+    /* Last: a start that is refused takes nothing from a file. */
+    operator_begin(service->view);
+    stats_file_begin(&service->stats);
+    return PLAIT_OK;
 }
 
 /* The directory a file is in, with the slash. */

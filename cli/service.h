@@ -47,7 +47,8 @@ uint64_t service_latency_ns(const struct options *options, enum plait_role role)
 void service_endpoint_config(const struct options *options, enum plait_role role,
                              const struct credentials *credentials, struct plait_config *out);
 
-/* Zeroes it and holds signals back; service_close() is allowed from then on. */
+/* Zeroes it; service_close() is allowed from then on. A signal to end does so at once, until
+ * service_open(). */
 void service_init(struct service *service, const char *command, const struct options *options);
 
 /* With --trace the configuration gets what records the endpoint's decisions. */

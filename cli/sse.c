@@ -83,8 +83,9 @@ int sse_open(struct sse *sse, const char *address, const char *token, struct run
     const char *port = strrchr(address, ':');
     size_t len = port ? (size_t)(port - address) : 0;
     sse->fd = -1;
-    if (!port || len >= sizeof host || port[1] == '\0')
-        return run_fail(error, PLAIT_ERR_REFUSED, "'%.100s' has no port; give HOST:PORT", address);
+    if (!port || len >= sizeof host || port[1] == '\0' || atol(port + 1) > 65535)
+        return run_fail(error, PLAIT_ERR_REFUSED,
+                        "'%.100s' has no port up to 65535; give HOST:PORT", address);
     if (len >= 2 && address[0] == '[' && address[len - 1] == ']')
         (void)snprintf(host, sizeof host, "%.*s", (int)len - 2, address + 1);
     else

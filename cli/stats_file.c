@@ -32,14 +32,20 @@ int stats_file_open(struct stats_file *file, const char *path, uint64_t now,
     file->started = now;
     if (!path)
         return PLAIT_OK;
-    file->fd = strcmp(path, "-") == 0 ? STDOUT_FILENO
-                                      : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    file->fd =
+        strcmp(path, "-") == 0 ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     if (file->fd < 0)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "--stats '%.200s' cannot be written (%s); take another place", path,
                         strerror(errno));
     file->is_regular = fstat(file->fd, &info) == 0 && S_ISREG(info.st_mode);
     return PLAIT_OK;
+}
+
+void stats_file_begin(struct stats_file *file)
+{
+    if (file->fd > STDERR_FILENO && file->is_regular && ftruncate(file->fd, 0) != 0)
+        file->failed = errno;
 }
 
 void stats_file_close(struct stats_file *file)

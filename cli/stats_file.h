@@ -25,9 +25,12 @@ struct stats_file {
 /* Refuses "-" where the media is written to standard output. */
 int stats_file_check(const char *path, bool out_is_stdout, struct run_error *error);
 
-/* path NULL: nothing will be written. "-" is standard output. `error` names the option. */
+/* path NULL: nothing will be written. "-" is standard output. What is in the file stays there until
+ * stats_file_begin(). `error` names the option. */
 int stats_file_open(struct stats_file *file, const char *path, uint64_t now,
                     struct run_error *error);
+/* What was in the file is gone: when nothing can be refused any more. */
+void stats_file_begin(struct stats_file *file);
 void stats_file_close(struct stats_file *file);
 
 /* {version, command, elapsed_ms, unix_ms, final, lines_dropped}; add to it, then hand it to

@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -32,6 +33,13 @@ static bool split(const char *address, char host[HOST_MAX], const char **port)
     return true;
 }
 
+/* getaddrinfo(3) takes 99999 for 34463. */
+static bool is_port(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    return text[digits] == '\0' && digits <= 5 && atoi(text) <= 65535;
+}
+
 static bool is_loopback(const struct sockaddr *address)
 {
     if (address->sa_family == AF_INET) {
@@ -54,6 +62,9 @@ static const char *cure(int error)
         return "another program has this port; choose another one";
     case EADDRNOTAVAIL:
         return "this host has no such address; use 127.0.0.1 or one that `ip addr` shows";
+    case EMFILE:
+    case ENFILE:
+        return "raise that limit: ulimit -n";
     case EACCES:
         return "ports below 1024 need root; choose a higher one";
     default:
@@ -69,7 +80,7 @@ static int bind_and_listen(const struct addrinfo *info)
         return -1;
     }
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, info->ai_addr, info->ai_addrlen) != 0 || listen(fd, 64) != 0) {
+    if (bind(fd, info->ai_addr, info->ai_addrlen) != 0 || listen(fd, SOMAXCONN) != 0) {
         int error = errno;
         close(fd);
         errno = error;
@@ -105,6 +116,11 @@ int access_listen(const char *address, char *bound, size_t bound_len, bool *loop
 
     if (!split(address, host, &port)) {
         snprintf(why, why_len, "\"%.100s\": no port; %s", address, cure(0));
+        return -1;
+    }
+    if (!is_port(port)) {
+        snprintf(why, why_len, "\"%.100s\": the port is no number up to 65535; %s", address,
+                 cure(0));
         return -1;
     }
     int error = getaddrinfo(host[0] != '\0' ? host : "127.0.0.1", port, &hints, &info);

@@ -15,8 +15,7 @@ static json_t *integer(uint64_t value)
     return json_integer((json_int_t)value);
 }
 
-/* Names come from users and devices: what is no UTF-8 must not take the whole text along. */
-static json_t *string(const char *text)
+json_t *json_text(const char *text)
 {
     json_t *value = json_string(text);
     return value != NULL ? value : json_string("?");
@@ -42,7 +41,7 @@ static json_t *path_object(enum plait_role role, const struct plait_path_stats *
     words_address(&path->remote, remote, sizeof(remote));
     json_object_set_new(out, "path", integer(path->path));
     json_object_set_new(out, "link", integer(path->link));
-    json_object_set_new(out, "name", string(name));
+    json_object_set_new(out, "name", json_text(name));
     json_object_set_new(out, "state", json_string(words_path_state(path->state)));
     json_object_set_new(out, "local", json_string(local));
     json_object_set_new(out, "remote", json_string(remote));
@@ -82,7 +81,7 @@ json_t *json_session(const struct http_snapshot *snapshot, const struct http_ses
     json_t *out = json_stats(stats, session->role, NULL, 0);
     json_t *paths = json_object_get(out, "paths");
 
-    json_object_set_new(out, "name", string(session->name));
+    json_object_set_new(out, "name", json_text(session->name));
     json_object_set_new(out, "discarded", json_boolean(session->discarded));
     if (rates != NULL) {
         json_object_set_new(out, "media_bps", integer(rates->media_bps));
@@ -92,7 +91,7 @@ json_t *json_session(const struct http_snapshot *snapshot, const struct http_ses
         json_t *path = json_array_get(paths, i);
         uint32_t slot = stats->path[i].path % PLAIT_MAX_PATHS;
         const char *name = model_link_name(snapshot, stats->path[i].link, spare, sizeof(spare));
-        json_object_set_new(path, "name", string(name));
+        json_object_set_new(path, "name", json_text(name));
         if (rates != NULL) {
             json_object_set_new(path, "sent_bps", integer(rates->sent_bps[slot]));
             json_object_set_new(path, "received_bps", integer(rates->received_bps[slot]));
@@ -124,7 +123,7 @@ json_t *json_event(const struct model_event *event)
     }
     json_object_set_new(out, "kind", json_string(words_event(what->event.kind)));
     json_object_set_new(out, "value", integer(what->event.value));
-    json_object_set_new(out, "text", string(text));
+    json_object_set_new(out, "text", json_text(text));
     return out;
 }
 
@@ -135,9 +134,9 @@ json_t *json_links(const struct http_snapshot *snapshot)
         const struct http_link *link = &snapshot->link[i];
         json_t *one = json_object();
         json_object_set_new(one, "link", integer(link->link));
-        json_object_set_new(one, "name", string(link->name));
-        json_object_set_new(one, "device", string(link->device));
-        json_object_set_new(one, "note", string(link->note));
+        json_object_set_new(one, "name", json_text(link->name));
+        json_object_set_new(one, "device", json_text(link->device));
+        json_object_set_new(one, "note", json_text(link->note));
         json_object_set_new(one, "cost", integer(link->cost));
         json_object_set_new(one, "priority", integer(link->priority));
         json_object_set_new(one, "max_bps", integer(link->max_bps));
@@ -177,7 +176,7 @@ char *json_snapshot_text(const struct model *model, const char *title, size_t ne
 
     json_object_set_new(out, "version", integer(PLAIT_STATS_VERSION));
     json_object_set_new(out, "boot", integer(model_boot(model)));
-    json_object_set_new(out, "title", string(title));
+    json_object_set_new(out, "title", json_text(title));
     json_object_set_new(out, "now_ns", integer(snapshot->now_ns));
     json_object_set_new(out, "unix_ms", integer(snapshot->unix_ms));
     json_object_set_new(out, "links", json_links(snapshot));

@@ -29,6 +29,9 @@ json_t *json_stats(const struct plait_stats *stats, enum plait_role role, const 
 /* {received, malformed, ..}: datagrams that reached no session. */
 json_t *json_door(const struct plait_door_stats *door);
 
+/* Names come from users and devices: what is no UTF-8 is "?" and does not take the rest along. */
+json_t *json_text(const char *text);
+
 /* The same with names and rates out of the snapshot; `rates` may be NULL (then without the *_bps
  * out of totals). */
 json_t *json_session(const struct http_snapshot *snapshot, const struct http_session *session,

@@ -19,9 +19,11 @@
 #include "http/model.h"
 #include "http/settle.h"
 #include "http/stream.h"
+#include "http/waiting.h"
 #include "run/thread.h"
 
-#define MAX_CONNECTIONS 64
+#define MAX_CONNECTIONS 128
+#define MAX_WAITING     32  /* of those, which have not asked anything */
 #define MAX_STREAMS     48  /* of those, which stay; the rest is for /healthz and /metrics */
 #define ASK_S           5u  /* a connection that asks nothing is closed after this */
 #define ANSWER_S        30u /* and one that takes nothing of its answer */
@@ -41,6 +43,7 @@ struct http_server {
     struct model *model;
     struct stream_hub *hub;
     struct settle settle;
+    struct waiting waiting;
     struct MHD_Daemon *daemon;
     pthread_t thread;
     bool serves; /* the thread runs */
@@ -186,6 +189,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
     (void)upload;
     (void)upload_len;
     (void)request;
+    waiting_asked(&server->waiting, connection);
     (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, ANSWER_S);
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
         return answer_plain(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET only");
@@ -341,7 +345,7 @@ int http_server_open(const struct http_config *config, struct http_server **out,
         close(fd);
         return -1;
     }
-    snprintf(why, why_len, "\"%s\": out of memory or descriptors", bound);
+    snprintf(why, why_len, "\"%s\": out of memory or descriptors (raise: ulimit -n)", bound);
     struct http_server *server = calloc(1, sizeof(*server));
     if (server == NULL) {
         close(fd);
@@ -354,10 +358,12 @@ int http_server_open(const struct http_config *config, struct http_server **out,
     server->box = mailbox_create();
     server->model = model_create();
     server->hub = stream_hub_create();
-    server->daemon =
-        MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
-                         server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-                         MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, ASK_S, MHD_OPTION_END);
+    server->waiting.max = MAX_WAITING;
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, ASK_S, MHD_OPTION_NOTIFY_CONNECTION, waiting_notified,
+        &server->waiting, MHD_OPTION_END);
     if (server->daemon == NULL) {
         close(fd);
     }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -207,9 +208,10 @@ static void trace_free(struct trace *trace)
     free(trace);
 }
 
+/* What is there stays until trace_begin(). */
 static FILE *create(const char *path, char *buffer)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (file == NULL) {
         int error = errno;
@@ -250,6 +252,13 @@ int trace_open(const char *file, const char *title, struct trace **out, char *wh
     why[0] = '\0';
     *out = trace;
     return 0;
+}
+
+void trace_begin(struct trace *trace)
+{
+    struct stat info;
+    int fd = fileno(trace->file);
+    trace->failed = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && ftruncate(fd, 0) != 0;
 }
 
 int trace_start(struct trace *trace)

@@ -35,8 +35,11 @@
 
 struct trace;
 
-/* Creates FILE (0600), or overwrites it. 0, or negative with one line in `why`. */
+/* Creates FILE (0600), or opens it as it is. 0, or negative with one line in `why`. */
 int trace_open(const char *file, const char *title, struct trace **out, char *why, size_t why_len);
+
+/* What was in the file is gone: when nothing can be refused any more. */
+void trace_begin(struct trace *trace);
 
 /* Writes from now on, as http_server_start() serves. 0, or -1 when there is no thread to be had. */
 int trace_start(struct trace *trace);

@@ -171,6 +171,8 @@ static int bond_start(struct plait_run *run, const struct plait_run_config *conf
     if (err != PLAIT_OK)
         return err;
     err = bond_session_start(run, clock_now_ns());
+    if (err == PLAIT_ERR_CRYPTO)
+        return run_fail(error, err, "peer_key is no public key; give the receiver's");
     if (err != PLAIT_OK)
         return run_fail(error, err, "the session does not start: %s", plait_strerror(err));
     return PLAIT_OK;

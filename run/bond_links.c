@@ -480,6 +480,7 @@ static void links_on_changed(void *ctx, uint64_t now)
 {
     struct plait_run *run = ctx;
     uint32_t before = bond_links_count(run);
+    bond_names_number_anew(run);
     bond_links_refresh(run, now);
     if (bond_links_count(run) > before)
         bond_names_look(run);

@@ -194,6 +194,21 @@ int bond_names_resolve(struct plait_run *run, struct linkspec *specs, uint32_t i
     return PLAIT_OK;
 }
 
+static void names_number_anew(const char *name, struct addr_pair *known)
+{
+    struct addr_pair found;
+    struct run_error ignored;
+    if (strchr(name, '%') && addr_parse_pair(name, ADDR_NUMBER, &found, &ignored) == PLAIT_OK)
+        *known = found;
+}
+
+void bond_names_number_anew(struct plait_run *run)
+{
+    names_number_anew(run->names.receiver, &run->receiver);
+    for (uint32_t i = 0; i < run->wanted_count; i++)
+        names_number_anew(run->wanted[i].to, &run->wanted[i].remote);
+}
+
 void bond_names_look(struct plait_run *run)
 {
     run->names.pause_ns = NAMES_AGAIN_NS;

@@ -19,6 +19,10 @@ int bond_names_open(struct plait_run *run, const char *receiver, struct run_erro
 int bond_names_resolve(struct plait_run *run, struct linkspec *specs, uint32_t index,
                        enum addr_use *use, struct run_error *error);
 
+/* Numbers that name an interface, fe80::1%eth0: that has another number of its own each time that
+ * it comes. */
+void bond_names_number_anew(struct plait_run *run);
+
 /* At the next turn of the loop, whatever is to be looked up. */
 void bond_names_look(struct plait_run *run);
 

@@ -34,7 +34,8 @@ int input_open(const struct input_config *config, struct input **out, struct run
     case URL_STDIO:
         return input_descriptor_open(&own, STDIN_FILENO, out, error);
     case URL_FILE: {
-        int fd = open(own.url->path, O_RDONLY | O_CLOEXEC);
+        /* Nobody waits here for a FIFO's writer, or a serial line's carrier. */
+        int fd = open(own.url->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0 || (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode))) {
             int err = fd < 0 ? errno : EISDIR;
             if (fd >= 0)

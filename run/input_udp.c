@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "run/addr.h"
@@ -16,7 +17,9 @@ struct input_udp {
     struct rx_batch *rx;
     struct loop_watch watch;
     struct socket_config config;
-    struct linkwatch links; /* of a group that was joined by a named interface */
+    struct linkwatch
+        links; /* where an interface is named: for a group, or in the address (%NAME) */
+    char iface[IF_NAMESIZE];
     unsigned ifindex;
 };
 
@@ -37,11 +40,24 @@ static void udp_on_ready(void *ctx, uint64_t now, short revents)
     (void)rx_batch_read(udp->rx, udp->watch.fd, RX_BATCH_ROUNDS, now, &hooks);
 }
 
+/* A device that is plugged in again is another one to the kernel, which knows it by its number: the
+ * old socket is a member of the group, or bound, where nothing comes from any more. */
 static void udp_on_links(void *ctx, uint64_t now)
 {
     struct input_udp *udp = ctx;
+    struct run_error ignored;
+    unsigned ifindex = if_nametoindex(udp->iface);
     (void)now;
-    socket_rejoin(udp->watch.fd, &udp->config, &udp->ifindex);
+    if (ifindex == 0 || ifindex == udp->ifindex)
+        return;
+    if (udp->config.bind.scope != 0)
+        udp->config.bind.scope = ifindex;
+    int fd = socket_open(&udp->config, &ignored);
+    if (fd < 0) /* its address is not there yet: that is told too when it comes */
+        return;
+    close(udp->watch.fd);
+    udp->watch.fd = fd;
+    udp->ifindex = ifindex;
 }
 
 static void udp_start(struct input *input, uint64_t now)
@@ -70,9 +86,12 @@ static int udp_open(struct input_udp *udp, struct run_error *error)
         return udp->watch.fd;
     if (!udp->rx)
         return run_fail(error, PLAIT_ERR_NO_MEMORY, "no memory for the input");
-    if (!udp->config.join || udp->config.iface[0] == '\0')
+    const char *iface = udp->base.config.url->iface;
+    if (udp->config.join && iface[0] != '\0')
+        memcpy(udp->iface, iface, strlen(iface) + 1);
+    else if (udp->config.bind.scope == 0 || !if_indextoname(udp->config.bind.scope, udp->iface))
         return PLAIT_OK;
-    udp->ifindex = if_nametoindex(udp->config.iface);
+    udp->ifindex = if_nametoindex(udp->iface);
     udp->links.ctx = udp;
     udp->links.on_changed = udp_on_links;
     return linkwatch_open(&udp->links, udp->base.config.loop, error);

@@ -44,6 +44,20 @@ bool linkspec_rate_parse(const char *text, uint64_t *bps)
     return true;
 }
 
+/* It stands in lines of the log, which end where they seem to. */
+static int spec_name_set(struct linkspec *spec, const char *value, struct run_error *error)
+{
+    for (const char *at = value; *at; at++) {
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            return run_fail(error, PLAIT_ERR_INVALID,
+                            "name= holds the control character %d; leave it away", *at);
+    }
+    if (spec_text(value, spec->name, sizeof spec->name))
+        return PLAIT_OK;
+    return run_fail(error, PLAIT_ERR_INVALID, "name=%.40s must have 1 to %d bytes; shorten it",
+                    value, LINKSPEC_NAME - 1);
+}
+
 static int spec_set(struct linkspec *spec, const char *key, const char *value,
                     struct run_error *error)
 {
@@ -59,11 +73,7 @@ static int spec_set(struct linkspec *spec, const char *key, const char *value,
                    ? PLAIT_OK
                    : run_fail(error, PLAIT_ERR_INVALID, "to= is empty; write to=HOST:PORT");
     if (strcmp(key, "name") == 0)
-        return spec_text(value, spec->name, sizeof spec->name)
-                   ? PLAIT_OK
-                   : run_fail(error, PLAIT_ERR_INVALID,
-                              "name=%.40s must have 1 to %d bytes; shorten it", value,
-                              LINKSPEC_NAME - 1);
+        return spec_name_set(spec, value, error);
     if (strcmp(key, "max") == 0)
         return linkspec_rate_parse(value, &spec->max_bps)
                    ? PLAIT_OK

@@ -37,9 +37,10 @@ int node_init(struct node *node, struct loop *loop, const struct plait_config *c
     memset(node, 0, sizeof *node);
     if (!own.random)
         own.random = node_random;
+    const char *fault = plait_config_fault(&own);
+    if (fault)
+        return run_fail(error, PLAIT_ERR_INVALID, "endpoint.%s", fault);
     size_t bytes = plait_endpoint_bytes(&own);
-    if (bytes == 0)
-        return run_fail(error, PLAIT_ERR_INVALID, "the endpoint's configuration is out of range");
     node->memory = secret_alloc(bytes);
     node->bytes = bytes;
     if (!node->memory)

@@ -20,6 +20,8 @@ int output_open(const struct output_config *config, struct output **out, struct 
             return run_fail(error, PLAIT_ERR_INVALID,
                             "'%.200s' cannot be written (%s); take another place", url->text,
                             strerror(errno));
+        /* Another one that writes there may be faster than poll(2) told. */
+        (void)fcntl(fd, F_SETFL, O_NONBLOCK);
         int err = output_stream_open(config, fd, out, error);
         if (err != PLAIT_OK)
             close(fd);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A pipe or a file: bytes one after another. */
+/* A pipe or a file: bytes one after another; a file's go through a pipe as well, because a disk may
+ * hold up who writes for seconds. */
 #include "run/output.h"
 
 #include <errno.h>
@@ -11,15 +12,18 @@
 #include <unistd.h>
 
 #include "run/clock.h"
+#include "run/file_writer.h"
 
-#define OUTPUT_END_NS UINT64_C(500000000) /* what is left is given at the end, in all */
+#define OUTPUT_END_NS  UINT64_C(500000000)  /* what is left is given at the end, in all */
+#define OUTPUT_DISK_NS (20 * OUTPUT_END_NS) /* where it is a disk that takes it */
 
 struct output_stream {
     struct output base;
     struct loop_idler idler;
     struct loop_watch watch; /* only while the reader has to catch up */
     bool is_watched;
-    bool is_regular;
+    int fd;                     /* what was opened */
+    struct file_writer *writer; /* of a file; watch.fd is its pipe */
     bool has_failed;
     size_t begin, end;
     uint8_t *buffer;
@@ -39,7 +43,14 @@ static void stream_fail(struct output_stream *stream, uint64_t now, const char *
 static bool stream_may_write(const struct output_stream *stream, uint64_t wait_ns)
 {
     struct pollfd ready = {stream->watch.fd, POLLOUT, 0};
-    return stream->is_regular || poll(&ready, 1, (int)(wait_ns / 1000000)) > 0;
+    return poll(&ready, 1, (int)(wait_ns / 1000000)) > 0;
+}
+
+static const char *stream_fault(const struct output_stream *stream, int err)
+{
+    if (err == EPIPE && stream->writer)
+        err = file_writer_failed(stream->writer);
+    return err == EPIPE ? "the reader of the output is gone" : strerror(err);
 }
 
 /* Waits for the reader for up to wait_ns in all. */
@@ -48,12 +59,11 @@ static void stream_push(struct output_stream *stream, uint64_t now, uint64_t wai
     uint64_t until = now + wait_ns;
     while (stream->begin < stream->end && stream_may_write(stream, until - now)) {
         size_t len = stream->end - stream->begin;
-        if (!stream->is_regular && len > PIPE_BUF)
+        if (!stream->writer && len > PIPE_BUF)
             len = PIPE_BUF;
         ssize_t done = write(stream->watch.fd, stream->buffer + stream->begin, len);
         if (done < 0 && errno != EINTR && errno != EAGAIN) {
-            stream_fail(stream, now,
-                        errno == EPIPE ? "the reader of the output is gone" : strerror(errno));
+            stream_fail(stream, now, stream_fault(stream, errno));
             return;
         }
         stream->begin += done > 0 ? (size_t)done : 0;
@@ -87,6 +97,8 @@ static void stream_on_ready(void *ctx, uint64_t now, short revents)
 static void stream_write(struct output *output, const uint8_t *data, size_t len)
 {
     struct output_stream *stream = (struct output_stream *)output;
+    if (stream->writer && !stream->has_failed && !file_writer_start(stream->writer))
+        stream_fail(stream, output->config.loop->now, "no thread to be had; raise TasksMax");
     if (stream->end + len > OUTPUT_BUFFER_BYTES) {
         memmove(stream->buffer, stream->buffer + stream->begin, stream->end - stream->begin);
         stream->end -= stream->begin;
@@ -103,7 +115,7 @@ static void stream_write(struct output *output, const uint8_t *data, size_t len)
 void output_stream_start(struct output *output)
 {
     struct output_stream *stream = (struct output_stream *)output;
-    if (stream->is_regular && ftruncate(stream->watch.fd, 0) != 0)
+    if (stream->writer && ftruncate(stream->fd, 0) != 0)
         stream_fail(stream, output->config.loop->now, strerror(errno));
 }
 
@@ -111,13 +123,18 @@ static void stream_close(struct output *output)
 {
     struct output_stream *stream = (struct output_stream *)output;
     uint64_t now = clock_now_ns();
-    stream_push(stream, now, OUTPUT_END_NS);
+    stream_push(stream, now, stream->writer ? OUTPUT_DISK_NS : OUTPUT_END_NS);
     if (stream->begin < stream->end)
-        stream_fail(stream, now, "the reader of the output was too slow for its end");
+        stream_fail(stream, now,
+                    stream->writer ? "the disk was too slow for the end of the output"
+                                   : "the reader of the output was too slow for its end");
     loop_idler_remove(output->config.loop, &stream->idler);
     loop_watch_remove(output->config.loop, &stream->watch);
-    if (stream->watch.fd != STDOUT_FILENO)
-        close(stream->watch.fd);
+    int failed = file_writer_close(stream->writer);
+    if (failed != 0 && !stream->has_failed)
+        stream_fail(stream, now, strerror(failed));
+    if (stream->fd != STDOUT_FILENO)
+        close(stream->fd);
     free(stream->buffer);
     free(stream);
 }
@@ -137,8 +154,16 @@ int output_stream_open(const struct output_config *config, int fd, struct output
     stream->base.write = stream_write;
     stream->base.close = stream_close;
     stream->buffer = buffer;
-    stream->is_regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-    stream->watch.fd = fd;
+    stream->fd = stream->watch.fd = fd;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
+        stream->writer = file_writer_open(fd, error);
+        if (!stream->writer) {
+            free(stream);
+            free(buffer);
+            return PLAIT_ERR_NO_MEMORY;
+        }
+        stream->watch.fd = file_writer_pipe(stream->writer);
+    }
     stream->watch.events = POLLOUT;
     stream->watch.on_ready = stream_on_ready;
     stream->watch.ctx = stream;

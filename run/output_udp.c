@@ -1,56 +1,89 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/output.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "run/addr.h"
+#include "run/clock.h"
 #include "run/linkwatch.h"
 #include "run/socket.h"
 #include "run/tx_batch.h"
+
+#define UDP_QUIET_NS (60 * CLOCK_S)
 
 struct output_udp {
     struct output base;
     struct loop_idler idler;
     struct plait_addr remote;
     struct tx_batch tx;
-    struct linkwatch links; /* where a device is named for a group */
-    unsigned ifindex;       /* of that, 0 while it is not there */
-    bool is_awaited;        /* that it is not there has been told */
-    uint64_t held;          /* datagrams meanwhile */
+    struct linkwatch links; /* where a device is named, as iface= or as an address's %NAME */
+    char iface[IF_NAMESIZE], named[IF_NAMESIZE + sizeof "iface="];
+    unsigned ifindex;     /* of that, 0 while it is not there */
+    bool is_awaited;      /* that it is not there has been told */
+    uint64_t held;        /* datagrams meanwhile */
+    uint64_t quiet_until; /* that the kernel refuses what is sent is told again only then */
 };
 
-/* What is no group goes by the routes, whatever is named. */
-static bool udp_has_device(const struct output_udp *udp)
+/* What is no group goes by the routes, whatever iface= names; an address of one link names its own.
+ */
+static void udp_name_device(struct output_udp *udp)
 {
-    return udp->base.config.url->iface[0] != '\0' && addr_is_multicast(&udp->remote);
+    const char *iface = udp->base.config.url->iface;
+    if (iface[0] != '\0' && addr_is_multicast(&udp->remote))
+        memcpy(udp->iface, iface, strlen(iface) + 1);
+    else if (udp->remote.scope != 0)
+        (void)if_indextoname(udp->remote.scope, udp->iface);
+    (void)snprintf(udp->named, sizeof udp->named, "iface=%s", udp->iface);
 }
 
-static void udp_tell(struct output_udp *udp, uint64_t now, const char *what)
+static bool udp_has_device(const struct output_udp *udp)
+{
+    return udp->iface[0] != '\0';
+}
+
+static void udp_tell(struct output_udp *udp, uint64_t now, const char *where, const char *what)
 {
     const struct output_config *config = &udp->base.config;
-    char text[128];
-    (void)snprintf(text, sizeof text, "iface=%.15s: %s", config->url->iface, what);
+    char text[320];
+    (void)snprintf(text, sizeof text, "%.200s: %s", where, what);
     if (config->on_note)
         config->on_note(config->ctx, now, text);
+}
+
+/* A queue that is full for a moment is no news, nor that nobody listens: a player may start later.
+ */
+static void udp_sent(struct output_udp *udp, uint64_t now, int err)
+{
+    if (err == 0 || err == EAGAIN || err == ENOBUFS || err == ECONNREFUSED ||
+        now < udp->quiet_until)
+        return;
+    udp->quiet_until = now + UDP_QUIET_NS;
+    udp_tell(udp, now, udp->base.config.url->text, strerror(err));
 }
 
 static void udp_on_links(void *ctx, uint64_t now)
 {
     struct output_udp *udp = ctx;
-    unsigned ifindex = if_nametoindex(udp->base.config.url->iface);
+    unsigned ifindex = if_nametoindex(udp->iface);
     if (ifindex == 0 && !udp->is_awaited)
-        udp_tell(udp, now, "no such device, waiting for it (is the name right? see: ip -br link)");
+        udp_tell(udp, now, udp->named,
+                 "no such device, waiting for it (is the name right? see: ip -br link)");
     udp->is_awaited = ifindex == 0;
     if (ifindex == udp->ifindex)
         return;
     if (ifindex != 0 && !socket_multicast_by(udp->tx.fd, udp->tx.family, ifindex))
         return; /* gone again, which will be told */
     udp->ifindex = ifindex;
-    if (ifindex != 0)
-        udp_tell(udp, now, "plugged in");
+    if (ifindex == 0)
+        return;
+    if (udp->remote.scope != 0) /* the device has another number each time that it comes */
+        udp->remote.scope = ifindex;
+    udp_tell(udp, now, udp->named, "plugged in");
 }
 
 /* That a device is not there yet is told by the loop: at the start nobody listens. */
@@ -73,22 +106,21 @@ static void udp_write(struct output *output, const uint8_t *data, size_t len)
     if (udp->ifindex == 0 && udp_has_device(udp))
         udp->held++;
     else
-        (void)tx_batch_add(&udp->tx, &unspecified, &udp->remote, data, len);
+        udp_sent(udp, udp->base.config.loop->now,
+                 tx_batch_add(&udp->tx, &unspecified, &udp->remote, data, len));
 }
 
 static void udp_on_idle(void *ctx, uint64_t now)
 {
     struct output_udp *udp = ctx;
-    (void)now;
-    /* Nobody listening at the moment is no error: a player may start later. */
-    (void)tx_batch_flush(&udp->tx);
+    udp_sent(udp, now, tx_batch_flush(&udp->tx));
     udp->base.counts.dropped = udp->tx.dropped + udp->held;
 }
 
 static void udp_close(struct output *output)
 {
     struct output_udp *udp = (struct output_udp *)output;
-    udp_on_idle(udp, 0);
+    udp_on_idle(udp, output->config.loop->now);
     linkwatch_close(&udp->links);
     loop_idler_remove(output->config.loop, &udp->idler);
     close(udp->tx.fd);
@@ -103,10 +135,10 @@ int output_udp_open(const struct output_config *config, struct output **out,
     int err = addr_parse(config->url->host, ADDR_REACH, &remote, error);
     if (err != PLAIT_OK)
         return err;
-    const unsigned ifindex = if_nametoindex(config->url->iface);
     socket_config.bind.family = remote.family;
-    socket_config.iface = ifindex != 0 ? config->url->iface : NULL;
+    socket_config.iface = if_nametoindex(config->url->iface) != 0 ? config->url->iface : NULL;
     socket_config.ttl = config->url->ttl;
+    socket_config.broadcast = true;
     int fd = socket_open(&socket_config, error);
     if (fd < 0)
         return fd;
@@ -119,7 +151,8 @@ int output_udp_open(const struct output_config *config, struct output **out,
     udp->base.write = udp_write;
     udp->base.close = udp_close;
     udp->remote = remote;
-    udp->ifindex = ifindex;
+    udp_name_device(udp);
+    udp->ifindex = if_nametoindex(udp->iface);
     tx_batch_init(&udp->tx, fd, remote.family);
     udp->idler.on_idle = udp_on_idle;
     udp->idler.ctx = udp;

@@ -84,6 +84,22 @@ static int own_default(const struct own_route *own, uint16_t type, uint16_t flag
     return own_ask(ask);
 }
 
+/* Takes the table's default route away, wherever it leads, if it is Plait's. */
+static void own_forget(const struct own_route *own)
+{
+    char buffer[MESSAGE_BYTES];
+    struct nlmsghdr *ask = mnl_nlmsg_put_header(buffer);
+    ask->nlmsg_type = RTM_DELROUTE;
+    struct rtmsg *route = mnl_nlmsg_put_extra_header(ask, sizeof *route);
+    route->rtm_family = own_family(own);
+    route->rtm_table = RT_TABLE_UNSPEC;
+    route->rtm_protocol = OWN_ROUTE_PROTOCOL;
+    route->rtm_scope = RT_SCOPE_NOWHERE; /* of any */
+    route->rtm_type = RTN_UNICAST;
+    mnl_attr_put_u32(ask, RTA_TABLE, own_route_table(own->ifindex));
+    (void)own_ask(ask);
+}
+
 int own_route_set(struct own_route *own, const struct plait_addr *source,
                   const struct plait_addr *gateway, uint32_t ifindex, struct run_error *error)
 {
@@ -91,10 +107,12 @@ int own_route_set(struct own_route *own, const struct plait_addr *source,
     if (own->is_set && (own->ifindex != ifindex || !addr_equal(&own->source, source) ||
                         !addr_equal(&own->gateway, gateway)))
         own_route_clear(own);
-    /* "Exists" is as good; and asking so changes nothing, so that nobody is told of a change. */
+    /* What a crash has left may lead elsewhere. */
+    if (!own->is_set)
+        own_forget(&wanted);
+    /* "Exists" is as good: set here before, or by somebody else, whose it stays. And asking so
+     * changes nothing, so that nobody is told of a change. */
     int number = own_default(&wanted, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
-    if (number == EEXIST && !own->is_set)
-        number = own_default(&wanted, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
     if (number == 0 || number == EEXIST) {
         /* Taken back first: kernels before 4.12 would have it twice. */
         (void)own_rule(&wanted, RTM_DELRULE, 0);

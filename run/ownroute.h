@@ -3,8 +3,8 @@
  * A link's own way out where its socket may not be bound to its device: the source address decides
  * (ip-rule(8)). A rule leads what comes from the link's address into a table of the link's own,
  * whose one route goes out of its device. Needs CAP_NET_ADMIN; both are taken back by
- * own_route_clear(). What a crash leaves is found and used at the next start: table and rule have
- * the same numbers again.
+ * own_route_clear(). What a crash leaves is found and replaced at the next start: table and rule
+ * have the same numbers again. A route there that somebody else has set stays, and is used.
  */
 #ifndef PLAIT_RUN_OWNROUTE_H
 #define PLAIT_RUN_OWNROUTE_H

@@ -31,6 +31,24 @@ static sigset_t signals_set(void)
     return set;
 }
 
+static void signals_on_early_end(int number)
+{
+    (void)number;
+    _exit(0);
+}
+
+void signals_end_at_once(void)
+{
+    struct sigaction action = {0};
+    sigset_t reload;
+    action.sa_handler = signals_on_early_end;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    sigemptyset(&reload);
+    sigaddset(&reload, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &reload, NULL);
+}
+
 int signals_block(void)
 {
     sigset_t set = signals_set();

@@ -17,9 +17,12 @@ struct signals {
  * signal would find the one that does not hold it back, and end the program. */
 int signals_block(void);
 
-/* Until then they end the program as they do any other, whatever it waits for; from then on they
- * are held back to the end, so that one that comes late kills nothing. Fill in the members from ctx
- * on first. */
+/* Until signals_open(): those that end the program do so at once, whatever it waits for, with
+ * status 0, because nothing has begun; SIGHUP is held back. */
+void signals_end_at_once(void);
+
+/* From then on they are held back to the end, so that one that comes late kills nothing. Fill in
+ * the members from ctx on first. */
 int signals_open(struct signals *signals, struct loop *loop);
 void signals_close(struct signals *signals);
 

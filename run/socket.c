@@ -109,26 +109,24 @@ static int socket_multicast(int fd, const struct socket_config *config, unsigned
 }
 
 /* 0, or -1 with errno. */
-static int socket_member(int fd, const struct plait_addr *group, unsigned ifindex, bool is_to_join)
+static int socket_member(int fd, const struct plait_addr *group, unsigned ifindex)
 {
     if (group->family == 4) {
         struct ip_mreqn request = {0};
         memcpy(&request.imr_multiaddr, group->ip, 4);
         request.imr_ifindex = (int)ifindex;
-        return setsockopt(fd, IPPROTO_IP, is_to_join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP,
-                          &request, sizeof request);
+        return setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request);
     }
     struct ipv6_mreq request = {0};
     memcpy(&request.ipv6mr_multiaddr, group->ip, 16);
     request.ipv6mr_interface = ifindex != 0 ? ifindex : group->scope;
-    return setsockopt(fd, IPPROTO_IPV6, is_to_join ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP, &request,
-                      sizeof request);
+    return setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof request);
 }
 
 static int socket_join(int fd, const struct plait_addr *group, unsigned ifindex,
                        struct run_error *error)
 {
-    if (socket_member(fd, group, ifindex, true) != 0)
+    if (socket_member(fd, group, ifindex) != 0)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "cannot join the multicast group (%s); check the route: ip route",
                         strerror(errno));
@@ -155,6 +153,8 @@ static int socket_set_up(int fd, const struct socket_config *config, struct run_
     socket_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, SOCKET_BUFFER_BYTES);
     (void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
     socket_family(fd, config);
+    if (config->broadcast)
+        (void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
     if (config->join)
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     int err = socket_device(fd, config->dev, error);
@@ -173,24 +173,15 @@ int socket_open(const struct socket_config *config, struct run_error *error)
     int fd = socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return run_fail(error, PLAIT_ERR_SYSTEM, "cannot open a UDP socket (%s)%s", strerror(errno),
-                        errno == EAFNOSUPPORT ? "; this host has no IPv6, use IPv4" : "");
+                        errno == EAFNOSUPPORT ? "; this host has no IPv6, use IPv4"
+                        : errno == EMFILE     ? "; raise that limit: ulimit -n"
+                                              : "");
     int err = socket_set_up(fd, config, error);
     if (err != PLAIT_OK) {
         close(fd);
         return err;
     }
     return fd;
-}
-
-void socket_rejoin(int fd, const struct socket_config *config, unsigned *ifindex)
-{
-    unsigned now = if_nametoindex(config->iface);
-    if (now == 0 || now == *ifindex)
-        return;
-    /* The old device is gone, and the membership still counts against the host's limit. */
-    (void)socket_member(fd, &config->bind, *ifindex, false);
-    if (socket_member(fd, &config->bind, now, true) == 0)
-        *ifindex = now;
 }
 
 /* The kernel asks this for each datagram: 0 is the socket that was bound first, 1 the other. */

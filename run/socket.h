@@ -16,6 +16,7 @@ struct socket_config {
     bool dual;              /* IPv6: take IPv4 as well */
     bool join;              /* bind is a multicast group: join it */
     const char *iface;      /* of multicast groups; NULL or "": by the routes */
+    bool broadcast;         /* may send to all hosts of a network */
     int ttl;                /* of what goes to multicast groups; 0: the host's default */
 };
 
@@ -29,10 +30,6 @@ bool socket_leads(const struct plait_addr *remote);
 
 /* From now on multicast leaves by this device. */
 bool socket_multicast_by(int fd, uint8_t family, unsigned ifindex);
-
-/* Of a socket that has joined a group by its `iface`: joins it anew where that is another device
- * than *ifindex, which is kept: one that was plugged in again. */
-void socket_rejoin(int fd, const struct socket_config *config, unsigned *ifindex);
 
 /* Opens a second socket beside one that listens, for the same address and port: it is given what
  * begins with `first_byte`, so that a flood of that kind fills its own, small buffer and not the

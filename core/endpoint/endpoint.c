@@ -12,26 +12,57 @@ static bool is_power_of_two(uint32_t n)
     return n != 0 && (n & (n - 1)) == 0;
 }
 
-/* Copies all but the key and fills in the defaults; false when a value is out of range. */
-static bool complete(struct plait_config *c, const struct plait_config *given)
+/* Copies all but the key and fills in the defaults. */
+static void complete(struct plait_config *c, const struct plait_config *given)
 {
     *c = *given;
     sodium_memzero(c->secret_key, sizeof c->secret_key);
-    if (c->role != PLAIT_SENDER && c->role != PLAIT_RECEIVER)
-        return false;
     c->latency_ns = c->latency_ns == 0 ? PLAIT_LATENCY_DEFAULT_NS : c->latency_ns;
     c->max_udp = c->max_udp == 0 ? DEFAULT_MAX_UDP : c->max_udp;
     if (c->max_sessions == 0)
         c->max_sessions = c->role == PLAIT_SENDER ? 1 : 4;
     c->max_peers = c->max_peers == 0 ? 16 : c->max_peers;
     c->store_packets = c->store_packets == 0 ? DEFAULT_STORE : c->store_packets;
-    return session_is_latency(c->latency_ns) && c->mode <= PLAIT_MODE_BROADCAST &&
-           c->scheduler <= PLAIT_SCHED_DWRR && c->controller <= PLAIT_CC_AIMD &&
-           c->max_udp >= MIN_MAX_UDP && c->max_udp <= MAX_UDP &&
-           c->max_sessions <= 1U << CID_INDEX_BITS && c->max_peers <= 1024 &&
-           c->store_packets >= MIN_STORE && c->store_packets <= MAX_STORE &&
-           is_power_of_two(c->store_packets) && c->random != NULL &&
-           c->test_first_seq < VARINT_MAX / 2 && c->test_first_pn < VARINT_MAX / 4;
+}
+
+/* Of what complete() made: the first field that is out of its range, NULL when none is. */
+static const char *fault(const struct plait_config *c)
+{
+    if (c->role != PLAIT_SENDER && c->role != PLAIT_RECEIVER)
+        return "role is neither PLAIT_SENDER nor PLAIT_RECEIVER";
+    if (!session_is_latency(c->latency_ns))
+        return "latency_ns is not PLAIT_LATENCY_MIN_NS to PLAIT_LATENCY_MAX_NS, nor 0";
+    if (c->mode > PLAIT_MODE_BROADCAST)
+        return "mode is no enum plait_mode";
+    if (c->scheduler > PLAIT_SCHED_DWRR)
+        return "scheduler is no enum plait_scheduler";
+    if (c->controller > PLAIT_CC_AIMD)
+        return "controller is no enum plait_controller";
+    if (c->max_udp < MIN_MAX_UDP || c->max_udp > MAX_UDP)
+        return "max_udp is not 600 to 1472, nor 0";
+    if (c->max_sessions > 1U << CID_INDEX_BITS)
+        return "max_sessions is above 64";
+    if (c->max_peers > 1024)
+        return "max_peers is above 1024";
+    if (c->store_packets < MIN_STORE || c->store_packets > MAX_STORE ||
+        !is_power_of_two(c->store_packets))
+        return "store_packets is no power of two from 64 to 65536, nor 0";
+    if (c->random == NULL)
+        return "random is NULL";
+    if (c->test_first_seq >= VARINT_MAX / 2)
+        return "test_first_seq is too large";
+    return c->test_first_pn < VARINT_MAX / 4 ? NULL : "test_first_pn is too large";
+}
+
+const char *plait_config_fault(const struct plait_config *config)
+{
+    struct plait_config c;
+
+    complete(&c, config);
+    /* Forgotten: everybody would have this key. */
+    if (sodium_is_zero(config->secret_key, sizeof config->secret_key))
+        return "secret_key is all zeros";
+    return fault(&c);
 }
 
 /* Measures (base NULL) or cuts; the same order both ways. */
@@ -57,8 +88,9 @@ size_t plait_endpoint_bytes(const struct plait_config *config)
     struct plait_config c;
     struct arena arena = {0};
 
-    if (!complete(&c, config))
+    if (plait_config_fault(config) != NULL)
         return 0;
+    complete(&c, config);
     cut(&arena, &c);
     return arena.used;
 }
@@ -71,7 +103,8 @@ int plait_endpoint_init(void *memory, size_t bytes, const struct plait_config *c
     struct plait_endpoint *ep;
     uint8_t secret[COOKIE_SECRET_LEN], key[RATELIMIT_KEY_LEN];
 
-    if (!complete(&c, config) || memory == NULL || ((uintptr_t)memory & 63) != 0)
+    complete(&c, config);
+    if (plait_config_fault(config) != NULL || memory == NULL || ((uintptr_t)memory & 63) != 0)
         return PLAIT_ERR_INVALID;
     if (bytes < plait_endpoint_bytes(config))
         return PLAIT_ERR_NO_MEMORY;

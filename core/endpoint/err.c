@@ -20,5 +20,7 @@ const char *plait_strerror(int err)
     };
     const int count = (int)(sizeof text / sizeof text[0]);
 
+    if (err == PLAIT_ERR_SYSTEM)
+        return "the operating system refused";
     return err <= 0 && err > -count ? text[-err] : "unknown error";
 }

@@ -49,7 +49,8 @@ enum plait_err {
     PLAIT_ERR_UNAUTHENTIC = -9, /* a datagram that does not open: counted, dropped */
     PLAIT_ERR_REPLAYED = -10,   /* a packet number seen before: counted, dropped */
     PLAIT_ERR_REFUSED = -11,    /* a peer that is not on the allow list */
-    PLAIT_ERR_FULL = -12, /* the send store holds one latency of packets; this one was dropped */
+    PLAIT_ERR_FULL = -12,    /* the send store holds one latency of packets; this one was dropped */
+    PLAIT_ERR_SYSTEM = -100, /* of plait/run.h: the operating system refused */
 };
 
 /* Text for an error code; never NULL. */
@@ -99,7 +100,7 @@ struct plait_trace; /* plait/trace.h */
 
 struct plait_config {
     enum plait_role role;
-    uint8_t secret_key[PLAIT_KEY_BYTES]; /* own static X25519 key */
+    uint8_t secret_key[PLAIT_KEY_BYTES]; /* own static X25519 key; all zeros are none */
     uint64_t latency_ns;                 /* 0: default; the larger wish of both sides is agreed */
     enum plait_mode mode;
     enum plait_scheduler scheduler;
@@ -128,7 +129,10 @@ struct plait_config {
 
 struct plait_endpoint;
 
-/* Bytes of memory the endpoint needs for this configuration; 0 when the configuration is invalid.
+/* The first field that is out of its range, with that range, in one line; NULL when none is. */
+const char *plait_config_fault(const struct plait_config *config);
+
+/* Bytes of memory the endpoint needs for this configuration; 0 when plait_config_fault() has one.
  */
 size_t plait_endpoint_bytes(const struct plait_config *config);
 

@@ -24,8 +24,7 @@
 extern "C" {
 #endif
 
-#define PLAIT_RUN_ERROR_TEXT 320    /* bytes that hold any error line and the final zero */
-#define PLAIT_ERR_SYSTEM     (-100) /* the operating system refused; the error line says what */
+#define PLAIT_RUN_ERROR_TEXT 320 /* bytes that hold any error line and the final zero */
 
 struct plait_run;
 

@@ -2,6 +2,7 @@
 """Bad input: one line on standard error that names option, value and cure; exit 2; nothing left."""
 import os
 import socket
+import subprocess
 
 import support
 from support import Place, free_port, run
@@ -62,6 +63,9 @@ def malformed_urls_and_addresses():
     refused(with_option(SEND, "--in", "udp://239.1.2.3:9?iface=nosuch0"), "nosuch0", "ip -br")
     refused(with_option(SEND, "--in", "file:/no/such"), "--in", "/no/such", "check")
     refused(with_option(SEND, "--in", "srt://127.0.0.1:9?mode=up"), "--in", "?mode=up", ";")
+    refused(SEND + ["--config", "/"], "--config '/'", "Is a directory")
+    refused(["top", "127.0.0.1:99999"], "99999", "65535")
+    refused(SEND + ["--http", "127.0.0.1:99999"], "--http", "99999", "up to 65535")
     refused(with_option(SEND, "--to", "127.0.0.1"), "--to", "127.0.0.1", "PORT")
     refused(with_option(SEND, "--to", "127.0.0.1:70000"), "--to", "70000", "65535")
     refused(with_option(SEND, "--to", "no such;host:1"), "--to", "no such;host", "check")
@@ -75,6 +79,7 @@ def malformed_links():
     refused(SEND + ["--link", "src=::1"], "--link", "src=", "IPv6", "one kind")
     refused(SEND + ["--link", "max=fast"], "--link", "max=fast", "8M")
     refused(SEND + ["--link", "src=127.0.0.1", "--link", "src=127.0.0.1"], "--link", "same device")
+    refused(SEND + ["--link", "name=a\nevent=path_up"], "--link", "control character 10")
     refused(SEND + ["--link", "cost=1", "--link", "cost=1"], "--link", "link2", "remove one")
 
 
@@ -112,6 +117,9 @@ def keys_and_secrets():
                 cwd=place.path)
         refused(keyed + ["--key", "none", "--peer", "k.pub"], "--key", "none", cwd=place.path)
         refused(keyed + ["--key", "k", "--peer", "k"], "--peer", ".pub", cwd=place.path)
+        place.file("none.pub", b"plait-public-1:" + b"A" * 43 + b"=\n")
+        refused(keyed + ["--key", "k", "--peer", "none.pub"], "--peer", "no public key",
+                cwd=place.path)
         os.chmod(place.file("k"), 0o644)
         refused(keyed + ["--key", "k", "--peer", "k.pub"], "--key k", "chmod 600 k", cwd=place.path)
         place.file("pass", b"phrase\n")
@@ -152,6 +160,24 @@ def scenarios_and_places():
                 cwd=place.path)
 
 
+def a_file_is_of_one_option():
+    with Place() as place:
+        assert run("keygen", "k", cwd=place.path).returncode == 0
+        os.symlink("k", place.file("link"))
+        place.file("media", b"media")
+        keyed = without(RECV, "--secret") + ["--key", "k", "--allow", "k.pub"]
+        for words, *told in ((RECV + ["--stats", "a", "--trace", "a"], "--stats and --trace"),
+                             (with_option(RECV, "--out", "file:a") + ["--stats", "a"], "--out and"),
+                             (keyed + ["--stats", "link"], "--stats and --key"),
+                             (keyed + ["--trace", "k.pub"], "--trace and --allow"),
+                             (["lab", "--in", "file:media", "--out", "file:./media"], "--in")):
+            refused(words, "the same file", *told, cwd=place.path)
+        assert sorted(os.listdir(place.path)) == ["k", "k.pub", "link", "media"]
+        recv = place.start(*RECV, "--stats", "/dev/null", "--trace", "/dev/null")
+        support.wait_for(lambda: "event=listening" in place.log_of(recv), "the receiver")
+        support.stop(recv)
+
+
 def a_report_spares_its_recording():
     with Place() as place:
         trace = place.file("t.qlog", b"a recording")
@@ -177,21 +203,42 @@ def what_is_refused_empties_no_file():
     with Place() as place, socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        old = {name: place.file(name, b"of before") for name in ("out", "stats")}
-        words = ["recv", "--listen", f"127.0.0.1:{free_port()}", "--out", "file:out", "--stats",
-                 "stats", "--secret", "x"]
-        for more in (["--http", f"127.0.0.1:{taken.getsockname()[1]}"], ["--keylog", "no/such"]):
+        old = {name: place.file(name, b"of before") for name in ("out", "stats", "trace")}
+
+        def spared(words, more):
             refused(words + more, *more, cwd=place.path)
             for name in old.values():
                 with open(name, "rb") as file:
                     assert file.read() == b"of before", (more, name)
-        refused(["lab", "--stats", "stats", "--out", "file:no/such"], "no/such", cwd=place.path)
-        with open(old["stats"], "rb") as file:
-            assert file.read() == b"of before"
+
+        files = ["--out", "file:out", "--stats", "stats", "--trace", "trace"]
+        words = ["recv", "--listen", f"127.0.0.1:{free_port()}", "--secret", "x"] + files
+        page = ["--http", f"127.0.0.1:{taken.getsockname()[1]}"]
+        for more in (page, ["--keylog", "no/such"], ["--stats", "no/such"], ["--trace", "no/such"]):
+            spared(words + more, more)
+        for more in (page, ["--stats", "no/such"], ["--out", "file:no/such"]):
+            spared(["lab"] + files + more, more)
         recv = place.start(*words)
         support.wait_for(lambda: support.stats(old["stats"]), "the receiver")
         support.stop(recv)
         assert os.path.getsize(old["out"]) == 0
+        for name in ("stats", "trace"):
+            with open(old[name], "rb") as file:
+                assert b"of before" not in file.read(), name
+
+
+def too_few_descriptors_are_told():
+    """Whatever it is that gets none: what is missing, and how to have more."""
+    words = ["recv", "--listen", "127.0.0.1:0", "--out", "udp://127.0.0.1:9", "--secret", "x",
+             "--http", "127.0.0.1:0", "--quiet"]
+    for limit in range(4, 16):
+        done = subprocess.run(["sh", "-c", f'ulimit -n {limit} && exec "$0" "$@"', support.PLAIT,
+                               *words], capture_output=True, text=True, check=False,
+                              timeout=support.PATIENCE_S)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1, (limit, done)
+        assert "ulimit -n" in done.stderr, (limit, done)
+        if "signals" in done.stderr:
+            break
 
 
 def secrets_in_a_configuration_others_may_read():
@@ -212,5 +259,6 @@ def secrets_in_a_configuration_others_may_read():
 support.main([unknown_words, missing_options, malformed_urls_and_addresses, malformed_links,
               numbers_out_of_range, port_in_use, address_of_another_host, keys_and_secrets,
               secrets_in_a_configuration_others_may_read, pass_phrases_up_to_the_limit,
-              scenarios_and_places, a_report_spares_its_recording, nothing_is_left_behind,
+              scenarios_and_places, a_file_is_of_one_option, a_report_spares_its_recording,
+              too_few_descriptors_are_told, nothing_is_left_behind,
               what_is_refused_empties_no_file])

@@ -4,6 +4,7 @@ how fast they are."""
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -273,16 +274,85 @@ def srt_goes_in_and_out():
         assert numbers == sorted(set(numbers)), "not in order, or twice"
 
 
+def a_fifo_is_awaited_beside_the_stream():
+    """An input's writer may come late, and never: the sender is connected, and ends as always."""
+    with Place() as place:
+        recv, port = receiver(place, "file:out")
+        os.mkfifo(place.file("in"))
+        words = ["send", "--to", f"127.0.0.1:{port}", "--in", "file:in", "--secret", "x",
+                 "--latency", LATENCY_MS]
+        for is_written in (False, True):
+            send = place.start(*words)
+            wait_for(lambda: "event=path_up" in place.log_of(send), "the sender")
+            if is_written:
+                with open(place.file("in"), "wb") as out:
+                    out.write(MEDIA[:100_000])
+                assert send.wait(timeout=support.PATIENCE_S) == 0, place.log_of(send)
+            else:
+                stop(send)
+        stop(recv)
+        assert open(place.file("out"), "rb").read() == MEDIA[:100_000]
+
+
 def a_fifo_that_nobody_reads_can_be_left():
-    """Opening it waits for a reader; until then a signal ends the program as it does any other."""
+    """Opening it waits for a reader; until then a signal ends the program at once, as clean
+    as later: nothing has begun."""
     with Place() as place:
         os.mkfifo(place.file("fifo"))
         port = free_port()
         process = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:fifo",
                               "--secret", "x")
         wait_for(lambda: sockets(port), "the socket, after which the output is opened")
+        process.send_signal(signal.SIGHUP)
         process.terminate()
-        assert process.wait(timeout=support.PATIENCE_S) == -signal.SIGTERM
+        assert process.wait(timeout=support.PATIENCE_S) == 0
+
+
+class Disk:
+    """A file system of its own, which can be stopped: who writes to it then waits."""
+
+    def __init__(self, place):
+        self.image, self.path = place.file("image"), place.file("disk")
+        place.file("image", bytes(64 << 20))
+        os.mkdir(self.path)
+
+    def command(self, *words):
+        return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+    def __enter__(self):
+        if os.geteuid() != 0 or not shutil.which("mkfs.ext4") or not shutil.which("fsfreeze"):
+            raise Skip("needs root, mkfs.ext4 and fsfreeze")
+        if not self.command("mkfs.ext4", "-q", self.image) or not self.command(
+                "mount", "-o", "loop", self.image, self.path):
+            raise Skip("file systems cannot be mounted here")
+        return self
+
+    def __exit__(self, *_):
+        self.command("fsfreeze", "-u", self.path)
+        self.command("umount", "-l", self.path)
+
+
+def a_disk_that_stops_holds_nothing_up():
+    with Place() as place, Disk(place) as disk:
+        recv, port = receiver(place, "file:disk/out")
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--secret", "x",
+                           "--latency", "300", stdin=subprocess.PIPE)
+
+        def write(data, total):
+            send.stdin.write(data)
+            send.stdin.flush()
+            wait_for(lambda: stats(place.file("recv.json"))[-1]["output"]["bytes"] == total, total)
+
+        write(MEDIA[:100_000], 100_000)
+        assert disk.command("fsfreeze", "-f", disk.path)
+        write(MEDIA[100_000:200_000], 200_000)
+        write(MEDIA[200_000:300_000], 300_000)
+        assert disk.command("fsfreeze", "-u", disk.path)
+        stop(send)
+        send.stdin.close()
+        stop(recv)
+        assert open(place.file("disk/out"), "rb").read() == MEDIA[:300_000]
+        assert last(place, "recv.json")["output"]["dropped"] == 0
 
 
 def lab_runs_three_seconds():
@@ -326,6 +396,8 @@ support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_thei
               keys_let_in_who_is_allowed_only, second_sender_is_told_of,
               each_allowed_sender_has_a_session, sender_tells_once_that_nobody_answers,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
-              systemd_is_told, srt_goes_in_and_out, a_fifo_that_nobody_reads_can_be_left,
+              systemd_is_told, srt_goes_in_and_out,
+              a_fifo_is_awaited_beside_the_stream, a_disk_that_stops_holds_nothing_up,
+              a_fifo_that_nobody_reads_can_be_left,
               lab_runs_three_seconds, lab_is_quiet, lab_ends_without_a_session,
               lab_fails_with_its_output])

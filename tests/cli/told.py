@@ -81,6 +81,16 @@ def empty_datagram_is_counted():
         assert taken == {"datagrams": 1, "bytes": 0, "too_big": 0, "not_taken": 1}, taken
 
 
+def a_name_that_is_no_text_hides_no_link():
+    with Place() as place:
+        send = place.start("send", "--to", f"127.0.0.1:{free_port()}", "--in",
+                           f"udp://127.0.0.1:{free_port()}", "--secret", "x", "--stats", "stats",
+                           "--link", b"name=\xff", "--link", "name=\u00fc")
+        links = wait_for(lambda: stats(place.file("stats")), "the sender")[0]["links"]
+        assert [link["name"] for link in links] == ["?", "\u00fc"], links
+        stop(send)
+
+
 def help_and_version_as_people_type_them():
     for words in (["help"], ["--help"], ["-h"]):
         assert run(*words).stdout.startswith("plait - "), words
@@ -100,6 +110,8 @@ def output_that_fails_is_told():
         done = subprocess.run(["sh", "-c", lab, support.PLAIT], stderr=subprocess.PIPE,
                               timeout=support.PATIENCE_S, check=False)
         assert done.returncode == 1 and b"Bad file descriptor" in done.stderr, done
+        done = run("lab", "--seconds", "1", "--quiet", "--latency", "200", "--stats", "/dev/full")
+        assert done.returncode == 1 and "--stats /dev/full cannot" in done.stderr, done
         port = free_port()
         recv = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:/dev/full",
                            "--secret", "x", "--stats", "/dev/full")
@@ -117,4 +129,5 @@ def output_that_fails_is_told():
 
 support.main([key_is_called_as_its_file, receiver_that_was_killed_does_not_answer,
               path_that_is_gone_has_no_address, empty_datagram_is_counted,
+              a_name_that_is_no_text_hides_no_link,
               help_and_version_as_people_type_them, output_that_fails_is_told])

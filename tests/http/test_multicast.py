@@ -15,8 +15,11 @@ import threading
 from netns import Namespaces, enter, feed
 from serving import PATIENCE_S, listening, wait_for
 
-GROUPS = {"239.1.2.3": ("udp://239.1.2.3:7001", socket.AF_INET),
-          "ff15::1": ("udp://[ff15::1]:7001", socket.AF_INET6)}
+BY_QUERY, BY_SCOPE = "?iface=cam0", ""
+GROUPS = {"239.1.2.3": ("udp://239.1.2.3:7001" + BY_QUERY, socket.AF_INET),
+          "ff15::1": ("udp://[ff15::1]:7001" + BY_QUERY, socket.AF_INET6),
+          "ff02::5:1": ("udp://[ff02::5:1%cam0]:7001" + BY_QUERY, socket.AF_INET6),
+          "ff02::5:2": ("udp://[ff02::5:2%cam0]:7001" + BY_SCOPE, socket.AF_INET6)}
 AGAIN = 22  # net.ipv4.igmp_max_memberships is 20
 
 
@@ -71,11 +74,11 @@ def check(net, plait, folder, group):
     stats = os.path.join(folder, group + ".jsonl")
     plug(net)
     send = net.start(net.sender, plait, "send", "--to", "127.0.0.1:9", "--secret", "x", "--in",
-                     GROUPS[group][0] + "?iface=cam0", "--stats", stats, stderr=subprocess.DEVNULL)
+                     GROUPS[group][0], "--stats", stats, stderr=subprocess.DEVNULL)
     listening(send, stats)
     with Camera(net, group):
         wait_for("pictures from " + group, lambda: datagrams(stats) > 0)
-        for _ in range(AGAIN):
+        for _ in range(AGAIN if BY_QUERY in GROUPS[group][0] else 2):
             net.unplug("cam0")
             plug(net)
             wait_for("the membership",
@@ -98,7 +101,8 @@ def comes(net, group):
         index = socket.if_nametoindex("cam0")
         with socket.socket(family, socket.SOCK_DGRAM) as wall:
             wall.settimeout(0.1)
-            wall.bind((group, 7003))
+            where = (group, 7003) if family == socket.AF_INET else (group, 7003, 0, index)
+            wall.bind(where)
             if family == socket.AF_INET:
                 wall.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, struct.pack(
                     "@4s4si", socket.inet_aton(group), bytes(4), index))
@@ -118,7 +122,10 @@ def comes(net, group):
 
 def check_output(net, plait, folder, group):
     stats, log = (os.path.join(folder, "out-" + group + end) for end in (".jsonl", ".log"))
-    url = GROUPS[group][0].replace("7001", "7003") + "?iface=cam0"
+    url = GROUPS[group][0].replace("7001", "7003")
+    is_there = "%cam0" in url  # at the start it has to be
+    if is_there:
+        plug(net)
     with open(log, "w", encoding="utf-8") as file:
         recv = net.start(net.sender, plait, "recv", "--listen", "127.0.0.1:7000", "--secret", "x",
                          "--out", url, "--stats", stats, stderr=file)
@@ -134,6 +141,9 @@ def check_output(net, plait, folder, group):
     media = threading.Thread(target=lambda: (enter(net.sender), feed(stop)))
     media.start()
     try:
+        if is_there:
+            wait_for("media in " + group, lambda: comes(net, group))
+            net.unplug("cam0")
         wait_for("what is dropped", lambda: last(stats)["output"]["dropped"] > 10)
         for times in range(1, 4):
             assert told("no such device, waiting for it") == times

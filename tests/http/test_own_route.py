@@ -122,6 +122,31 @@ def check_refused(net, plait, refuse, folder):
         assert pair.log().count("as root: ip rule add") == 2, "said more than once a link"
 
 
+def check_made_by_hand(net, plait, refuse):
+    """What somebody has set in a table of the same number is neither changed nor taken away; what
+    a killed plait has left there is."""
+    index = {dev: json.loads(net.ip(net.sender, f"-j link show {dev}"))[0]["ifindex"]
+             for dev in STICKS}
+    other = "192.168.8.77"
+    net.ip(net.sender, f"route add default via {other} dev wwan0 table {28000 + index['wwan0']}")
+    net.ip(net.sender, f"route add default via {other} dev wwan1 table {28000 + index['wwan1']} "
+                       "proto 200")
+
+    def table(dev):
+        return net.ip(net.sender, f"route show table {28000 + index[dev]}")
+
+    send = net.start(net.sender, refuse, plait, "send", "--to", RECEIVER + ":7000", "--in",
+                     "udp://127.0.0.1:7009", "--secret", "x", "--quiet", stderr=subprocess.DEVNULL)
+    wait_for("both rules", lambda: len([line for line in ours(net) if "lookup" in line]) == 2)
+    assert other in table("wwan0"), table("wwan0")
+    assert other not in table("wwan1") and GATEWAY in table("wwan1"), table("wwan1")
+    send.terminate()
+    assert send.wait(PATIENCE_S) == 0
+    assert other in table("wwan0"), table("wwan0")
+    net.ip(net.sender, f"route del default table {28000 + index['wwan0']}")
+    assert ours(net) == [], ours(net)
+
+
 def check_turns(net, plait, refuse, folder):
     """What each family's routing table is, is told once while both are tried in turn."""
     names, stats, log_file = (os.path.join(folder, name) for name in ("hosts", "turns", "log"))
@@ -157,6 +182,7 @@ def main():
         for number, (dev, address) in enumerate(STICKS.items()):
             net.plug(dev, address, GATEWAY, 100 + number)
         check_permitted(net, plait, refuse, folder)
+        check_made_by_hand(net, plait, refuse)
         check_turns(net, plait, refuse, folder)
         check_refused(net, plait, refuse, folder)
         check_families(net, plait, refuse)

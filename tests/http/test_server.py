@@ -6,6 +6,7 @@ import json
 import socket
 import sys
 import threading
+import time
 import urllib.error
 
 from serving import PATIENCE_S, get, sse, started, wait_for
@@ -95,6 +96,25 @@ def check_many_streams(base):
     wait_for("a place that is free again", lambda: len(sse_or_none(base)) == 1)
 
 
+def check_idle(base):
+    """Nor do connections that ask nothing, or not all of it, hold anybody up: without their giving
+    way it took until each of them had been idle for 5 s, again and again."""
+    host, port = base.split("/")[2].split(":")
+    with contextlib.ExitStack() as stack:
+        page = stack.enter_context(socket.create_connection((host, int(port)), PATIENCE_S))
+        page.sendall(f"GET /events HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        begun = time.monotonic()
+        for number in range(300):
+            idle = stack.enter_context(socket.create_connection((host, int(port)), PATIENCE_S))
+            if number % 2:
+                idle.sendall(b"GET / HTTP/1.1\r\n")
+        assert get(base + "healthz")[0] == 200
+        took = time.monotonic() - begun
+        assert took < 4, f"{took:.1f} s"
+        for _ in range(3):
+            assert page.recv(4096), "who has asked is not closed for them"
+
+
 def sse_or_none(base):
     try:
         return sse(base + "events", 1)
@@ -122,6 +142,7 @@ def main():
         check_first_news(base)
     with started([server, "127.0.0.1:0", "60", "6"]) as base:
         check_many_streams(base)
+        check_idle(base)
     check_token(server)
 
 

@@ -403,27 +403,6 @@ static void lost_socket_is_opened_anew(void **state)
     close_pair(pair);
 }
 
-static void mistakes_are_told(void **state)
-{
-    static const char *const bad_links[] = {"dev"};
-    struct plait_run_config config = {0};
-    struct plait_run *run = NULL;
-    char error[PLAIT_RUN_ERROR_TEXT];
-    (void)state;
-    config.endpoint.role = PLAIT_SENDER;
-    config.endpoint.secret_key[0] = 1;
-    config.address = "127.0.0.1";
-    assert_int_equal(plait_run_create(&config, &run, error), PLAIT_ERR_INVALID);
-    assert_null(run);
-    assert_non_null(strstr(error, "PORT"));
-    config.address = "127.0.0.1:9";
-    config.links = bad_links;
-    config.link_count = 1;
-    assert_int_equal(plait_run_create(&config, &run, error), PLAIT_ERR_INVALID);
-    assert_non_null(strstr(error, "'dev'"));
-    plait_run_destroy(NULL);
-}
-
 struct told {
     uint32_t count;
     char text[512];
@@ -476,38 +455,6 @@ static void missing_links_are_waited_for(void **state)
     assert_int_equal(run->link_count, 3);
     assert_non_null(run->links[2].loop);
     plait_run_destroy(run);
-}
-
-/* A field that a program forgot ends it with a line, not in a crash. */
-static void what_was_forgotten_is_told(void **state)
-{
-    static const char *const holed[] = {"name=a", NULL};
-    static const struct {
-        enum plait_role role;
-        const char *address;
-        const char *const *links;
-        uint32_t link_count;
-        const char *told;
-    } cases[] = {
-        {PLAIT_RECEIVER, NULL, NULL, 0, "address"},
-        {PLAIT_SENDER, NULL, NULL, 0, "address"},
-        {PLAIT_SENDER, "127.0.0.1:9", NULL, 2, "links"},
-        {PLAIT_SENDER, "127.0.0.1:9", holed, 2, "links"},
-    };
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct plait_run_config config = {0};
-        struct plait_run *run = NULL;
-        char error[PLAIT_RUN_ERROR_TEXT];
-        config.endpoint.role = cases[i].role;
-        config.endpoint.secret_key[0] = 1;
-        config.address = cases[i].address;
-        config.links = cases[i].links;
-        config.link_count = cases[i].link_count;
-        assert_int_equal(plait_run_create(&config, &run, error), PLAIT_ERR_INVALID);
-        assert_null(run);
-        assert_non_null(strstr(error, cases[i].told));
-    }
 }
 
 /* Links that are not wanted any more leave their places to those that are, in their order. */
@@ -584,8 +531,6 @@ int main(void)
         cmocka_unit_test(wake_ends_a_wait),
         cmocka_unit_test(lost_socket_is_opened_anew),
         cmocka_unit_test(an_address_that_cannot_be_answered_costs_nothing),
-        cmocka_unit_test(what_was_forgotten_is_told),
-        cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(missing_links_are_waited_for),
         cmocka_unit_test(places_are_left_to_others),
     };

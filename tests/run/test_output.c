@@ -3,9 +3,12 @@
  * is told of. */
 #include "support.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -82,6 +85,51 @@ static void a_reader_that_does_not_read_is_told_of(void **state)
     output_close(reader.output);
     assert_int_equal(reader.fails, 1);
     close(reader.ends[0]);
+}
+
+static const char *const full_path = "/tmp/plait-output-full";
+
+static void on_full(void *ctx, uint64_t now, const char *why)
+{
+    uint32_t *fails = ctx;
+    (void)now;
+    assert_string_equal(why, strerror(EFBIG));
+    ++*fails;
+}
+
+/* Also what fails when all has been handed to the file's own thread. */
+static void a_file_that_takes_no_more_is_told_of(void **state)
+{
+    static const uint8_t data[8192] = {7};
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, limit = {4096, RLIM_INFINITY};
+    char text[64];
+    (void)state;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)snprintf(text, sizeof text, "file:%s.%d", full_path, (int)getpid());
+    for (int is_late = 0; is_late < 2; is_late++) {
+        struct loop loop;
+        struct url url;
+        struct output *output;
+        struct run_error error;
+        uint32_t fails = 0;
+        struct output_config config = {&loop, &url, &fails, on_full, NULL};
+        loop_init(&loop);
+        assert_int_equal(url_parse(text, &url, &error), PLAIT_OK);
+        assert_int_equal(output_open(&config, &output, &error), PLAIT_OK);
+        output_start(output);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        for (int i = 0; i < 10000 && fails == 0 && !is_late; i++) {
+            output_write(output, data, sizeof data);
+            loop_step(&loop, 1000000);
+        }
+        output_write(output, data, sizeof data);
+        assert_int_equal(fails, !is_late);
+        output_close(output);
+        assert_int_equal(fails, 1);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+        assert_int_equal(unlink(url.path), 0);
+    }
 }
 
 /* A group needs no route when its device is named. */
@@ -176,6 +224,7 @@ int main(void)
         cmocka_unit_test(a_device_that_is_not_there_is_awaited),
         cmocka_unit_test(a_device_is_for_groups_alone),
         cmocka_unit_test(close_waits_for_a_reader),
+        cmocka_unit_test(a_file_that_takes_no_more_is_told_of),
         cmocka_unit_test(a_reader_that_does_not_read_is_told_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@ static void assert_refused(const struct plait_config *config)
     static _Alignas(64) uint8_t memory[4096];
     struct plait_endpoint *ep;
 
+    assert_non_null(plait_config_fault(config));
     assert_int_equal(plait_endpoint_bytes(config), 0);
     assert_int_equal(plait_endpoint_init(memory, sizeof memory, config, 0, &ep), PLAIT_ERR_INVALID);
 }
@@ -18,6 +19,9 @@ static void configurations(void **state)
     const struct plait_config good = ((struct pair *)*state)->sender.config;
     struct plait_config c = good;
 
+    assert_null(plait_config_fault(&c));
+    memset(c.secret_key, 0, sizeof c.secret_key);
+    assert_refused(&c);
     c.role = (enum plait_role)0;
     assert_refused(&c);
     c = good, c.role = (enum plait_role)3;
@@ -287,6 +291,7 @@ static void every_code_has_its_text(void **state)
     const char *unknown = plait_strerror(1);
 
     (void)state;
+    assert_string_not_equal(plait_strerror(PLAIT_ERR_SYSTEM), unknown);
     for (int err = 0; err >= PLAIT_ERR_FULL; err--) {
         assert_non_null(plait_strerror(err));
         assert_string_not_equal(plait_strerror(err), unknown);

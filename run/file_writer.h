@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A file behind a pipe, which a thread of its own empties: who writes is never held up by a disk,
+ * and sees by poll(2) that it falls behind. */
+#ifndef PLAIT_RUN_FILE_WRITER_H
+#define PLAIT_RUN_FILE_WRITER_H
+
+#include <stdbool.h>
+
+#include "run/error.h"
+
+struct file_writer;
+
+/* NULL with the reason in error. The file stays the caller's, and open until the close here. */
+struct file_writer *file_writer_open(int file, struct run_error *error);
+
+/* The pipe: non-blocking. EPIPE: the file cannot be written, see file_writer_failed(). */
+int file_writer_pipe(const struct file_writer *writer);
+
+/* Before anything is written. Again: nothing happens. False: there is no thread to be had. */
+bool file_writer_start(struct file_writer *writer);
+
+/* The errno of the write that failed; 0: none has. */
+int file_writer_failed(const struct file_writer *writer);
+
+/* Waits until all is written; returns as file_writer_failed(). NULL is allowed. */
+int file_writer_close(struct file_writer *writer);
+
+#endif

@@ -30,8 +30,9 @@
 #define THIN_TIMES 16     /* .. as much as the media where a link carries so many times that */
 #define CREDIT_MAX UINT64_C(11200)
 /* A path with more than this of our own queue has nothing to spare. */
-#define OWN_QUEUE  (10 * NS_PER_MS)
-#define RESEND_GAP (20 * NS_PER_MS) /* what detection takes beyond a round trip, at worst */
+#define OWN_QUEUE   (10 * NS_PER_MS)
+#define SPACED_OVER 8                /* packets over which their spacing is taken */
+#define RESEND_GAP  (20 * NS_PER_MS) /* what detection takes beyond a round trip, at worst */
 
 /* What a repair symbol on one path could do now. */
 struct way {
@@ -68,6 +69,24 @@ static uint32_t symbols_wanted(uint64_t expected_ppm, uint64_t loss_ppm)
     return n;
 }
 
+/* How long after a packet its loss shows: reordering is outwaited, and something has to come after
+ * it, what a thin stream writes next or a PING. */
+static uint64_t shown_after_ns(struct session *session, const struct path *path)
+{
+    struct rtx_store *store = &session->store;
+    const uint64_t n = min_u64(store->next - store->first, SPACED_OVER);
+    uint64_t spaced_ns = 0;
+
+    if (n > 1)
+        spaced_ns = (rtx_store_find(store, store->next - 1)->written_ns -
+                     rtx_store_find(store, store->next - n)->written_ns) /
+                    (n - 1);
+    if (spaced_ns < RESEND_GAP) /* that is reckoned with */
+        spaced_ns = 0;
+    return max_u64(min_u64(spaced_ns, session_tail_ns(path)),
+                   max_u64(path->loss.window_ns, LOSS_WINDOW_MIN));
+}
+
 /* False when nothing can be gained on any path. */
 static bool look(struct session *session, uint64_t now, struct survey *survey)
 {
@@ -99,8 +118,7 @@ static bool look(struct session *session, uint64_t now, struct survey *survey)
         any_open = any_open || way->open;
         survey->resend_ns = min_u64(survey->resend_ns, way->arrival_ns + RESEND_GAP);
         survey->round_ns =
-            min_u64(survey->round_ns,
-                    path->rtt.smoothed_ns + max_u64(path->loss.window_ns, LOSS_WINDOW_MIN));
+            min_u64(survey->round_ns, path->rtt.smoothed_ns + shown_after_ns(session, path));
     }
     if (!any_open || !any_loss)
         return false;

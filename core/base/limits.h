@@ -39,6 +39,7 @@
 #define PING_EVERY          NS_PER_S /* one with media: what is small enters a link at once */
 #define PROBE_EVERY         (25 * NS_PER_MS)   /* a suspect path */
 #define PROBE_DOWN_EVERY    (150 * NS_PER_MS)  /* a path that is down */
+#define SUSPECT_AFTER       (100 * NS_PER_MS)  /* no receipts; or four times the jitter */
 #define PATH_DOWN_AFTER     (3000 * NS_PER_MS) /* of silence while probed */
 #define PATH_KEPT           (30 * NS_PER_S)    /* a receiver's, of silence while others speak */
 #define CHALLENGE_EVERY     (100 * NS_PER_MS)

@@ -414,10 +414,16 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
     hold(path);
 }
 
+void path_on_held_lost(struct path *path)
+{
+    path->loses_held = true;
+    blinks_on_outage(&path->blinks, path->suspect_since_ns);
+}
+
 void path_on_lost(struct path *path, const struct sent_packet *packet)
 {
     if (packet->number == path->held)
-        path->loses_held = true;
+        path_on_held_lost(path);
     shallow_on_lost(&path->shallow, packet->sent_ns, packet->bytes);
     path->lost_bytes_unreported += packet->bytes;
     path->lost_bytes_untold += packet->bytes;

@@ -15,6 +15,7 @@
 
 #include "core/base/limits.h"
 #include "core/path/ackset.h"
+#include "core/path/blinks.h"
 #include "core/path/cc.h"
 #include "core/path/drain.h"
 #include "core/path/loss.h"
@@ -73,6 +74,7 @@ struct path {
     struct drain drain;
     struct shallow shallow;
     struct train train;
+    struct blinks blinks;
     struct loss loss;
     struct cc cc;
     struct pacer pacer;
@@ -151,6 +153,9 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
                    uint64_t received_ns);
 /* backward_ns: relative delay of reports (way_back.h). Informs rate, loss and cc. */
 void path_report_end(struct path *path, uint64_t now, int64_t backward_ns);
+
+/* What the path held when it fell silent is lost. */
+void path_on_held_lost(struct path *path);
 
 /* A packet was found lost (by loss_next or by timeout): tells the controller with the next report.
  */

@@ -11,8 +11,8 @@
 
 uint64_t sched_burden(const struct sched_view *view, uint32_t index, const struct sched_item *item)
 {
-    uint64_t ns =
-        view->arrival_ns + view->spread_ns + view->cost * COST_NS + view->filled * FILLED_NS / 1000;
+    uint64_t ns = view->arrival_ns + view->spread_ns + view->risk_ns + view->cost * COST_NS +
+                  view->filled * FILLED_NS / 1000;
 
     if (item->avoid & (1U << index))
         ns += AVOID_NS;

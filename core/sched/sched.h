@@ -22,6 +22,7 @@ struct sched_view {
     bool weak;     /* for backup: it carried less than was written */
     uint64_t arrival_ns; /* from now until a packet sent now arrives */
     uint64_t spread_ns;  /* how far arrivals scatter around that */
+    uint64_t risk_ns;    /* what an outage would cost, times its probability */
     uint64_t way_ns;     /* what one takes at least, with nothing queued before it */
     uint64_t rate_bps;   /* estimated capacity; 0: unknown */
     uint32_t filled;     /* share of the window in flight, parts a thousand */

@@ -6,8 +6,7 @@
 #include "core/base/seq.h"
 #include "core/session/trace.h"
 
-#define SUSPECT_AFTER (100 * NS_PER_MS) /* of silence, or four times the jitter */
-#define UNHEARD_AFTER NS_PER_S          /* the same before the first receipt */
+#define UNHEARD_AFTER NS_PER_S /* the same before the first receipt */
 /* What clocks may have drifted apart since a path's smallest delay was seen, half a minute ago. */
 #define BOUND_DRIFT  ((int64_t)(OWD_SLOTS * OWD_SLOT_NS) / (1000000 / CLOCK_DRIFT_PPM))
 #define REPORT_GRACE (60 * NS_PER_MS) /* a report may be this late before time stands in for it */

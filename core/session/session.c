@@ -374,7 +374,7 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
         path->cc.ops->on_outage(&path->cc);
         break;
     case PATH_DOWN:
-        path->loses_held = true;
+        path_on_held_lost(path);
         session_forget_flight(session, slot);
         break;
     case PATH_NONE: /* a report may have been under way on it */

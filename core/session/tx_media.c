@@ -12,6 +12,8 @@
 #define PRESSURE_SHARE 6 /* of the latency, at most, is spent in queues of links under pressure */
 #define DOUBT_SHARE    3 /* of the margin: what one path among several must keep */
 #define HOPELESS       (10 * NS_PER_MS) /* no link is this fast */
+#define OUTAGE_COST    (3 * NS_PER_S) /* a packet lost for good weighs as much as this much delay */
+#define OTHERS_CARRY   4              /* one of so many parts more than is written */
 
 /* What the datagram is worth when the caller does not say; and without its null packets, written to
  * `stripped` (HINT_NULLS_MAX bytes): their length there, 0 when it goes as it is. */
@@ -90,6 +92,42 @@ static uint64_t pressure_ns(struct session *session, uint64_t now)
                           : min_u64(now - oldest->written_ns, session->latency_ns / PRESSURE_SHARE);
 }
 
+/* What others bring, from now on, and how fast, when path `but` is left out; NEVER: nothing. */
+static uint64_t elsewhere(const struct session *session, const struct sched_view *views,
+                          uint32_t but, uint64_t *bps)
+{
+    uint64_t arrival_ns = NEVER;
+
+    *bps = 0;
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        if (i == but || !views[i].usable || views[i].doubtful)
+            continue;
+        arrival_ns = min_u64(arrival_ns, views[i].arrival_ns);
+        *bps += path_serves_bps(&session->paths[i]);
+    }
+    return arrival_ns;
+}
+
+/* What an outage takes until it is noticed is lost for good where no other path can bring it then.
+ * Where the others cannot carry all, the path is needed for all that. */
+static void weigh_blinks(struct session *session, uint64_t now, struct sched_view *views)
+{
+    const uint64_t written_bps = session->advice.written_bps;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct path *path = &session->paths[i];
+        const uint64_t noticed_ns = path->rtt.smoothed_ns + SUSPECT_AFTER;
+        uint64_t again_ns, bps;
+
+        if (path->blinks.apart_ns == 0)
+            continue;
+        again_ns = elsewhere(session, views, i, &bps);
+        if (again_ns != NEVER && noticed_ns + again_ns > session_lasts_ns(session) &&
+            bps >= written_bps + written_bps / OTHERS_CARRY)
+            views[i].risk_ns = OUTAGE_COST / 1000 * blinks_within(&path->blinks, now, noticed_ns);
+    }
+}
+
 /* The views of this moment, and when the first path that waits for pacing alone is ready. */
 static void look(struct session *session, uint64_t now, uint32_t bytes, struct sched_view *views,
                  uint64_t *ready_ns)
@@ -128,6 +166,7 @@ static void look(struct session *session, uint64_t now, uint32_t bytes, struct s
         if (fits && !view->ready)
             *ready_ns = min_u64(*ready_ns, pacer_ready_at(&path->pacer, now));
     }
+    weigh_blinks(session, now, views);
     if (session->mode == PLAIT_MODE_BACKUP)
         session_leave_reserves(session, now, views, session->paths_used);
 }

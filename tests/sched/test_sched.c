@@ -25,6 +25,19 @@ static void earliest_takes_the_first_to_arrive(void **state)
     assert_int_equal(sched_pick_earliest(NULL, views, 3, &item), SCHED_NONE);
 }
 
+/* Sooner by less than what its losses cost in the mean. */
+static void on_time_weighs_the_risk(void **state)
+{
+    struct sched_view views[2] = {VIEW(50), VIEW(20)};
+
+    (void)state;
+    assert_int_equal(sched_pick_on_time(NULL, views, 2, &item), 1);
+    views[1].risk_ns = 29 * NS_PER_MS;
+    assert_int_equal(sched_pick_on_time(NULL, views, 2, &item), 1);
+    views[1].risk_ns = 31 * NS_PER_MS;
+    assert_int_equal(sched_pick_on_time(NULL, views, 2, &item), 0);
+}
+
 static void on_time_waits_rather_than_doubts(void **state)
 {
     struct sched_view views[2] = {VIEW(50), VIEW(20)};
@@ -183,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(earliest_takes_the_first_to_arrive),
+        cmocka_unit_test(on_time_weighs_the_risk),
         cmocka_unit_test(on_time_waits_rather_than_doubts),
         cmocka_unit_test(on_time_skips_what_comes_late),
         cmocka_unit_test(on_time_waits_rather_than_cuts_it_fine),

@@ -38,6 +38,25 @@ static void a_radio_that_loses_a_third_is_not_held(void **state)
     assert_true(share_of("rate=20 delay=40 loss=0.3 queue=300\n", 8000000, 1000, 40) >= 0.9999);
 }
 
+/* Each second of two, the nearer of two links loses all, with no time to send again; the other one
+ * could carry everything. */
+static void a_link_that_blinks_is_no_short_cut(void **state)
+{
+    static const char *const far[] = {"40", "60", "90"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof far / sizeof far[0]; i++) {
+        char links[400];
+
+        snprintf(links, sizeof links,
+                 "rate=6 delay=30 jitter=5 loss=0.003 queue=500 down=2-3+4-5+6-7+8-9+10-11+12-13+"
+                 "14-15+16-17+18-19+20-21+22-23+24-25\n"
+                 "rate=5 delay=%s jitter=5 loss=0.003 queue=500\n",
+                 far[i]);
+        assert_true(share_of(links, 800000, 150, 25) > 0.98);
+    }
+}
+
 /* -- Links that a file describes, in a folder of their own -- */
 
 static char folder[] = "/tmp/plait-odd-links-XXXXXX";
@@ -180,6 +199,18 @@ static void telemetry_is_repaired_without_stint(void **state)
     assert_true(share(&experiment) >= 0.99);
 }
 
+/* A report each 50 ms: a loss is not known as soon as a round trip is over. */
+static void seldom_telemetry_on_a_link_that_loses_much(void **state)
+{
+    (void)state;
+    struct experiment experiment =
+        experiment_over("rate=1.6 delay=18 loss=0.2 queue=300\n", 25600, 200, 40);
+
+    experiment.size = 160;
+    experiment.seeds = 2;
+    assert_true(share(&experiment) >= 0.98);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,9 +222,11 @@ int main(void)
         cmocka_unit_test(far_links),
         cmocka_unit_test(one_link_through_tunnels),
         cmocka_unit_test(a_longer_route_of_a_link_that_loses),
+        cmocka_unit_test(a_link_that_blinks_is_no_short_cut),
         cmocka_unit_test(a_longer_route_looks_like_our_own_queue),
         cmocka_unit_test(one_resend_on_a_link_that_loses_much),
         cmocka_unit_test(telemetry_is_repaired_without_stint),
+        cmocka_unit_test(seldom_telemetry_on_a_link_that_loses_much),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }

@@ -296,7 +296,7 @@ def a_fifo_is_awaited_beside_the_stream():
 
 def a_fifo_that_nobody_reads_can_be_left():
     """Opening it waits for a reader; until then a signal ends the program at once, as clean
-    as later: nothing has begun."""
+    as later: no stream has begun."""
     with Place() as place:
         os.mkfifo(place.file("fifo"))
         port = free_port()

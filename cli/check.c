@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/config.h"
 #include "cli/credentials.h"
+#include "cli/places.h"
 
 void check_say(struct check *check, enum check_level level, const char *cure, const char *format,
                ...)
@@ -72,6 +73,9 @@ static void check_section(struct check *check, const char *file, const char *nam
     }
     if (config_warning(out)[0] != '\0')
         check_say(check, CHECK_WARN, NULL, "%s", config_warning(out));
+    out->config = file; /* as the command would have it: nothing may be written there */
+    if (places_check(out, &why) != PLAIT_OK)
+        check_say(check, CHECK_BAD, NULL, "%s", why.text);
     if (command == FOR_SEND) {
         check_address(check, "to", out->to, ADDR_REACH);
         check_url(check, "in", out->in);

@@ -319,13 +319,18 @@ static void lab_on_trace(void *ctx, const struct plait_trace *record)
     operator_decision(command->view, record);
 }
 
-/* What empties a file comes last, as in service_open(). */
-static void lab_begin(struct lab_command *command)
+/* What empties a file comes last, as in service_open(). The recording's thread writes to its file,
+ * so that this one alone is emptied before all threads are there. */
+static int lab_begin(struct lab_command *command, struct run_error *error)
 {
     operator_begin(command->view);
+    int err = operator_serve(command->view, error);
+    if (err != PLAIT_OK)
+        return err;
     stats_file_begin(&command->stats);
     if (command->output != NULL)
         output_start(command->output);
+    return PLAIT_OK;
 }
 
 static int lab_start(struct lab_command *command, struct run_error *error)
@@ -363,10 +368,7 @@ static int lab_start(struct lab_command *command, struct run_error *error)
                         strerror(errno));
     err = lab_open(&command->lab, &command->loop, &command->scenario, options->seed, &config,
                    &hooks, error);
-    if (err != PLAIT_OK)
-        return err;
-    lab_begin(command);
-    return operator_serve(command->view, error);
+    return err == PLAIT_OK ? lab_begin(command, error) : err;
 }
 
 static void lab_run(struct lab_command *command)

@@ -27,8 +27,8 @@ struct operator_link {
 /* *out is NULL when neither --http nor --trace was given. `error` names the option. */
 int operator_open(const struct options *options, const char *command, struct operator_view **out,
                   struct run_error *error);
-/* Empties the recording's file, which until then is as it was: before the sandbox, and when the
- * start can no longer be refused. NULL is allowed. */
+/* Empties the recording's file, which until then is as it was: before the sandbox, and when only
+ * a missing thread (operator_serve()) can still refuse the start. NULL is allowed. */
 void operator_begin(struct operator_view *view);
 /* The pages answer and the recording is written from now on: after the sandbox, because it holds
  * only later threads. */

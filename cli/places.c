@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/places.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -32,13 +34,34 @@ static const char *places_file(const char *text, struct url *url)
     return is_file ? url->path : NULL;
 }
 
-/* Also by another name. What is no file, such as /dev/null, may be everybody's. */
+static bool places_same_inode(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Cuts a path into its directory, which is looked at, and the name in there, which is returned. */
+static const char *places_parent(const char *path, struct stat *parent)
+{
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int len = snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+                       slash ? path : ".");
+    bool is_there = len < PATH_MAX && stat(directory, parent) == 0;
+    return !is_there ? NULL : slash ? slash + 1 : path;
+}
+
+/* Also by another name. What is no file, such as /dev/null, may be everybody's; what is not there
+ * yet is where it would be made. */
 static bool places_same(const char *a, const char *b)
 {
     struct stat of_a, of_b;
-    if (stat(a, &of_a) != 0 || stat(b, &of_b) != 0)
-        return strcmp(a, b) == 0;
-    return S_ISREG(of_a.st_mode) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+    bool has_a = stat(a, &of_a) == 0, has_b = stat(b, &of_b) == 0;
+    if (has_a && has_b)
+        return S_ISREG(of_a.st_mode) && places_same_inode(&of_a, &of_b);
+    if (has_a || has_b)
+        return false;
+    const char *name_a = places_parent(a, &of_a), *name_b = places_parent(b, &of_b);
+    return name_a && name_b && strcmp(name_a, name_b) == 0 && places_same_inode(&of_a, &of_b);
 }
 
 int places_check(const struct options *options, struct run_error *error)

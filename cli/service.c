@@ -447,7 +447,8 @@ int service_open(struct service *service, struct run_error *error)
     if (err != PLAIT_OK)
         return err;
     notify_open(&service->notify);
-    /* Last: a start that is refused takes nothing from a file. */
+    /* Last: a start that is refused takes nothing from a file. But for want of a thread: those
+     * start in the sandbox, which lets nobody empty a file. */
     operator_begin(service->view);
     stats_file_begin(&service->stats);
     return PLAIT_OK;

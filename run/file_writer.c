@@ -6,8 +6,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "run/clock.h"
 #include "run/thread.h"
 
 #define WRITER_PIPE_BYTES  (1024 * 1024) /* what a user may have (fs.pipe-max-size) */
@@ -19,6 +21,7 @@ struct file_writer {
     pthread_t thread;
     bool runs;
     atomic_int failed;
+    atomic_int holders; /* the thread and who opened it: the last one frees it */
     uint8_t piece[WRITER_PIECE_BYTES];
 };
 
@@ -34,20 +37,28 @@ static int writer_put(int file, const uint8_t *data, size_t len)
     return 0;
 }
 
+static void writer_drop(struct file_writer *writer)
+{
+    if (atomic_fetch_sub(&writer->holders, 1) == 1)
+        free(writer);
+}
+
 static void *writer_body(void *ctx)
 {
     struct file_writer *writer = ctx;
     int failed = 0;
     while (failed == 0) {
         ssize_t got = read(writer->pipe[0], writer->piece, sizeof writer->piece);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
+        if (got == 0)
             break;
-        failed = writer_put(writer->file, writer->piece, (size_t)got);
+        if (got > 0)
+            failed = writer_put(writer->file, writer->piece, (size_t)got);
+        else if (errno != EINTR)
+            failed = errno;
     }
     atomic_store(&writer->failed, failed);
     (void)close(writer->pipe[0]); /* who writes gets EPIPE */
+    writer_drop(writer);
     return NULL;
 }
 
@@ -61,6 +72,7 @@ struct file_writer *file_writer_open(int file, struct run_error *error)
         return NULL;
     }
     writer->file = file;
+    atomic_init(&writer->holders, 1);
     (void)fcntl(writer->pipe[1], F_SETPIPE_SZ, WRITER_PIPE_BYTES); /* else the kernel's 64 KB */
     (void)fcntl(writer->pipe[1], F_SETFL, O_NONBLOCK);
     return writer;
@@ -73,8 +85,12 @@ int file_writer_pipe(const struct file_writer *writer)
 
 bool file_writer_start(struct file_writer *writer)
 {
+    if (writer->runs)
+        return true;
+    atomic_store(&writer->holders, 2);
+    writer->runs = thread_start(&writer->thread, writer_body, writer) == 0;
     if (!writer->runs)
-        writer->runs = thread_start(&writer->thread, writer_body, writer) == 0;
+        atomic_store(&writer->holders, 1);
     return writer->runs;
 }
 
@@ -83,16 +99,25 @@ int file_writer_failed(const struct file_writer *writer)
     return atomic_load(&writer->failed);
 }
 
-int file_writer_close(struct file_writer *writer)
+/* A thread that a disk holds up cannot be ended: it is left alone. */
+static bool writer_has_ended(const struct file_writer *writer, uint64_t until)
+{
+    const struct timespec end = {(time_t)(until / CLOCK_S), (long)(until % CLOCK_S)};
+    bool has_ended = pthread_clockjoin_np(writer->thread, NULL, CLOCK_MONOTONIC, &end) == 0;
+    if (!has_ended)
+        (void)pthread_detach(writer->thread);
+    return has_ended;
+}
+
+int file_writer_close(struct file_writer *writer, uint64_t until)
 {
     if (!writer)
         return 0;
     (void)close(writer->pipe[1]);
-    if (writer->runs)
-        (void)pthread_join(writer->thread, NULL);
-    else
+    if (!writer->runs)
         (void)close(writer->pipe[0]);
-    int failed = atomic_load(&writer->failed);
-    free(writer);
+    bool has_ended = !writer->runs || writer_has_ended(writer, until);
+    int failed = has_ended ? atomic_load(&writer->failed) : -1;
+    writer_drop(writer);
     return failed;
 }

@@ -5,12 +5,13 @@
 #define PLAIT_RUN_FILE_WRITER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "run/error.h"
 
 struct file_writer;
 
-/* NULL with the reason in error. The file stays the caller's, and open until the close here. */
+/* NULL with the reason in error. The file stays the caller's, and open until it is closed here. */
 struct file_writer *file_writer_open(int file, struct run_error *error);
 
 /* The pipe: non-blocking. EPIPE: the file cannot be written, see file_writer_failed(). */
@@ -22,7 +23,9 @@ bool file_writer_start(struct file_writer *writer);
 /* The errno of the write that failed; 0: none has. */
 int file_writer_failed(const struct file_writer *writer);
 
-/* Waits until all is written; returns as file_writer_failed(). NULL is allowed. */
-int file_writer_close(struct file_writer *writer);
+/* Waits until all is written; returns as file_writer_failed(). -1: it was not by `until`
+ * (clock_now_ns()), and may never be; the file is in use until the program ends. NULL is allowed.
+ */
+int file_writer_close(struct file_writer *writer, uint64_t until);
 
 #endif

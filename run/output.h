@@ -23,7 +23,8 @@ struct output_config {
     void *ctx;
     /* The reader is gone or the disk is full; `why` is one line. */
     void (*on_failed)(void *ctx, uint64_t now, const char *why);
-    /* Its device is awaited, or has come; one line. NULL: nobody listens. */
+    /* Its device is awaited, or has come, or the kernel refuses what is sent; one line. NULL:
+     * nobody listens. */
     void (*on_note)(void *ctx, uint64_t now, const char *text);
 };
 
@@ -41,7 +42,7 @@ struct output {
 
 int output_open(const struct output_config *config, struct output **out, struct run_error *error);
 /* All else could be opened: from here on a file loses what it had, which a start that is refused
- * must not take from it. Before the first write. */
+ * (but for want of a thread) must not take from it. Before the first write. */
 void output_start(struct output *output);
 void output_write(struct output *output, const uint8_t *data, size_t len);
 void output_close(struct output *output); /* NULL is allowed */

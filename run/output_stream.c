@@ -14,8 +14,10 @@
 #include "run/clock.h"
 #include "run/file_writer.h"
 
-#define OUTPUT_END_NS  UINT64_C(500000000)  /* what is left is given at the end, in all */
-#define OUTPUT_DISK_NS (20 * OUTPUT_END_NS) /* where it is a disk that takes it */
+#define OUTPUT_END_NS (CLOCK_S / 2) /* what is left is given at the end, in all */
+/* Where it is a disk that takes it: one that is only busy (an SD card, a disk that has to spin up)
+ * comes back within 10 s, and a service that is stopped has 15 (TimeoutStopSec). */
+#define OUTPUT_DISK_NS (10 * CLOCK_S)
 
 struct output_stream {
     struct output base;
@@ -122,18 +124,18 @@ void output_stream_start(struct output *output)
 static void stream_close(struct output *output)
 {
     struct output_stream *stream = (struct output_stream *)output;
-    uint64_t now = clock_now_ns();
-    stream_push(stream, now, stream->writer ? OUTPUT_DISK_NS : OUTPUT_END_NS);
+    const char *slow = stream->writer ? "the disk was too slow for the end of the output"
+                                      : "the reader of the output was too slow for its end";
+    uint64_t wait_ns = stream->writer ? OUTPUT_DISK_NS : OUTPUT_END_NS, now = clock_now_ns();
+    stream_push(stream, now, wait_ns);
     if (stream->begin < stream->end)
-        stream_fail(stream, now,
-                    stream->writer ? "the disk was too slow for the end of the output"
-                                   : "the reader of the output was too slow for its end");
+        stream_fail(stream, now, slow);
     loop_idler_remove(output->config.loop, &stream->idler);
     loop_watch_remove(output->config.loop, &stream->watch);
-    int failed = file_writer_close(stream->writer);
+    int failed = file_writer_close(stream->writer, now + wait_ns);
     if (failed != 0 && !stream->has_failed)
-        stream_fail(stream, now, strerror(failed));
-    if (stream->fd != STDOUT_FILENO)
+        stream_fail(stream, now, failed > 0 ? strerror(failed) : slow);
+    if (stream->fd != STDOUT_FILENO && failed >= 0)
         close(stream->fd);
     free(stream->buffer);
     free(stream);

@@ -22,7 +22,7 @@ struct output_udp {
     struct plait_addr remote;
     struct tx_batch tx;
     struct linkwatch links; /* where a device is named, as iface= or as an address's %NAME */
-    char iface[IF_NAMESIZE], named[IF_NAMESIZE + sizeof "iface="];
+    char iface[IF_NAMESIZE], named[IF_NAMESIZE + sizeof "iface="]; /* as it was written */
     unsigned ifindex;     /* of that, 0 while it is not there */
     bool is_awaited;      /* that it is not there has been told */
     uint64_t held;        /* datagrams meanwhile */
@@ -34,11 +34,12 @@ struct output_udp {
 static void udp_name_device(struct output_udp *udp)
 {
     const char *iface = udp->base.config.url->iface;
-    if (iface[0] != '\0' && addr_is_multicast(&udp->remote))
+    bool is_iface = iface[0] != '\0' && addr_is_multicast(&udp->remote);
+    if (is_iface)
         memcpy(udp->iface, iface, strlen(iface) + 1);
     else if (udp->remote.scope != 0)
         (void)if_indextoname(udp->remote.scope, udp->iface);
-    (void)snprintf(udp->named, sizeof udp->named, "iface=%s", udp->iface);
+    (void)snprintf(udp->named, sizeof udp->named, "%s%s", is_iface ? "iface=" : "%", udp->iface);
 }
 
 static bool udp_has_device(const struct output_udp *udp)

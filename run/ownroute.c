@@ -110,8 +110,8 @@ int own_route_set(struct own_route *own, const struct plait_addr *source,
     /* What a crash has left may lead elsewhere. */
     if (!own->is_set)
         own_forget(&wanted);
-    /* "Exists" is as good: set here before, or by somebody else, whose it stays. And asking so
-     * changes nothing, so that nobody is told of a change. */
+    /* "Exists" is as good: set here before, or with the same metric by somebody else, whose it
+     * stays. And asking so changes nothing, so that nobody is told of a change. */
     int number = own_default(&wanted, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
     if (number == 0 || number == EEXIST) {
         /* Taken back first: kernels before 4.12 would have it twice. */

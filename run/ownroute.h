@@ -3,8 +3,10 @@
  * A link's own way out where its socket may not be bound to its device: the source address decides
  * (ip-rule(8)). A rule leads what comes from the link's address into a table of the link's own,
  * whose one route goes out of its device. Needs CAP_NET_ADMIN; both are taken back by
- * own_route_clear(). What a crash leaves is found and replaced at the next start: table and rule
- * have the same numbers again. A route there that somebody else has set stays, and is used.
+ * own_route_clear(). What a crash, or a signal during the start, leaves is found and replaced at
+ * the next start: table and rule have the same numbers again. A default route there that somebody
+ * else has set stays. With the metric that `ip route add` gives it by itself (IPv4: 0, IPv6: 1024)
+ * it takes the place of ours; with another one both are there, and the lower metric is used.
  */
 #ifndef PLAIT_RUN_OWNROUTE_H
 #define PLAIT_RUN_OWNROUTE_H

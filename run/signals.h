@@ -18,7 +18,8 @@ struct signals {
 int signals_block(void);
 
 /* Until signals_open(): those that end the program do so at once, whatever it waits for, with
- * status 0, because nothing has begun; SIGHUP is held back. */
+ * status 0, because no stream has begun; SIGHUP is held back. A routing table of a link's own that
+ * is set by then stays, and is replaced at the next start (run/ownroute.h). */
 void signals_end_at_once(void);
 
 /* From then on they are held back to the end, so that one that comes late kills nothing. Fill in

@@ -12,11 +12,8 @@ static bool is_power_of_two(uint32_t n)
     return n != 0 && (n & (n - 1)) == 0;
 }
 
-/* Copies all but the key and fills in the defaults. */
-static void complete(struct plait_config *c, const struct plait_config *given)
+static void fill_defaults(struct plait_config *c)
 {
-    *c = *given;
-    sodium_memzero(c->secret_key, sizeof c->secret_key);
     c->latency_ns = c->latency_ns == 0 ? PLAIT_LATENCY_DEFAULT_NS : c->latency_ns;
     c->max_udp = c->max_udp == 0 ? DEFAULT_MAX_UDP : c->max_udp;
     if (c->max_sessions == 0)
@@ -25,11 +22,13 @@ static void complete(struct plait_config *c, const struct plait_config *given)
     c->store_packets = c->store_packets == 0 ? DEFAULT_STORE : c->store_packets;
 }
 
-/* Of what complete() made: the first field that is out of its range, NULL when none is. */
 static const char *fault(const struct plait_config *c)
 {
     if (c->role != PLAIT_SENDER && c->role != PLAIT_RECEIVER)
         return "role is neither PLAIT_SENDER nor PLAIT_RECEIVER";
+    /* Forgotten: everybody would have this key. */
+    if (sodium_is_zero(c->secret_key, sizeof c->secret_key))
+        return "secret_key is all zeros";
     if (!session_is_latency(c->latency_ns))
         return "latency_ns is not PLAIT_LATENCY_MIN_NS to PLAIT_LATENCY_MAX_NS, nor 0";
     if (c->mode > PLAIT_MODE_BROADCAST)
@@ -54,15 +53,23 @@ static const char *fault(const struct plait_config *c)
     return c->test_first_pn < VARINT_MAX / 4 ? NULL : "test_first_pn is too large";
 }
 
+/* Copies all but the key, with the defaults filled in; returns as plait_config_fault(). */
+static const char *complete(struct plait_config *c, const struct plait_config *given)
+{
+    const char *found;
+
+    *c = *given;
+    fill_defaults(c);
+    found = fault(c);
+    sodium_memzero(c->secret_key, sizeof c->secret_key);
+    return found;
+}
+
 const char *plait_config_fault(const struct plait_config *config)
 {
     struct plait_config c;
 
-    complete(&c, config);
-    /* Forgotten: everybody would have this key. */
-    if (sodium_is_zero(config->secret_key, sizeof config->secret_key))
-        return "secret_key is all zeros";
-    return fault(&c);
+    return complete(&c, config);
 }
 
 /* Measures (base NULL) or cuts; the same order both ways. */
@@ -83,16 +90,19 @@ static struct plait_endpoint *cut(struct arena *arena, const struct plait_config
     return ep;
 }
 
+static size_t measure(const struct plait_config *c)
+{
+    struct arena arena = {0};
+
+    cut(&arena, c);
+    return arena.used;
+}
+
 size_t plait_endpoint_bytes(const struct plait_config *config)
 {
     struct plait_config c;
-    struct arena arena = {0};
 
-    if (plait_config_fault(config) != NULL)
-        return 0;
-    complete(&c, config);
-    cut(&arena, &c);
-    return arena.used;
+    return complete(&c, config) == NULL ? measure(&c) : 0;
 }
 
 int plait_endpoint_init(void *memory, size_t bytes, const struct plait_config *config, uint64_t now,
@@ -103,10 +113,9 @@ int plait_endpoint_init(void *memory, size_t bytes, const struct plait_config *c
     struct plait_endpoint *ep;
     uint8_t secret[COOKIE_SECRET_LEN], key[RATELIMIT_KEY_LEN];
 
-    complete(&c, config);
-    if (plait_config_fault(config) != NULL || memory == NULL || ((uintptr_t)memory & 63) != 0)
+    if (complete(&c, config) != NULL || memory == NULL || ((uintptr_t)memory & 63) != 0)
         return PLAIT_ERR_INVALID;
-    if (bytes < plait_endpoint_bytes(config))
+    if (bytes < measure(&c))
         return PLAIT_ERR_NO_MEMORY;
     if (sodium_init() < 0)
         return PLAIT_ERR_CRYPTO;

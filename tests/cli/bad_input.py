@@ -168,6 +168,8 @@ def a_file_is_of_one_option():
         keyed = without(RECV, "--secret") + ["--key", "k", "--allow", "k.pub"]
         for words, *told in ((RECV + ["--stats", "a", "--trace", "a"], "--stats and --trace"),
                              (with_option(RECV, "--out", "file:a") + ["--stats", "a"], "--out and"),
+                             (with_option(RECV, "--out", "file:a") + ["--stats", "./a"], "--out"),
+                             (["lab", "--stats", "./a", "--trace", place.file("a")], "--stats"),
                              (keyed + ["--stats", "link"], "--stats and --key"),
                              (keyed + ["--trace", "k.pub"], "--trace and --allow"),
                              (["lab", "--in", "file:media", "--out", "file:./media"], "--in")):

@@ -296,7 +296,7 @@ def a_fifo_is_awaited_beside_the_stream():
 
 def a_fifo_that_nobody_reads_can_be_left():
     """Opening it waits for a reader; until then a signal ends the program at once, as clean
-    as later: nothing has begun."""
+    as later: no stream has begun."""
     with Place() as place:
         os.mkfifo(place.file("fifo"))
         port = free_port()
@@ -355,6 +355,22 @@ def a_disk_that_stops_holds_nothing_up():
         assert last(place, "recv.json")["output"]["dropped"] == 0
 
 
+def a_disk_that_stays_away_ends_the_receiver():
+    """Which says so. The kernel lets the process go only with the disk."""
+    with Place() as place, Disk(place) as disk:
+        recv, port = receiver(place, "file:disk/out")
+        assert disk.command("fsfreeze", "-f", disk.path)
+        place.file("in", MEDIA[:100_000])
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "file:in", "--secret", "x",
+                           "--latency", "300")
+        assert send.wait(timeout=support.PATIENCE_S) == 0, place.log_of(send)
+        recv.terminate()
+        wait_for(lambda: "--out file:disk/out: the disk was too slow for the end of the output"
+                 in place.log_of(recv), "the receiver to say so")
+        assert disk.command("fsfreeze", "-u", disk.path)
+        assert recv.wait(timeout=support.PATIENCE_S) == 1
+
+
 def lab_runs_three_seconds():
     with Place() as place:
         done = run("lab", "--seconds", "3", "--latency", "1000", "--stats", "lab.json", "--out",
@@ -398,6 +414,7 @@ support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_thei
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
               systemd_is_told, srt_goes_in_and_out,
               a_fifo_is_awaited_beside_the_stream, a_disk_that_stops_holds_nothing_up,
+              a_disk_that_stays_away_ends_the_receiver,
               a_fifo_that_nobody_reads_can_be_left,
               lab_runs_three_seconds, lab_is_quiet, lab_ends_without_a_session,
               lab_fails_with_its_output])

@@ -69,6 +69,9 @@ CHECKED = (
     (SECTION.replace("udp://127.0.0.1:9", "file:/no/such/x"), "there is no directory /no/such/", 1),
     (SECTION.replace("udp://127.0.0.1:9", "file:/usr"), "out = file:/usr: is a directory", 1),
     (SECTION.replace("udp://127.0.0.1:9", "file:/tmp/x.ts"), "good  out = file:/tmp/x.ts", 0),
+    (SECTION.replace("udp://127.0.0.1:9", "file:/tmp/x.ts") + "stats = /tmp//x.ts\n",
+     "BAD   --out and --stats are the same file", 1),
+    (SECTION + "trace = {path}\n", "BAD   --trace and --config are the same file", 1),
     ("[lab]\nin = file:/no.such\n", "in = file:/no.such: there is no such file", 1),
     ("[lab]\nin = file:/etc/passwd\n", "good  in = file:/etc/passwd", 0),
     ("[lab]\nseed = 3\n", "[lab] of", 0),
@@ -82,7 +85,7 @@ def check_values(plait, folder):
     path = os.path.join(folder, "values.ini")
     for text, words, code in CHECKED:
         with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.write(text.format(path=path))
         checked = run(plait, "check", path)
         assert words in checked.stdout, (text, checked.stdout)
         if "[recv]" in text:  # what else is wrong is this host's

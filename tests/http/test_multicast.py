@@ -124,6 +124,7 @@ def check_output(net, plait, folder, group):
     stats, log = (os.path.join(folder, "out-" + group + end) for end in (".jsonl", ".log"))
     url = GROUPS[group][0].replace("7001", "7003")
     is_there = "%cam0" in url  # at the start it has to be
+    named = "iface=cam0" if BY_QUERY in url else "%cam0"  # as it was written
     if is_there:
         plug(net)
     with open(log, "w", encoding="utf-8") as file:
@@ -135,7 +136,7 @@ def check_output(net, plait, folder, group):
 
     def told(words):
         with open(log, encoding="utf-8") as file:
-            return file.read().count("iface=cam0: " + words)
+            return file.read().count(f"\"{named}: {words}")
 
     stop = threading.Event()
     media = threading.Thread(target=lambda: (enter(net.sender), feed(stop)))

@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -12,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "run/clock.h"
+#include "run/file_writer.h"
 #include "run/output.h"
 #include "run/socket.h"
 
@@ -132,6 +135,26 @@ static void a_file_that_takes_no_more_is_told_of(void **state)
     }
 }
 
+/* As a disk that has stopped would: the thread waits in write(2), and nothing waits for it. */
+static void a_file_that_takes_nothing_is_left(void **state)
+{
+    static const uint8_t data[1024] = {7};
+    struct run_error error;
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    while (write(ends[1], data, sizeof data) > 0) {
+    }
+    assert_int_equal(fcntl(ends[1], F_SETFL, 0), 0);
+    struct file_writer *writer = file_writer_open(ends[1], &error);
+    assert_non_null(writer);
+    assert_true(file_writer_start(writer));
+    assert_int_equal(write(file_writer_pipe(writer), data, sizeof data), sizeof data);
+    assert_int_equal(file_writer_close(writer, clock_now_ns() + CLOCK_S / 10), -1);
+    close(ends[0]);
+}
+
 /* A group needs no route when its device is named. */
 static void multicast_goes_by_a_named_device(void **state)
 {
@@ -225,6 +248,7 @@ int main(void)
         cmocka_unit_test(a_device_is_for_groups_alone),
         cmocka_unit_test(close_waits_for_a_reader),
         cmocka_unit_test(a_file_that_takes_no_more_is_told_of),
+        cmocka_unit_test(a_file_that_takes_nothing_is_left),
         cmocka_unit_test(a_reader_that_does_not_read_is_told_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,8 +22,10 @@ static void configurations(void **state)
     assert_null(plait_config_fault(&c));
     memset(c.secret_key, 0, sizeof c.secret_key);
     assert_refused(&c);
-    c.role = (enum plait_role)0;
+    assert_string_equal(plait_config_fault(&c), "secret_key is all zeros");
+    c.role = (enum plait_role)0; /* comes before the key */
     assert_refused(&c);
+    assert_memory_equal(plait_config_fault(&c), "role", 4);
     c = good, c.role = (enum plait_role)3;
     assert_refused(&c);
     c = good, c.latency_ns = PLAIT_LATENCY_MIN_NS - 1;

@@ -4,6 +4,7 @@
  * direction. */
 #include "sim/check.h"
 
+#include "core/base/seq.h"
 #include "sim/world.h"
 
 static void on_delivered(struct world *world, uint64_t index, const struct plait_poll *poll)
@@ -17,10 +18,8 @@ static void on_delivered(struct world *world, uint64_t index, const struct plait
     uint64_t granted = world->config.late_ns + wrong + (meets ? meeting->late_ns : 0);
     uint64_t early = world->config.early_ns + wrong + (meets ? meeting->early_ns : 0);
     uint64_t took = world->now - entry->written_ns;
-    uint64_t goes_on = world->hold[SIM_RECEIVER].until_ns;
-    uint64_t held = goes_on > entry->written_ns ? goes_on - entry->written_ns : 0;
-    uint64_t latest = held > entry->latency_max_ns ? held : entry->latency_max_ns;
-    if (took > latest + granted) {
+    uint64_t due = entry->written_ns + entry->latency_max_ns;
+    if (world->now > max_u64(due, world->hold[SIM_RECEIVER].until_ns) + granted) {
         world_fail(world, "deadline", "datagram %llu was delivered %.3f ms after its deadline",
                    (unsigned long long)index, (double)(took - entry->latency_max_ns) / 1e6);
     } else if (took + early < entry->latency_min_ns) {

@@ -11,9 +11,8 @@
 
 /* Zero it to start. */
 struct blinks {
-    uint64_t last_ns; /* when the newest began; 0: there was none */
-    uint64_t
-        apart_ns; /* from one to the next, smoothed over the last two; 0: there was no second */
+    uint64_t last_ns;  /* when the newest began; 0: there was none */
+    uint64_t apart_ns; /* from one to the next, smoothed over two; 0: there was no second */
 };
 
 /* began_ns: when the path fell silent. The same one may be told of twice. */

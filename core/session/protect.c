@@ -69,20 +69,23 @@ static uint32_t symbols_wanted(uint64_t expected_ppm, uint64_t loss_ppm)
     return n;
 }
 
+/* How far apart packets are written lately; 0: not known, or less than is reckoned with anyway. */
+static uint64_t mean_spacing(struct rtx_store *store)
+{
+    const uint64_t n = min_u64(store->next - store->first, SPACED_OVER);
+    uint64_t ns;
+
+    if (n < 2)
+        return 0;
+    ns = rtx_store_find(store, store->next - 1)->written_ns -
+         rtx_store_find(store, store->next - n)->written_ns;
+    return ns / (n - 1) < RESEND_GAP ? 0 : ns / (n - 1);
+}
+
 /* How long after a packet its loss shows: reordering is outwaited, and something has to come after
  * it, what a thin stream writes next or a PING. */
-static uint64_t shown_after_ns(struct session *session, const struct path *path)
+static uint64_t shown_after_ns(const struct path *path, uint64_t spaced_ns)
 {
-    struct rtx_store *store = &session->store;
-    const uint64_t n = min_u64(store->next - store->first, SPACED_OVER);
-    uint64_t spaced_ns = 0;
-
-    if (n > 1)
-        spaced_ns = (rtx_store_find(store, store->next - 1)->written_ns -
-                     rtx_store_find(store, store->next - n)->written_ns) /
-                    (n - 1);
-    if (spaced_ns < RESEND_GAP) /* that is reckoned with */
-        spaced_ns = 0;
     return max_u64(min_u64(spaced_ns, session_tail_ns(path)),
                    max_u64(path->loss.window_ns, LOSS_WINDOW_MIN));
 }
@@ -91,6 +94,7 @@ static uint64_t shown_after_ns(struct session *session, const struct path *path)
 static bool look(struct session *session, uint64_t now, struct survey *survey)
 {
     const uint32_t whole = session->config->max_udp + IP_UDP_OVERHEAD;
+    const uint64_t spaced = mean_spacing(&session->store);
     bool any_open = false, any_loss = false;
 
     survey->resend_ns = survey->round_ns = NEVER;
@@ -118,7 +122,7 @@ static bool look(struct session *session, uint64_t now, struct survey *survey)
         any_open = any_open || way->open;
         survey->resend_ns = min_u64(survey->resend_ns, way->arrival_ns + RESEND_GAP);
         survey->round_ns =
-            min_u64(survey->round_ns, path->rtt.smoothed_ns + shown_after_ns(session, path));
+            min_u64(survey->round_ns, path->rtt.smoothed_ns + shown_after_ns(path, spaced));
     }
     if (!any_open || !any_loss)
         return false;

@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Half as much again as the links carry: what goes, goes by worth. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/sim/stage.h"
 
 #include "sim/experiment.h"
-#include "sim/world.h"
 
 struct share {
     uint64_t written, on_time;
@@ -21,27 +12,21 @@ struct share {
 static void run(uint32_t size, struct share shares[PLAIT_WORTH_TOP + 1],
                 struct plait_stream_stats *sender)
 {
-    static const char text[] = "rate=3 delay=30\nrate=3 delay=40\n";
-    struct emu_scenario *scenario = calloc(1, sizeof *scenario);
-    struct world *world = calloc(1, sizeof *world);
-    struct sim_config config;
-    char error[EMU_ERROR_MAX];
+    struct stage *stage = stage_over("rate=3 delay=30\nrate=3 delay=40\n");
+    struct sim_config *config = &stage->config;
+    const struct world *world = &stage->world;
 
-    assert_non_null(scenario);
-    assert_non_null(world);
-    assert_int_equal(emu_scenario_parse(scenario, text, sizeof text - 1, error), 0);
-    world_defaults(&config, scenario, 1);
-    config.endpoint.latency_ns = 500 * SIM_MS;
-    config.load.start_ns = SIM_S;
-    config.load.stop_ns = 21 * SIM_S;
-    config.load.rate_bps = 9000000;
-    config.load.worths = size == 0;
+    config->endpoint.latency_ns = 500 * SIM_MS;
+    config->load.start_ns = SIM_S;
+    config->load.stop_ns = 21 * SIM_S;
+    config->load.rate_bps = 9000000;
+    config->load.worths = size == 0;
     if (size != 0)
-        config.load.size_min = config.load.size_max = size;
-    config.end_ns = 24 * SIM_S;
-    config.early_ns = config.late_ns = 50 * SIM_MS;
-    config.keep_going = true;
-    world_run(world, &config);
+        config->load.size_min = config->load.size_max = size;
+    config->end_ns = 24 * SIM_S;
+    config->early_ns = config->late_ns = 50 * SIM_MS;
+    config->keep_going = true;
+    world_run(&stage->world, config);
     for (uint64_t i = 0; i < world->ledger.count; i++) {
         const struct ledger_entry *entry = &world->ledger.entries[i];
 
@@ -52,10 +37,7 @@ static void run(uint32_t size, struct share shares[PLAIT_WORTH_TOP + 1],
             entry->delivered_ns <= entry->written_ns + entry->latency_max_ns + SIM_MS;
     }
     *sender = world->check.last.stats[SIM_SENDER].stream;
-    world_free(world);
-    emu_scenario_free(scenario);
-    free(world);
-    free(scenario);
+    stage_free(stage);
 }
 
 static void what_must_go_goes_by_worth(void **state)

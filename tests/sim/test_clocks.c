@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Two machines' clocks drift apart faster than they should, are set, or stand still while one of
  * the machines is suspended: the stream goes on. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/sim/stage.h"
 
 #include "sim/measure.h"
-#include "sim/world.h"
 
 static const char links[] = "rate=6 delay=30 queue=500\n"
                             "rate=6 delay=40 queue=500\n";
@@ -48,38 +40,29 @@ static void observe(void *ctx, const struct world *world)
  * jump->share that of what is on time after the jump. */
 static double run(struct jump *jump, int32_t drift_ppm, uint64_t latency_ms, uint64_t seconds)
 {
-    struct emu_scenario *scenario = calloc(1, sizeof *scenario);
-    struct world *world = calloc(1, sizeof *world);
+    struct stage *stage = stage_over(links);
+    struct sim_config *config = &stage->config;
     struct measure_result result;
-    struct sim_config config;
-    char error[EMU_ERROR_MAX];
 
-    assert_non_null(scenario);
-    assert_non_null(world);
-    assert_int_equal(emu_scenario_parse(scenario, links, strlen(links), error), 0);
-    world_defaults(&config, scenario, 1);
-    config.endpoint.latency_ns = latency_ms * SIM_MS;
-    config.load.rate_bps = 4000000;
-    config.load.stop_ns = SIM_S + seconds * SIM_S;
-    config.end_ns = config.load.stop_ns + 4 * SIM_S;
-    config.clock[0].drift_ppm = drift_ppm;
-    config.early_ns = config.late_ns = 100 * SIM_MS;
-    config.calm_from_ns = PLAIT_NEVER;
-    config.keep_going = true;
-    config.observe = observe;
-    config.observe_ctx = jump;
-    jump->world = world;
-    world_run(world, &config);
-    measure_finish(world, &result);
+    config->endpoint.latency_ns = latency_ms * SIM_MS;
+    config->load.rate_bps = 4000000;
+    config->load.stop_ns = SIM_S + seconds * SIM_S;
+    config->end_ns = config->load.stop_ns + 4 * SIM_S;
+    config->clock[0].drift_ppm = drift_ppm;
+    config->early_ns = config->late_ns = 100 * SIM_MS;
+    config->calm_from_ns = PLAIT_NEVER;
+    config->keep_going = true;
+    config->observe = observe;
+    config->observe_ctx = jump;
+    jump->world = &stage->world;
+    world_run(&stage->world, config);
+    measure_finish(&stage->world, &result);
     jump->share =
         (double)(result.on_time_5 - jump->on_time) / (double)(result.written - jump->written);
     print_message("# %llu of %llu delivered, %.4f on time %s\n",
                   (unsigned long long)result.delivered, (unsigned long long)result.written,
-                  jump->share, world->error);
-    world_free(world);
-    emu_scenario_free(scenario);
-    free(world);
-    free(scenario);
+                  jump->share, stage->world.error);
+    stage_free(stage);
     return (double)result.delivered / (double)result.written;
 }
 

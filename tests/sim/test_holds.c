@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A program that is held up for a while, each second, loses nothing: estimates, windows and
  * deadlines stand it that what waited in its sockets is all read at once. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/sim/stage.h"
 
 #include "sim/measure.h"
-#include "sim/world.h"
 
 #define HOLDS   20
 #define HOLD_NS (200 * SIM_MS)
@@ -21,33 +13,25 @@ static const char links[] = "rate=6 delay=30 jitter=5 queue=500\n"
 
 static void run(enum sim_fault_kind kind, struct measure_result *result)
 {
-    struct emu_scenario *scenario = calloc(1, sizeof *scenario);
-    struct world *world = calloc(1, sizeof *world);
-    struct sim_config config;
-    char error[EMU_ERROR_MAX];
+    struct stage *stage = stage_over(links);
+    struct sim_config *config = &stage->config;
 
-    assert_non_null(scenario);
-    assert_non_null(world);
-    assert_int_equal(emu_scenario_parse(scenario, links, strlen(links), error), 0);
-    world_defaults(&config, scenario, 1);
-    config.endpoint.latency_ns = 500 * SIM_MS;
-    config.load.rate_bps = 4000000;
-    config.load.stop_ns = (HOLDS + 2) * SIM_S;
-    config.end_ns = config.load.stop_ns + 4 * SIM_S;
+    config->endpoint.latency_ns = 500 * SIM_MS;
+    config->load.rate_bps = 4000000;
+    config->load.stop_ns = (HOLDS + 2) * SIM_S;
+    config->end_ns = config->load.stop_ns + 4 * SIM_S;
     for (uint32_t i = 0; i < HOLDS; i++) {
-        config.fault[config.faults++] =
+        config->fault[config->faults++] =
             (struct sim_fault){(i + 2) * SIM_S + i * 50 * SIM_MS, kind, 0, HOLD_NS};
     }
-    assert_true(world_run(world, &config)); /* the checkers: on time, but for the hold itself */
-    measure_finish(world, result);
+    assert_true(
+        world_run(&stage->world, config)); /* the checkers: on time, but for the hold itself */
+    measure_finish(&stage->world, result);
     print_message("# %llu of %llu delivered, %llu on time, %llu second copies\n",
                   (unsigned long long)result->delivered, (unsigned long long)result->written,
                   (unsigned long long)result->on_time,
                   (unsigned long long)(result->resent + result->reinjected));
-    world_free(world);
-    emu_scenario_free(scenario);
-    free(world);
-    free(scenario);
+    stage_free(stage);
 }
 
 static void a_sender_held_up(void **state)

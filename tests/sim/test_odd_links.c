@@ -187,28 +187,28 @@ static void one_resend_on_a_link_that_loses_much(void **state)
     assert_true(share_of("rate=8 delay=35 loss=0.2 queue=300\n", 3000000, 150, 40) >= 0.997);
 }
 
+static double share_of_telemetry(const char *links, uint64_t rate_bps, uint64_t latency_ms)
+{
+    struct experiment experiment = experiment_over(links, rate_bps, latency_ms, 40);
+
+    experiment.size = 160;
+    experiment.seeds = 2;
+    return share(&experiment);
+}
+
 /* A drone's control channel: its capacity is many times what it takes. */
 static void telemetry_is_repaired_without_stint(void **state)
 {
     (void)state;
-    struct experiment experiment =
-        experiment_over("rate=8 delay=35 loss=0.1 jitter=3 queue=300\n", 64000, 150, 40);
-
-    experiment.size = 160;
-    experiment.seeds = 2;
-    assert_true(share(&experiment) >= 0.99);
+    assert_true(share_of_telemetry("rate=8 delay=35 loss=0.1 jitter=3 queue=300\n", 64000, 150) >=
+                0.99);
 }
 
 /* A report each 50 ms: a loss is not known as soon as a round trip is over. */
 static void seldom_telemetry_on_a_link_that_loses_much(void **state)
 {
     (void)state;
-    struct experiment experiment =
-        experiment_over("rate=1.6 delay=18 loss=0.2 queue=300\n", 25600, 200, 40);
-
-    experiment.size = 160;
-    experiment.seeds = 2;
-    assert_true(share(&experiment) >= 0.98);
+    assert_true(share_of_telemetry("rate=1.6 delay=18 loss=0.2 queue=300\n", 25600, 200) >= 0.98);
 }
 
 int main(void)

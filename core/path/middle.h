@@ -15,19 +15,20 @@
 
 struct middle {
     int64_t round_ns; /* the smallest round trip of this route; 0: none is known */
+    int64_t at_ns;    /* receiver's clock minus sender's, by the latest delays */
 };
 
 /* there, back: smallest relative delays, forward and backward. near_ns: how far above the smallest
- * a delay may be for its link to pass for empty. Returns receiver's clock minus sender's. */
-static inline int64_t middle_on_delays(struct middle *middle, int64_t there, int64_t back,
-                                       uint64_t near_ns)
+ * a delay may be for its link to pass for empty. */
+static inline void middle_on_delays(struct middle *middle, int64_t there, int64_t back,
+                                    uint64_t near_ns)
 {
     const int64_t round = there + back;
 
     if (middle->round_ns == 0 || round < middle->round_ns ||
         round > middle->round_ns + (int64_t)near_ns)
         middle->round_ns = round;
-    return (there - back - (round - middle->round_ns)) / 2;
+    middle->at_ns = (there - back - (round - middle->round_ns)) / 2;
 }
 
 #endif

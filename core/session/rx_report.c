@@ -1,101 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sender works in what the receiver reports: receipts a path, holes of the stream, its clock.
+/* The sender works in what the receiver reports: receipts a path, holes of the stream.
  * Afterwards session_review looks for what is lost, overdue or suspect. */
 #include "core/session/session.h"
 
 #include "core/base/seq.h"
 #include "core/session/trace.h"
 
-#define UNHEARD_AFTER NS_PER_S /* the same before the first receipt */
-/* What clocks may have drifted apart since a path's smallest delay was seen, half a minute ago. */
-#define BOUND_DRIFT  ((int64_t)(OWD_SLOTS * OWD_SLOT_NS) / (1000000 / CLOCK_DRIFT_PPM))
-#define REPORT_GRACE (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
-
-static bool tells_time(const struct path *path)
-{
-    return path->state != PATH_NONE && owd_is_settled(&path->forward) &&
-           owd_is_settled(&path->backward);
-}
-
-/* What the offset cannot be below and above, by any delay: no packet came before it was sent. */
-static void find_bounds(const struct session *session, int64_t *least, int64_t *most)
-{
-    *least = INT64_MIN / 2;
-    *most = INT64_MAX / 2;
-    for (uint32_t i = 0; i < session->paths_used; i++) {
-        const struct path *path = &session->paths[i];
-
-        if (path->state != PATH_NONE && path->forward.valid)
-            *most = min_i64(*most, path->forward.base_ns);
-        if (path->state != PATH_NONE && path->backward.valid)
-            *least = max_i64(*least, -path->backward.base_ns);
-    }
-}
-
-void session_forget_delays(struct session *session)
-{
-    for (uint32_t i = 0; i < MAX_PATHS; i++)
-        path_forget_delays(&session->paths[i]);
-    session->report_ns = 0;
-    session->way_back.valid = false;
-}
-
-/* Tells the clock the earliest middle of the paths whose round trip is about as short as any, the
- * handshake's included: a longer one leaves more open. That a packet came before it was sent is
- * nothing that drift explains: a clock was set, or stood still as a machine was suspended. */
-static void set_clock(struct session *session, uint64_t now)
-{
-    int64_t shortest = media_clock_round(&session->clock, now), earliest = INT64_MAX;
-    struct media_clock_facts facts = {0};
-    int64_t least, most;
-
-    find_bounds(session, &least, &most);
-    if (least > most + BOUND_DRIFT) {
-        session_forget_delays(session);
-        media_clock_on_jump(&session->clock, now);
-        return;
-    }
-    for (uint32_t i = 0; i < session->paths_used; i++) {
-        const struct path *path = &session->paths[i];
-
-        if (tells_time(path))
-            shortest = min_i64(shortest, path->forward.base_ns + path->backward.base_ns);
-    }
-    for (uint32_t i = 0; i < session->paths_used; i++) {
-        struct path *path = &session->paths[i];
-        const int64_t there = path->forward.base_ns, back = path->backward.base_ns;
-        int64_t middle;
-
-        if (!tells_time(path)) {
-            path->middle = (struct middle){0};
-            continue;
-        }
-        middle = middle_on_delays(&path->middle, there, back, owd_near(&path->forward));
-        if (there + back > shortest + shortest / 2 || middle >= earliest)
-            continue;
-        earliest = middle;
-        facts.scatter_ns = owd_jitter(&path->forward);
-        facts.is_clear = path->last_reported.app_limited;
-    }
-    if (earliest == INT64_MAX) {
-        media_clock_on_bounds(&session->clock, least, most);
-        return;
-    }
-    facts.least_ns = least - BOUND_DRIFT;
-    facts.middle_ns = min_i64(most + BOUND_DRIFT, max_i64(facts.least_ns, earliest));
-    media_clock_on_middle(&session->clock, now, &facts);
-}
-
-void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns)
-{
-    owd_on_sample(&session->paths[slot].backward, now, (int64_t)(now - time_ns));
-    if (!session->is_sender)
-        return;
-    if (time_ns > session->report_ns)
-        way_back_on_report(&session->way_back, now, (int64_t)(now - time_ns));
-    session->report_ns = max_u64(session->report_ns, time_ns);
-    set_clock(session, now);
-}
+#define UNHEARD_AFTER NS_PER_S         /* the same before the first receipt */
+#define REPORT_GRACE  (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
 
 /* What came when its place had been delivered is received, and of no use. */
 static bool came_in_time(const struct session *session, const struct source *source,

@@ -7,6 +7,7 @@
  *   handshake.c  the two handshake messages
  *   rx.c         opens packets, dispatches frames
  *   rx_path.c    learns paths and addresses
+ *   offset.c     what time it is at the receiver
  *   rx_report.c  works in the receiver's reports
  *   tx.c         fills datagrams: what goes first
  *   tx_media.c   which source packet on which path
@@ -312,10 +313,12 @@ void session_on_response(struct session *session, uint64_t now, uint32_t slot,
 void session_on_path_gone(struct session *session, uint64_t now,
                           const struct frame_path_gone *gone);
 
-/* -- rx_report.c (sender) -- */
+/* -- offset.c -- */
 void session_on_time(struct session *session, uint64_t now, uint32_t slot, uint64_t time_ns);
 /* A clock was set: every relative delay is forgotten. */
 void session_forget_delays(struct session *session);
+
+/* -- rx_report.c (sender) -- */
 void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
                     const struct frame_ack *ack);
 void session_on_nack(struct session *session, uint64_t now, const struct frame_nack *nack);

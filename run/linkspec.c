@@ -110,6 +110,17 @@ static void spec_name(struct linkspec *spec, uint32_t index)
     }
 }
 
+/* A second device is a second link, and of two values of one key the user meant both. */
+static bool spec_has_before(const char *copy, const char *pair, const char *key)
+{
+    for (const char *at = copy; at < pair; at += strlen(at) + 1) {
+        if (strcmp(at, key) == 0)
+            return true;
+        at += strlen(at) + 1; /* the value */
+    }
+    return false;
+}
+
 int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struct run_error *error)
 {
     char copy[1024];
@@ -129,6 +140,11 @@ int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struc
                             "'%.40s' has no '='; write key=value pairs like dev=wwan0,max=8M",
                             pair);
         *value++ = '\0';
+        if (spec_has_before(copy, pair, pair))
+            return run_fail(error, PLAIT_ERR_INVALID,
+                            "%.40s=%.40s is the second %.40s= of one link; keep one, and give each "
+                            "link a --link of its own",
+                            pair, value, pair);
         int err = spec_set(out, pair, value, error);
         if (err != PLAIT_OK)
             return err;

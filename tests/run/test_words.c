@@ -176,6 +176,8 @@ static void malformed_link_is_refused(void **state)
         {"colour=red", "colour"},
         {"cost=1,,cost=2", "''"},
         {"cost=99999999", "99999999"},
+        {"dev=wwan0,dev=wwan1", "dev=wwan1"}, /* two links in one: give each a --link */
+        {"cost=1,max=8M,cost=2", "cost=2"},
     };
     struct linkspec spec;
     struct run_error error;

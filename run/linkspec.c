@@ -58,14 +58,24 @@ static int spec_name_set(struct linkspec *spec, const char *value, struct run_er
                     value, LINKSPEC_NAME - 1);
 }
 
+/* The kernel allows no white space and no slash. With '=' or ';' in it, which it does allow, it is
+ * nearly always the next pair, and would be waited for as a device. */
+static int spec_dev_set(struct linkspec *spec, const char *value, struct run_error *error)
+{
+    if (value[strcspn(value, " \t;=")] != '\0')
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "dev=%.40s is no device name; write a comma between the pairs", value);
+    if (!strchr(value, '/') && spec_text(value, spec->dev, sizeof spec->dev))
+        return PLAIT_OK;
+    return run_fail(error, PLAIT_ERR_INVALID, "dev=%.40s is no device name; see: ip -br link",
+                    value);
+}
+
 static int spec_set(struct linkspec *spec, const char *key, const char *value,
                     struct run_error *error)
 {
     if (strcmp(key, "dev") == 0)
-        return spec_text(value, spec->dev, sizeof spec->dev)
-                   ? PLAIT_OK
-                   : run_fail(error, PLAIT_ERR_INVALID,
-                              "dev=%.40s is no device name; see: ip -br link", value);
+        return spec_dev_set(spec, value, error);
     if (strcmp(key, "src") == 0)
         return addr_parse_ip(value, &spec->src, error);
     if (strcmp(key, "to") == 0)

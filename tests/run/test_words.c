@@ -168,6 +168,8 @@ static void malformed_link_is_refused(void **state)
         {"", "''"},
         {"dev=", "dev="},
         {"dev=a-name-that-is-too-long", "a-name-that-is-too-long"},
+        {"dev=wwan0 max=8M", "comma"},
+        {"dev=eth0/1", "eth0/1"},
         {"src=host", "host"},
         {"max=fast", "max=fast"},
         {"max=8X", "max=8X"},

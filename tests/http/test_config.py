@@ -117,6 +117,13 @@ def said(log, words, times=1):
         raise AssertionError(f"{error}, in:\n{read()}") from None
 
 
+def check_own_host(plait):
+    """A receiver on this host is reached, as plait send reaches it, and no modem is missed."""
+    checked = run(plait, "check", "--to", "127.0.0.1:9").stdout
+    assert "good  the receiver is on this host" in checked, checked
+    assert "BAD" not in checked and "one link" not in checked, checked
+
+
 def check_reload(plait, folder):
     path, logs = os.path.join(folder, "good.ini"), {}
     text = GOOD.format(port=free_port(), feed=free_port(), out=free_port())
@@ -267,6 +274,7 @@ def main():
         check_mistakes(plait, folder)
         check_values(plait, folder)
         check_secrets(plait, folder)
+        check_own_host(plait)
         check_reload(plait, folder)
         check_latency(plait, folder)
         check_peers(plait, folder)

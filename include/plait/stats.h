@@ -69,7 +69,7 @@ struct plait_stream_stats {
     uint64_t recovered_fec;              /* delivered thanks to a repair symbol */
     uint64_t recovered_arq;              /* delivered by a second transmission of any kind */
     uint32_t reorder_depth;              /* packets waiting now */
-    uint64_t latency_ns;                 /* agreed */
+    uint64_t latency_ns;                 /* agreed; a sender's too */
     uint64_t latency_measured_ns;        /* of the last delivery, by the receiver's estimate */
     int64_t headroom_ns;                 /* smallest time to spare of arrivals in the last second */
 };

@@ -87,6 +87,7 @@ static void check_section(struct check *check, const char *file, const char *nam
             check_url(check, "in", out->in);
         if (out->out)
             check_url(check, "out", out->out);
+        check_scenario(check, out->scenario);
     } else {
         check_address(check, "listen", out->listen, ADDR_LISTEN);
         check_url(check, "out", out->out);

@@ -183,6 +183,11 @@ static void check_interfaces(struct check *check, const struct options *options)
                   "--to %s", why.text);
         (void)addr_parse_pair(ANY_RECEIVER, ADDR_REACH, &receiver, &why);
     }
+    if (hostlinks_is_own(&receiver.of[0]) || hostlinks_is_own(&receiver.of[1])) {
+        check_say(check, CHECK_GOOD, NULL,
+                  "the receiver is on this host: without --link the loopback alone leads there");
+        return;
+    }
     int count = hostlinks_read(&receiver, links, &why);
     for (int i = 0; i < count; i++) {
         if (!links[i].is_loopback)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/stats_file.h"
+#include "emu/scenario.h"
 #include "run/hostlinks.h"
 #include "run/linkspec.h"
 #include "run/url.h"
@@ -120,6 +121,19 @@ static void check_http(struct check *check, const struct options *options)
                   "http = %s: can be reached from elsewhere without a token", options->http);
     else
         check_say(check, CHECK_GOOD, NULL, "http = %s", options->http);
+}
+
+void check_scenario(struct check *check, const char *value)
+{
+    struct emu_scenario scenario = {0};
+    char why[EMU_ERROR_MAX];
+    if (!value)
+        return;
+    if (emu_scenario_load(&scenario, value, why) != 0)
+        check_say(check, CHECK_BAD, NULL, "scenario = %s", why);
+    else
+        check_say(check, CHECK_GOOD, NULL, "scenario = %s", value);
+    emu_scenario_free(&scenario);
 }
 
 void check_operator(struct check *check, const struct options *options)

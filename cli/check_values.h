@@ -13,6 +13,9 @@ void check_url(struct check *check, const char *name, const char *value);
 /* Each that cannot be read, and each whose device or address is not there. */
 void check_links(struct check *check, const struct option_list *links);
 
+/* The links of a lab, where a file of them is given. */
+void check_scenario(struct check *check, const char *value);
+
 /* http, http-token, stats, trace and keylog, where they are given. */
 void check_operator(struct check *check, const struct options *options);
 

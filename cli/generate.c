@@ -53,11 +53,12 @@ static void man_options(const struct command *command)
     }
 }
 
-static void man_end(void)
+static void man_end(const char *failed)
 {
-    printf(".SH EXIT STATUS\n0 when all went well; 1 when it began and could not go on; 2 when the "
-           "command line, the\nconfiguration or the host did not let it begin: one line on "
-           "standard error names the option, the\nvalue and the cure.\n.SH SEE ALSO\n");
+    printf(".SH EXIT STATUS\n0 when all went well; 1 when %s; 2 when the command line, the\n"
+           "configuration or the host did not let it begin: one line on standard error names the "
+           "option, the\nvalue and the cure.\n.SH SEE ALSO\n",
+           failed);
     for (size_t i = 0; i < commands_count; i++)
         printf(".BR plait\\-%s (1)%s\n", commands_table[i].name, i + 1 < commands_count ? "," : "");
 }
@@ -70,6 +71,37 @@ static const char *man_reload(const struct command *command)
     return command->bit == FOR_RECV ? ".B SIGHUP\nreads allow and latency anew.\n" : "";
 }
 
+/* emu/scenario.h has the same, for who reads the source. */
+static void man_scenario(void)
+{
+    static const char *const keys[][2] = {
+        {"name=TEXT", "what the link is called"},
+        {"trace=FILE", "its capacity as recorded: a line is the millisecond at which 1500 bytes "
+                       "could leave (Mahimahi's format); relative to the scenario's folder"},
+        {"rate=NUMBER", "or a fixed capacity: bit/s, or with k, M or G; below 1000 it is Mbit/s"},
+        {"delay=MS jitter=MS", "one way, and how far it wanders to either side"},
+        {"loss=P", "each datagram is lost with this probability, 0 to 1"},
+        {"ge=P:R:H", "or in bursts (Gilbert-Elliott): from good to bad and back with P and R at "
+                     "each, H lost while it is bad"},
+        {"queue=MS", "what would wait longer is dropped; default 500"},
+        {"dup=P corrupt=P reorder=P", "probability of a copy, of flipped bits, of being overtaken"},
+        {"down=A-B+A-B", "cut from second A to second B"},
+        {"detour=A-B:MS+A-B:MS", "so many ms longer from second A to second B"},
+        {"rebind=S+S", "at these seconds a NAT gives the link another public port"},
+    };
+    printf(".SH SCENARIO FILE\nOne link a line, blank\\-separated\n.RI key = value ,\nand # begins "
+           "a comment. Time starts at the first datagram; one counts its payload\nand 28 bytes. "
+           "An r before a key, all but name and rebind, sets the way back, which is\notherwise 100 "
+           "Mbit/s without loss, with the delay, jitter, outages and detours of the way there.\n");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        printf(".TP\n.B ");
+        man_text(keys[i][0]);
+        printf("\n");
+        man_text(keys[i][1]);
+        printf("\n");
+    }
+}
+
 static void man_command(const struct command *command)
 {
     char name[64];
@@ -80,6 +112,8 @@ static void man_command(const struct command *command)
         printf(" \\fI%s\\fR", command->args);
     printf("\n");
     man_options(command);
+    if (options_find("scenario", command->bit))
+        man_scenario();
     if (options_find("config", command->bit))
         printf(
             ".SH CONFIGURATION FILE\nThe file of\n.B \\-\\-config\nhas the same options as "
@@ -90,7 +124,8 @@ static void man_command(const struct command *command)
     if (options_find("secret", command->bit))
         printf(".SH ENVIRONMENT\n.TP\n.B PLAIT_SECRET\nthe pass phrase, when neither\n.B "
                "\\-\\-secret\nnor\n.B \\-\\-secret\\-file\nis given\n");
-    man_end();
+    man_end(command->bit == FOR_CHECK ? "there is something to mend"
+                                      : "it began and could not go on");
 }
 
 static void man_program(void)
@@ -105,7 +140,7 @@ static void man_program(void)
         man_text(commands_table[i].summary);
         printf("\n");
     }
-    man_end();
+    man_end("it began and could not go on");
 }
 
 /* ---- completions ---- */

@@ -18,6 +18,8 @@ int command_keygen(const struct options *options)
     const char *file = options->args.items[0];
     const char *slash = strrchr(file, '/');
     const char *name = slash ? slash + 1 : file;
+    if (file[0] == '\0')
+        return command_refuse("keygen", "FILE '' is empty; write: plait keygen FILE");
     node_random(NULL, random, sizeof random);
     int err = plait_key_generate(random, secret, public_key);
     if (err == PLAIT_OK)

@@ -51,7 +51,8 @@ const struct option options_table[] = {
      OPTION_NUMBER, RUNS, AT(latency_ms), 20, 10000, NULL},
     {"mode", "MODE", "aggregate (all links together), backup, or broadcast (all of it on each)",
      OPTION_CHOICE, FOR_SEND | FOR_LAB, AT(mode), 0, 0, modes},
-    {"scenario", "FILE", "the emulated links; default: three changing links",
+    {"scenario", "FILE", "the emulated links (man plait-lab tells the keys); default: three "
+     "changing links",
      OPTION_TEXT, FOR_LAB, AT(scenario), 0, 0, NULL},
     {"seconds", "N", "end after this time; default: with the input",
      OPTION_NUMBER, FOR_LAB, AT(seconds), 1, 1000000, NULL},

@@ -56,7 +56,7 @@ static int sse_ask(int fd, const char *address, const char *token, struct run_er
     return PLAIT_OK;
 }
 
-static int sse_status(int fd, const char *address, struct run_error *error)
+static int sse_status(int fd, const char *address, bool has_token, struct run_error *error)
 {
     char head[16] = "";
     size_t len = 0;
@@ -70,7 +70,10 @@ static int sse_status(int fd, const char *address, struct run_error *error)
     if (status == 200)
         return PLAIT_OK;
     if (status == 401)
-        return run_fail(error, PLAIT_ERR_REFUSED, "'%.100s' wants a token; give --http-token",
+        return run_fail(error, PLAIT_ERR_REFUSED,
+                        has_token
+                            ? "'%.100s' has another token; give the --http-token it began with"
+                            : "'%.100s' wants a token; give --http-token",
                         address);
     return run_fail(error, PLAIT_ERR_REFUSED,
                     "'%.100s' does not answer as a plait (status %d); give the address of --http",
@@ -97,7 +100,7 @@ int sse_open(struct sse *sse, const char *address, const char *token, struct run
         return fd;
     int err = sse_ask(fd, address, token, error);
     if (err == PLAIT_OK)
-        err = sse_status(fd, address, error);
+        err = sse_status(fd, address, token != NULL, error);
     sse->buffer = err == PLAIT_OK ? malloc(SSE_LINE + 1) : NULL;
     if (err == PLAIT_OK && !sse->buffer)
         err = run_fail(error, PLAIT_ERR_NO_MEMORY, "no memory");

@@ -362,8 +362,8 @@ static int finish_link(struct line *line)
         bool has_rate = has(line, dir, KEY_RATE);
 
         if ((has_trace && has_rate) || (dir == EMU_FORWARD && !has_trace && !has_rate)) {
-            snprintf(line->error, EMU_ERROR_MAX, "line %u: %s %strace= and %srate=; give one",
-                     line->number, has_trace ? "both" : "neither", r, r);
+            snprintf(line->error, EMU_ERROR_MAX, "line %u: %s %strace= %s %srate=; give one",
+                     line->number, has_trace ? "both" : "neither", r, has_trace ? "and" : "nor", r);
             return emu_error_close(line->error);
         }
         if (has(line, dir, KEY_LOSS) && has(line, dir, KEY_GE)) {

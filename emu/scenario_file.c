@@ -72,6 +72,12 @@ static bool place_trace(const char *path, const char *trace_path, char *out, siz
     return len >= 0 && (size_t)len < size;
 }
 
+static int fail_trace(char *error, const char *path, const char *trace_path, const char *why)
+{
+    snprintf(error, EMU_ERROR_MAX, "%.50s: trace=%.40s: %.140s", path, trace_path, why);
+    return emu_error_close(error);
+}
+
 static int attach_all(struct emu_scenario *scenario, const char *path, char *error)
 {
     const char *trace_path;
@@ -88,14 +94,12 @@ static int attach_all(struct emu_scenario *scenario, const char *path, char *err
         }
         if (read_file(place, EMU_TRACE_FILE_BYTES, "trace= is relative to the scenario's folder",
                       &text, &len, why) != 0) {
-            snprintf(error, EMU_ERROR_MAX, "trace=%.60s: %.180s", trace_path, why);
-            return emu_error_close(error);
+            return fail_trace(error, path, trace_path, why);
         }
         result = emu_scenario_attach(scenario, trace_path, text, len, why);
         free(text);
         if (result != 0) {
-            snprintf(error, EMU_ERROR_MAX, "trace=%.60s: %.180s", trace_path, why);
-            return emu_error_close(error);
+            return fail_trace(error, path, trace_path, why);
         }
     }
     return 0;

@@ -176,7 +176,7 @@ static bool add_metrics(struct decisions *decisions, json_t *data, const struct 
         {"min_rtt", now->min_rtt_ns, before->min_rtt_ns, true},
         {"queue_delay", now->queue_ns, before->queue_ns, true},
         {"jitter", now->jitter_ns, before->jitter_ns, true},
-        {"congestion_window", now->window, before->window, false},
+        {"congestion_window", now->window_bytes, before->window_bytes, false},
         {"bytes_in_flight", now->bytes_in_flight, before->bytes_in_flight, false},
         {"pacing_rate", now->pacing_bps, before->pacing_bps, false},
         {"delivery_rate", now->rate_bps, before->rate_bps, false},

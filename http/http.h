@@ -5,7 +5,7 @@
  *   /              the dashboard (one page, needs no other host)
  *   /stats         the newest snapshot as JSON (http/json.h has the shape)
  *   /events        the same as a stream of server-sent events, one a publish
- *   /history       up to ten minutes of snapshots, one a second, as a JSON array
+ *   /history       up to ten minutes, a sample a second, as JSON (http/json.h)
  *   /metrics       Prometheus text
  *   /healthz       200 "ok", or "waiting" while no other side answers; 503 without snapshots
  *   /stats/legacy  publishers.<name>.{bitrate,rtt,dropped_pkts}, as SLS has it and NOALBS reads it

@@ -201,7 +201,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
         return server->has_token
                    ? answer_plain(connection, MHD_HTTP_UNAUTHORIZED,
                                   "a token is needed: ?token=.. or Authorization: Bearer ..")
-                   : answer_plain(connection, MHD_HTTP_FORBIDDEN, "ask by address or as localhost");
+                   : answer_plain(connection, MHD_HTTP_FORBIDDEN,
+                                  "ask by address or as localhost, or set a token (--http-token)");
     }
     if (asset != NULL) {
         union {

@@ -58,14 +58,24 @@ static int spec_name_set(struct linkspec *spec, const char *value, struct run_er
                     value, LINKSPEC_NAME - 1);
 }
 
+/* The kernel allows no white space and no slash. With '=' or ';' in it, which it does allow, it is
+ * nearly always the next pair, and would be waited for as a device. */
+static int spec_dev_set(struct linkspec *spec, const char *value, struct run_error *error)
+{
+    if (value[strcspn(value, " \t;=")] != '\0')
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "dev=%.40s is no device name; write a comma between the pairs", value);
+    if (!strchr(value, '/') && spec_text(value, spec->dev, sizeof spec->dev))
+        return PLAIT_OK;
+    return run_fail(error, PLAIT_ERR_INVALID, "dev=%.40s is no device name; see: ip -br link",
+                    value);
+}
+
 static int spec_set(struct linkspec *spec, const char *key, const char *value,
                     struct run_error *error)
 {
     if (strcmp(key, "dev") == 0)
-        return spec_text(value, spec->dev, sizeof spec->dev)
-                   ? PLAIT_OK
-                   : run_fail(error, PLAIT_ERR_INVALID,
-                              "dev=%.40s is no device name; see: ip -br link", value);
+        return spec_dev_set(spec, value, error);
     if (strcmp(key, "src") == 0)
         return addr_parse_ip(value, &spec->src, error);
     if (strcmp(key, "to") == 0)
@@ -110,6 +120,17 @@ static void spec_name(struct linkspec *spec, uint32_t index)
     }
 }
 
+/* A second device is a second link, and of two values of one key the user meant both. */
+static bool spec_has_before(const char *copy, const char *pair, const char *key)
+{
+    for (const char *at = copy; at < pair; at += strlen(at) + 1) {
+        if (strcmp(at, key) == 0)
+            return true;
+        at += strlen(at) + 1; /* the value */
+    }
+    return false;
+}
+
 int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struct run_error *error)
 {
     char copy[1024];
@@ -129,6 +150,11 @@ int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struc
                             "'%.40s' has no '='; write key=value pairs like dev=wwan0,max=8M",
                             pair);
         *value++ = '\0';
+        if (spec_has_before(copy, pair, pair))
+            return run_fail(error, PLAIT_ERR_INVALID,
+                            "%.40s=%.40s is the second %.40s= of one link; keep one, and give each "
+                            "link a --link of its own",
+                            pair, value, pair);
         int err = spec_set(out, pair, value, error);
         if (err != PLAIT_OK)
             return err;

@@ -46,7 +46,9 @@ int linkwatch_open(struct linkwatch *watch, struct loop *loop, struct run_error 
                                                RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
                                            MNL_SOCKET_AUTOPID) != 0) {
         linkwatch_close(watch);
-        return run_fail(error, PLAIT_ERR_SYSTEM, "changes of interfaces cannot be watched (%s)",
+        return run_fail(error, PLAIT_ERR_SYSTEM,
+                        "changes of interfaces cannot be watched (%s); a service needs "
+                        "RestrictAddressFamilies=AF_NETLINK",
                         strerror(errno));
     }
     watch->loop = loop;

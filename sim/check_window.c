@@ -12,9 +12,9 @@ void check_window(struct world *world, const struct plait_stats *stats, uint32_t
 {
     for (uint32_t i = 0; sent > PROBE_BYTES && i < stats->paths; i++) {
         const struct plait_path_stats *path = &stats->path[i];
-        if (path->link == link && path->bytes_in_flight > path->window) {
+        if (path->link == link && path->bytes_in_flight > path->window_bytes) {
             world_fail(world, "window", "path %u: %u bytes in flight after sending %zu, window %u",
-                       path->path, path->bytes_in_flight, sent, path->window);
+                       path->path, path->bytes_in_flight, sent, path->window_bytes);
         }
     }
 }

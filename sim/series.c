@@ -74,7 +74,7 @@ static void print_link(struct series *series, const struct world *world, uint32_
            states[path->state], LL(bytes / 125), LL(acked), LL(lost), LL(path->capacity_bps / 1000),
            LL(true_kbps), LL(path->pacing_bps / 1000), LL(path->queue_ns / SIM_MS),
            LL(emu_link_queue_ns(emu, world->now) / SIM_MS), LL(path->rtt_ns / SIM_MS),
-           path->bytes_in_flight / 1000, path->window / 1000);
+           path->bytes_in_flight / 1000, path->window_bytes / 1000);
 }
 
 static void count_due(struct series *series, const struct world *world, uint64_t *ok,

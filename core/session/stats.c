@@ -45,7 +45,7 @@ void session_path_stats(const struct session *session, uint32_t slot, struct pla
     out->queue_ns = path->queue_ns;
     out->jitter_ns = session->is_sender ? path->forward.jitter_ns : path->backward.jitter_ns;
     out->bytes_in_flight = (uint32_t)min_u64(path->sent.bytes_in_flight, UINT32_MAX);
-    out->window = (uint32_t)min_u64(path_window(path), UINT32_MAX);
+    out->window_bytes = (uint32_t)min_u64(path_window(path), UINT32_MAX);
     out->loss_ppm = path->loss.ppm;
     out->share_ppm = total == 0 ? 0 : (uint32_t)(path->media_bytes * 1000000 / total);
     out->packets_sent = path->packets_sent;

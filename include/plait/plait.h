@@ -100,7 +100,7 @@ struct plait_trace; /* plait/trace.h */
 
 struct plait_config {
     enum plait_role role;
-    uint8_t secret_key[PLAIT_KEY_BYTES]; /* own static X25519 key; all zeros are none */
+    uint8_t secret_key[PLAIT_KEY_BYTES]; /* own static X25519 key; all zeros: invalid */
     uint64_t latency_ns;                 /* 0: default; the larger wish of both sides is agreed */
     enum plait_mode mode;
     enum plait_scheduler scheduler;
@@ -182,8 +182,8 @@ int plait_session_close(struct plait_endpoint *ep, uint64_t now, uint32_t sessio
 int plait_session_latency_set(struct plait_endpoint *ep, uint64_t now, uint32_t session,
                               uint64_t latency_ns);
 
-/* What sessions that begin from now on wish, as plait_config.latency_ns; those that are there keep
- * theirs. */
+/* What sessions that begin from now on wish; those that are there keep theirs. PLAIT_ERR_INVALID:
+ * not PLAIT_LATENCY_MIN_NS..MAX_NS. */
 int plait_endpoint_latency_set(struct plait_endpoint *ep, uint64_t latency_ns);
 
 struct plait_path_config {

@@ -34,10 +34,10 @@ struct plait_path_stats {
     uint64_t queue_ns;     /* sender: own queue on the link (one-way delay above its minimum) */
     uint64_t jitter_ns;
     uint32_t bytes_in_flight;
-    uint32_t window;    /* bytes; media is sent only while bytes_in_flight stays within */
-    uint32_t loss_ppm;  /* share of packets lost lately, parts a million */
-    uint32_t share_ppm; /* of the stream's bytes lately */
-    uint64_t packets_sent, bytes_sent;                      /* bytes: UDP payload */
+    uint32_t window_bytes;             /* media is sent only while bytes_in_flight stays within */
+    uint32_t loss_ppm;                 /* share of packets lost lately, parts a million */
+    uint32_t share_ppm;                /* of the stream's bytes lately */
+    uint64_t packets_sent, bytes_sent; /* bytes: UDP payload */
     uint64_t packets_received, bytes_received;              /* authentic ones */
     uint64_t packets_acked, packets_lost, packets_spurious; /* spurious: lost, then acked */
     uint64_t duplicates;                                    /* packets with a number seen before */
@@ -69,7 +69,7 @@ struct plait_stream_stats {
     uint64_t recovered_fec;              /* delivered thanks to a repair symbol */
     uint64_t recovered_arq;              /* delivered by a second transmission of any kind */
     uint32_t reorder_depth;              /* packets waiting now */
-    uint64_t latency_ns;                 /* agreed */
+    uint64_t latency_ns;                 /* agreed; a sender's too */
     uint64_t latency_measured_ns;        /* of the last delivery, by the receiver's estimate */
     int64_t headroom_ns;                 /* smallest time to spare of arrivals in the last second */
 };
@@ -80,7 +80,7 @@ struct plait_stats {
     uint8_t peer_key[PLAIT_KEY_BYTES];
     uint8_t up; /* 1: keys are there */
     uint64_t uptime_ns;
-    uint64_t rekeys;
+    uint64_t rekeys; /* handshakes and key generations so far */
     struct plait_stream_stats stream;
     uint32_t paths; /* entries used below */
     struct plait_path_stats path[PLAIT_MAX_PATHS];

@@ -42,6 +42,7 @@ def unknown_words():
     refused(SEND + ["word"], "'word'")
     refused(["bench", "foo"], "'foo'", "--help")
     refused(["keygen"], "FILE", "plait keygen FILE")
+    refused(["keygen", ""], "''", "plait keygen FILE")
 
 
 def missing_options():
@@ -151,7 +152,8 @@ def scenarios_and_places():
         refused(["lab", "--scenario", "none.txt"], "--scenario", "none.txt", "give a scenario",
                 cwd=place.path)
         place.file("far.txt", b"name=a trace=far.trace\n")
-        refused(["lab", "--scenario", "far.txt"], "trace=far.trace", "relative", cwd=place.path)
+        refused(["lab", "--scenario", "far.txt"], "--scenario far.txt: trace=far.trace", "relative",
+                cwd=place.path)
         place.file("bad.txt", b"name=a rate=5M colour=red\n")
         refused(["lab", "--scenario", "bad.txt"], "--scenario", "colour", cwd=place.path)
         refused(with_option(RECV, "--out", "-") + ["--stats", "-"], "--out -", "--stats FILE")

@@ -100,6 +100,19 @@ def help_and_version_as_people_type_them():
         assert done.returncode == 0 and done.stdout.startswith("plait "), done
 
 
+def top_tells_a_wrong_token_from_none():
+    with Place() as place:
+        port = free_port()
+        lab = place.start("lab", "--http", f"127.0.0.1:{port}", "--http-token", "right",
+                          "--seconds", "60")
+        wait_for(lambda: "event=http_listening" in place.log_of(lab), "the page")
+        none = run("top", f"127.0.0.1:{port}")
+        wrong = run("top", f"127.0.0.1:{port}", "--http-token", "wrong")
+        stop(lab)
+        assert none.returncode == 2 and "wants a token; give --http-token" in none.stderr, none
+        assert wrong.returncode == 2 and "another token" in wrong.stderr, wrong
+
+
 def output_that_fails_is_told():
     """A full disk, and a standard output that is closed: nothing else gets what belongs there."""
     with Place() as place, open("/dev/full", "wb") as full:
@@ -130,4 +143,5 @@ def output_that_fails_is_told():
 support.main([key_is_called_as_its_file, receiver_that_was_killed_does_not_answer,
               path_that_is_gone_has_no_address, empty_datagram_is_counted,
               a_name_that_is_no_text_hides_no_link,
-              help_and_version_as_people_type_them, output_that_fails_is_told])
+              help_and_version_as_people_type_them,
+              top_tells_a_wrong_token_from_none, output_that_fails_is_told])

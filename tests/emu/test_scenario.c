@@ -91,8 +91,8 @@ static void says_what_is_wrong_and_where(void **state)
     static const char *const bad[][3] = {
         {"", "no link", "write one"},
         {"\n# only this\n", "no link", "write one"},
-        {"rate=5M\n\ndelay=3\n", "line 3", "trace= and rate="},
-        {"rate=5M trace=t", "line 1: both trace=", "give one"},
+        {"rate=5M\n\ndelay=3\n", "line 3", "neither trace= nor rate="},
+        {"rate=5M trace=t", "line 1: both trace= and rate=", "give one"},
         {"rate=5M rrate=5M rtrace=t", "both rtrace=", "give one"},
         {"rate=5M loss=0.1 ge=0.1:0.1:1", "both loss=", "give one"},
         {"rate=5M delay", "'delay'", "write key=value"},

@@ -119,7 +119,7 @@ static void sender_path(struct made_up *world, uint32_t i, double total_bps, dou
     path->loss_ppm = (uint32_t)(fmax(0, loss) * 1e6);
     path->share_ppm = (uint32_t)(rate / (total_bps * used) * 1e6);
     path->bytes_in_flight = (uint32_t)(rate / 8 * (double)path->rtt_ns / 1e9);
-    path->window = path->bytes_in_flight * 2 + 20000;
+    path->window_bytes = path->bytes_in_flight * 2 + 20000;
     path->packets_sent += (uint64_t)packets;
     path->bytes_sent += (uint64_t)(rate * seconds / 8);
     path->packets_lost += (uint64_t)(packets * loss + 0.5);

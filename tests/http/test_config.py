@@ -76,6 +76,8 @@ CHECKED = (
     ("[lab]\nin = file:/etc/passwd\n", "good  in = file:/etc/passwd", 0),
     ("[lab]\nseed = 3\n", "[lab] of", 0),
     ("[lab]\nseed = x\n", "--seed 'x'", 1),
+    ("[lab]\nscenario = /no.txt\n", "BAD   scenario = /no.txt: No such file", 1),
+    ("[lab]\nscenario = {path}\n", "BAD   scenario = {path}: line 1: '[lab]'", 1),
     ("seed = 3\n", "neither a sender nor a receiver", 1),
 )
 
@@ -87,7 +89,7 @@ def check_values(plait, folder):
         with open(path, "w", encoding="utf-8") as file:
             file.write(text.format(path=path))
         checked = run(plait, "check", path)
-        assert words in checked.stdout, (text, checked.stdout)
+        assert words.format(path=path) in checked.stdout, (text, checked.stdout)
         if "[recv]" in text:  # what else is wrong is this host's
             assert ("BAD" in checked.stdout) == (code == 1), (text, checked.stdout)
     with open(path, "w", encoding="utf-8") as file:
@@ -115,6 +117,13 @@ def said(log, words, times=1):
         wait_for(words, lambda: read().count(words) >= times)
     except AssertionError as error:
         raise AssertionError(f"{error}, in:\n{read()}") from None
+
+
+def check_own_host(plait):
+    """A receiver on this host is reached, as plait send reaches it, and no modem is missed."""
+    checked = run(plait, "check", "--to", "127.0.0.1:9").stdout
+    assert "good  the receiver is on this host" in checked, checked
+    assert "BAD" not in checked and "one link" not in checked, checked
 
 
 def check_reload(plait, folder):
@@ -267,6 +276,7 @@ def main():
         check_mistakes(plait, folder)
         check_values(plait, folder)
         check_secrets(plait, folder)
+        check_own_host(plait)
         check_reload(plait, folder)
         check_latency(plait, folder)
         check_peers(plait, folder)

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 from serving import PATIENCE_S
 
@@ -15,8 +16,23 @@ def output(*words, **more):
                           **more).stdout
 
 
+def scenario_keys(plait):
+    """All keys of a scenario, as a wrong one is told, are in the lab's page."""
+    with tempfile.NamedTemporaryFile("w") as wrong:
+        wrong.write("rate=5M colour=red\n")
+        wrong.flush()
+        told = subprocess.run([plait, "lab", "--scenario", wrong.name], text=True,
+                              capture_output=True, timeout=PATIENCE_S).stderr
+    keys = re.search("there are (.*), with r", told).group(1).split()
+    assert len(keys) > 10, told
+    page = output(plait, "--generate", "man-lab")
+    for key in keys:
+        assert re.search(rf"(^\.B | ){key}=", page, re.M), key
+
+
 def main():
     plait = sys.argv[1]
+    scenario_keys(plait)
     commands = re.findall(r"^  (\w+)  ", output(plait, "--help"), re.M)
     assert {"send", "recv", "lab", "top", "report", "check"} <= set(commands), commands
     bash, zsh = output(plait, "--generate", "bash"), output(plait, "--generate", "zsh")

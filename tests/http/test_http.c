@@ -10,6 +10,7 @@
 #include "http/access.h"
 #include "http/assets.h"
 #include "http/decisions.h"
+#include "http/fields.h"
 #include "http/json.h"
 #include "http/mailbox.h"
 #include "http/metrics.h"
@@ -94,14 +95,14 @@ static void metrics_are_told_when_they_change(void **state)
     (void)state;
 
     record.u.metrics.rtt_ns = 40500000;
-    record.u.metrics.window = 20000;
+    record.u.metrics.window_bytes = 20000;
     data = decisions_json(decisions, &record);
     assert_true(json_number_value(json_object_get(data, "smoothed_rtt")) == 40.5);
     assert_int_equal(json_integer_value(json_object_get(data, "congestion_window")), 20000);
     assert_int_equal(json_integer_value(json_object_get(data, "path_id")), 3);
     json_decref(data);
     assert_null(decisions_json(decisions, &record));
-    record.u.metrics.window = 30000;
+    record.u.metrics.window_bytes = 30000;
     data = decisions_json(decisions, &record);
     assert_null(json_object_get(data, "smoothed_rtt"));
     assert_int_equal(json_integer_value(json_object_get(data, "congestion_window")), 30000);
@@ -211,6 +212,32 @@ static void snapshot_has_every_field_of_its_side(void **state)
     json_decref(value);
     free(text);
     model_destroy(model);
+}
+
+/* What Prometheus has in its base units, JSON has with the unit in the name. */
+static void names_carry_their_units(void **state)
+{
+    static const char *const units[][2] = {
+        {"_bytes_per_second", "_bps"},
+        {"_bytes", "bytes"},
+        {"_seconds", "_ns"},
+        {"_ratio", "_ppm"},
+    };
+    const struct field *const tables[] = {field_stream, field_path};
+    const size_t counts[] = {field_stream_count, field_path_count};
+
+    (void)state;
+    for (size_t t = 0; t < 2; t++) {
+        for (size_t i = 0; i < counts[t]; i++) {
+            const struct field *field = &tables[t][i];
+            const char *unit = "";
+
+            for (size_t k = 0; k < 4 && *unit == '\0'; k++)
+                unit = strstr(field->metric, units[k][0]) ? units[k][1] : "";
+            if (!strstr(field->name, unit))
+                fail_msg("%s (%s) has no %s", field->name, field->metric, unit);
+        }
+    }
 }
 
 static void names_that_are_no_utf8_do_no_harm(void **state)
@@ -364,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_session_keeps_its_rate_when_another_leaves),
         cmocka_unit_test(history_is_one_sample_a_second_for_ten_minutes),
         cmocka_unit_test(snapshot_has_every_field_of_its_side),
+        cmocka_unit_test(names_carry_their_units),
         cmocka_unit_test(names_that_are_no_utf8_do_no_harm),
         cmocka_unit_test(legacy_has_a_publisher_a_session),
         cmocka_unit_test(events_are_told_in_words),

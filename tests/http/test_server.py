@@ -35,7 +35,8 @@ def check_pages(base):
 
 
 def check_refused(base):
-    assert get(base + "stats", Host="evil.example")[0] == 403
+    status, _, cure = get(base + "stats", Host="evil.example")
+    assert status == 403 and "--http-token" in cure, cure
     request = get(base + "stats", Host="localhost:1")
     assert request[0] == 200
     import urllib.request

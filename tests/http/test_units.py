@@ -14,6 +14,8 @@ from serving import skip
 UNITS = {"plait-send@.service": "plait-send@field.service",
          "plait-recv@.service": "plait-recv@live.service"}
 NEEDED = {"seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
+# Links come and go, and so does the interface that an output or input leaves by (iface=).
+FAMILIES = {"AF_INET", "AF_INET6", "AF_NETLINK", "AF_UNIX"}
 EXPOSURE = 20  # tenths; 0 is none, 100 all
 
 
@@ -32,6 +34,8 @@ def main():
             allowed = {name for line in re.findall(r"^SystemCallFilter=([^~].*)$", text, re.M)
                        for name in line.split()}
             assert NEEDED <= allowed, NEEDED - allowed
+            families = re.search(r"^RestrictAddressFamilies=(.*)$", text, re.M).group(1).split()
+            assert FAMILIES == set(families), (template, families)
             assert "\nStartLimitIntervalSec=0\n" in text.split("[Service]")[0], "gives up at start"
             # As it will be once installed: the program is found, its manual too.
             text = text.replace("ExecStart=plait ", f"ExecStart={plait} ")

@@ -168,6 +168,8 @@ static void malformed_link_is_refused(void **state)
         {"", "''"},
         {"dev=", "dev="},
         {"dev=a-name-that-is-too-long", "a-name-that-is-too-long"},
+        {"dev=wwan0 max=8M", "comma"},
+        {"dev=eth0/1", "eth0/1"},
         {"src=host", "host"},
         {"max=fast", "max=fast"},
         {"max=8X", "max=8X"},
@@ -176,6 +178,8 @@ static void malformed_link_is_refused(void **state)
         {"colour=red", "colour"},
         {"cost=1,,cost=2", "''"},
         {"cost=99999999", "99999999"},
+        {"dev=wwan0,dev=wwan1", "dev=wwan1"}, /* two links in one: give each a --link */
+        {"cost=1,max=8M,cost=2", "cost=2"},
     };
     struct linkspec spec;
     struct run_error error;

@@ -306,7 +306,7 @@ static void window_exceeded_by_media_but_not_by_a_probe(void **state)
     struct plait_stats stats = {.paths = 1};
     stats.path[0].link = 3;
     stats.path[0].bytes_in_flight = 10001;
-    stats.path[0].window = 10000;
+    stats.path[0].window_bytes = 10000;
     check_window(world, &stats, 2, 1400);
     check_window(world, &stats, 3, 64);
     assert_string_equal(world->error, "");

@@ -8,8 +8,12 @@
 
 #include "http/http.h"
 #include "http/trace.h"
+#include "run/clock.h"
 
 #define SESSIONS_LOOKED_AT 64 /* plait_config.max_sessions is at most this */
+/* A disk that is busy gets this at the end: an output on it has waited 10 s before, and a service
+ * that is stopped has 15 in all (TimeoutStopSec). */
+#define OPERATOR_DISK_NS (2 * CLOCK_S)
 
 struct operator_peer {
     uint8_t key[PLAIT_KEY_BYTES];
@@ -98,10 +102,10 @@ void operator_close(struct operator_view *view)
     if (view == NULL)
         return;
     http_server_stop(view->server);
-    if (trace_close(view->trace) != 0)
+    if (trace_close(view->trace, clock_now_ns() + OPERATOR_DISK_NS) != 0)
         fprintf(stderr,
-                "event=trace_incomplete file=\"%s\" reason=\"a write failed; is the disk "
-                "full?\"\n",
+                "event=trace_incomplete file=\"%s\" reason=\"not all could be written; is the "
+                "disk full, or stopped?\"\n",
                 view->trace_file);
     free(view);
 }

@@ -58,16 +58,36 @@ static int spec_name_set(struct linkspec *spec, const char *value, struct run_er
                     value, LINKSPEC_NAME - 1);
 }
 
-static int spec_set(struct linkspec *spec, const char *key, const char *value,
-                    struct run_error *error)
+static int spec_dev_set(struct linkspec *spec, const char *value, struct run_error *error)
+{
+    char before[sizeof spec->dev];
+    memcpy(before, spec->dev, sizeof before);
+    if (!spec_text(value, spec->dev, sizeof spec->dev))
+        return run_fail(error, PLAIT_ERR_INVALID, "dev=%.40s is no device name; see: ip -br link",
+                        value);
+    if (before[0] == '\0' || strcmp(before, spec->dev) == 0)
+        return PLAIT_OK;
+    return run_fail(error, PLAIT_ERR_INVALID, "%.15s and %.15s cannot both be its device; name one",
+                    before, spec->dev);
+}
+
+/* A link-local address may name its device (fe80::1%wwan0), whose number is another one each time
+ * that it is plugged in: the name alone is kept. */
+static int spec_src_set(struct linkspec *spec, char *value, struct run_error *error)
+{
+    char *device = strchr(value, '%');
+    if (device)
+        *device++ = '\0';
+    int err = addr_parse_ip(value, &spec->src, error);
+    return err == PLAIT_OK && device ? spec_dev_set(spec, device, error) : err;
+}
+
+static int spec_set(struct linkspec *spec, const char *key, char *value, struct run_error *error)
 {
     if (strcmp(key, "dev") == 0)
-        return spec_text(value, spec->dev, sizeof spec->dev)
-                   ? PLAIT_OK
-                   : run_fail(error, PLAIT_ERR_INVALID,
-                              "dev=%.40s is no device name; see: ip -br link", value);
+        return spec_dev_set(spec, value, error);
     if (strcmp(key, "src") == 0)
-        return addr_parse_ip(value, &spec->src, error);
+        return spec_src_set(spec, value, error);
     if (strcmp(key, "to") == 0)
         return spec_text(value, spec->to, sizeof spec->to)
                    ? PLAIT_OK

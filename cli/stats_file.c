@@ -26,6 +26,7 @@ int stats_file_open(struct stats_file *file, const char *path, uint64_t now,
                     struct run_error *error)
 {
     struct stat info;
+    struct run_error why;
     memset(file, 0, sizeof *file);
     file->fd = -1;
     file->started = now;
@@ -34,12 +35,13 @@ int stats_file_open(struct stats_file *file, const char *path, uint64_t now,
     file->fd =
         strcmp(path, "-") == 0 ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     if (file->fd < 0)
-        return run_fail(error, PLAIT_ERR_INVALID,
-                        "--stats '%.200s' cannot be written (%s); take another place", path,
-                        strerror(errno));
+        return run_fail(error, PLAIT_ERR_INVALID, "--stats '%.200s' cannot be written (%s); %s",
+                        path, strerror(errno),
+                        errno == EMFILE ? "raise: ulimit -n" : "take another place");
     if (fstat(file->fd, &info) == 0 && S_ISREG(info.st_mode)) {
-        file->writer = file_writer_open(file->fd, true, error);
-        return file->writer ? PLAIT_OK : PLAIT_ERR_NO_MEMORY;
+        file->writer = file_writer_open(file->fd, true, &why);
+        if (!file->writer)
+            return run_fail(error, PLAIT_ERR_NO_MEMORY, "--stats '%.200s': %s", path, why.text);
     }
     return PLAIT_OK;
 }

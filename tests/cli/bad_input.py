@@ -236,15 +236,19 @@ def what_is_refused_empties_no_file():
 def too_few_descriptors_are_told():
     """Whatever it is that gets none: what is missing, and how to have more."""
     words = ["recv", "--listen", "127.0.0.1:0", "--out", "udp://127.0.0.1:9", "--secret", "x",
-             "--http", "127.0.0.1:0", "--quiet"]
-    for limit in range(4, 16):
-        done = subprocess.run(["sh", "-c", f'ulimit -n {limit} && exec "$0" "$@"', support.PLAIT,
-                               *words], capture_output=True, text=True, check=False,
-                              timeout=support.PATIENCE_S)
-        assert done.returncode == 2 and done.stderr.count("\n") == 1, (limit, done)
-        assert "ulimit -n" in done.stderr, (limit, done)
-        if "signals" in done.stderr:
-            break
+             "--http", "127.0.0.1:0", "--stats", "stats", "--quiet"]
+    told = ""
+    with Place() as place:
+        for limit in range(4, 20):
+            done = subprocess.run(["sh", "-c", f'ulimit -n {limit} && exec "$0" "$@"',
+                                   support.PLAIT, *words], capture_output=True, text=True,
+                                  check=False, timeout=support.PATIENCE_S, cwd=place.path)
+            assert done.returncode == 2 and done.stderr.count("\n") == 1, (limit, done)
+            assert "ulimit -n" in done.stderr, (limit, done)
+            told += done.stderr
+            if "signals" in done.stderr:
+                break
+    assert "--stats 'stats'" in told, told
 
 
 def secrets_in_a_configuration_others_may_read():

@@ -32,8 +32,8 @@ int stats_file_open(struct stats_file *file, const char *path, uint64_t now,
     file->started = now;
     if (!path)
         return PLAIT_OK;
-    file->fd =
-        strcmp(path, "-") == 0 ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    file->fd = strcmp(path, "-") == 0 ? STDOUT_FILENO
+                                      : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (file->fd < 0)
         return run_fail(error, PLAIT_ERR_INVALID, "--stats '%.200s' cannot be written (%s); %s",
                         path, strerror(errno),

@@ -247,7 +247,7 @@ int trace_open(const char *file, const char *title, struct trace **out, char *wh
     trace->model = model_create();
     trace->decisions = decisions_create();
     /* What is there stays until trace_begin(). */
-    trace->fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    trace->fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (trace->fd < 0) {
         snprintf(why, why_len, "\"%.200s\": %s; give a file that can be written", file,
                  strerror(errno));

@@ -233,6 +233,20 @@ def allow_files_are_read_again():
         stop(recv)
 
 
+def a_configuration_from_a_pipe_is_read_once():
+    """Asked to read it again, the program goes on as it is: nobody may ever write there."""
+    with Place() as place:
+        os.mkfifo(place.file("conf"), 0o600)
+        recv = place.start("recv", "--config", "conf", "--stats", "stats")
+        with open(place.file("conf"), "w", encoding="utf-8") as conf:
+            conf.write("secret = x\nlisten = 127.0.0.1:0\nout = udp://127.0.0.1:9\n")
+        wait_for(lambda: stats(place.file("stats")), "the receiver")
+        recv.send_signal(signal.SIGHUP)
+        wait_for(lambda: "event=reload_failed" in place.log_of(recv), "the refusal")
+        assert "--config 'conf' is a pipe" in place.log_of(recv), place.log_of(recv)
+        stop(recv)
+
+
 def systemd_is_told():
     with Place() as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(place.file("notify"))
@@ -432,6 +446,7 @@ support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_thei
               keys_let_in_who_is_allowed_only, second_sender_is_told_of,
               each_allowed_sender_has_a_session, sender_tells_once_that_nobody_answers,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
+              a_configuration_from_a_pipe_is_read_once,
               systemd_is_told, srt_goes_in_and_out,
               a_fifo_is_awaited_beside_the_stream, a_disk_that_stops_holds_nothing_up,
               a_disk_that_stays_away_ends_the_receiver, a_recording_that_nobody_takes_is_left,

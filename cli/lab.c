@@ -402,6 +402,7 @@ static int lab_finish(struct lab_command *command)
     command->output = NULL;
     lab_snapshot(command, now);
     lab_write_stats(command, now, true);
+    stats_file_close(&command->stats);
     lab_judge_stats(command, now);
     if (!command->options->quiet) {
         fprintf(to, "%s", command->table.is_terminal ? "\n" : "");

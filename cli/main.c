@@ -131,7 +131,9 @@ static void main_fill_descriptors(void)
 
 int main(int argc, char **argv)
 {
+    /* What cannot be written is told instead: a reader that is gone, a limit (ulimit -f). */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     main_fill_descriptors();
     int code = main_run(argc, argv);
     /* A reader that has gone had enough. */

@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "http/http.h"
 #include "http/trace.h"
+#include "run/clock.h"
 
 #define SESSIONS_LOOKED_AT 64 /* plait_config.max_sessions is at most this */
+/* A disk that is busy gets this at the end: an output on it has waited 10 s before, and a service
+ * that is stopped has 15 in all (TimeoutStopSec). */
+#define OPERATOR_DISK_NS (2 * CLOCK_S)
 
 struct operator_peer {
     uint8_t key[PLAIT_KEY_BYTES];
@@ -25,13 +28,6 @@ struct operator_view {
     struct operator_peer peer[OPTIONS_MAX_LIST + 1];
     struct http_snapshot snapshot; /* as published last */
 };
-
-static uint64_t operator_unix_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static int operator_listen(struct operator_view *view, const struct options *options,
                            const char *title, struct run_error *error)
@@ -98,10 +94,10 @@ void operator_close(struct operator_view *view)
     if (view == NULL)
         return;
     http_server_stop(view->server);
-    if (trace_close(view->trace) != 0)
+    if (trace_close(view->trace, clock_now_ns() + OPERATOR_DISK_NS) != 0)
         fprintf(stderr,
-                "event=trace_incomplete file=\"%s\" reason=\"a write failed; is the disk "
-                "full?\"\n",
+                "event=trace_incomplete file=\"%s\" reason=\"not all could be written; is the "
+                "disk full, or stopped?\"\n",
                 view->trace_file);
     free(view);
 }
@@ -212,7 +208,7 @@ void operator_publish(struct operator_view *view, uint64_t now, const struct ope
     struct http_snapshot *snapshot = &view->snapshot;
 
     snapshot->now_ns = now;
-    snapshot->unix_ms = operator_unix_ms();
+    snapshot->unix_ms = clock_unix_ms();
     snapshot->sessions = 0;
     snapshot->links = 0;
     memset(&snapshot->door, 0, sizeof snapshot->door);
@@ -257,7 +253,7 @@ void operator_note(struct operator_view *view, uint64_t now, uint32_t link, cons
 {
     struct http_event out = {
         .now_ns = now,
-        .unix_ms = operator_unix_ms(),
+        .unix_ms = clock_unix_ms(),
         .session = UINT32_MAX,
         .link = link,
         .event = {.path = UINT32_MAX},
@@ -272,7 +268,7 @@ void operator_event(struct operator_view *view, uint64_t now, uint32_t session,
 {
     struct http_event out = {
         .now_ns = now,
-        .unix_ms = operator_unix_ms(),
+        .unix_ms = clock_unix_ms(),
         .session = session,
         .link = event->path == UINT32_MAX ? UINT32_MAX
                                           : operator_link_of(&view->snapshot, session, event->path),

@@ -106,6 +106,13 @@ static void report_record_taken(struct report *report, json_t *record)
         (void)json_array_append(report->events, data);
 }
 
+/* A device need not, and a line of /dev/zero has no end either. */
+static bool report_may_end(FILE *file)
+{
+    struct stat info;
+    return fstat(fileno(file), &info) == 0 && (S_ISREG(info.st_mode) || S_ISFIFO(info.st_mode));
+}
+
 static int report_read(struct report *report, const char *path, struct run_error *error)
 {
     char *line = NULL;
@@ -115,6 +122,11 @@ static int report_read(struct report *report, const char *path, struct run_error
     if (!file)
         return run_fail(error, PLAIT_ERR_SYSTEM, "'%.200s': %s; give a file written by --trace",
                         path, strerror(errno));
+    if (!report_may_end(file)) {
+        (void)fclose(file);
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "'%.200s' is no file; give one written by --trace", path);
+    }
     while ((len = getline(&line, &size, file)) > 0) {
         const char *text = line[0] == RECORD_SEPARATOR ? line + 1 : line;
         json_t *record = json_loads(text, 0, NULL);

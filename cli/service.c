@@ -538,9 +538,10 @@ void service_close(struct service *service)
     loop_timer_remove(&service->run->loop, &service->view_tick);
     signals_close(&service->signals);
     notify_close(&service->notify);
+    stats_file_close(&service->stats);
+    service_tell_stats(service, clock_now_ns());
     operator_close(service->view);
     config_free(&service->reloaded);
-    stats_file_close(&service->stats);
     if (service->keylog_fd >= 0)
         (void)close(service->keylog_fd);
     plait_run_destroy(service->run);

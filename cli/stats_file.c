@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "http/json.h"
-#include "run/clock.h"
 
 #define STATS_MAX_SESSIONS 64
 
@@ -27,30 +26,39 @@ int stats_file_open(struct stats_file *file, const char *path, uint64_t now,
                     struct run_error *error)
 {
     struct stat info;
+    struct run_error why;
     memset(file, 0, sizeof *file);
     file->fd = -1;
     file->started = now;
     if (!path)
         return PLAIT_OK;
-    file->fd =
-        strcmp(path, "-") == 0 ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    file->fd = strcmp(path, "-") == 0 ? STDOUT_FILENO
+                                      : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (file->fd < 0)
-        return run_fail(error, PLAIT_ERR_INVALID,
-                        "--stats '%.200s' cannot be written (%s); take another place", path,
-                        strerror(errno));
-    file->is_regular = fstat(file->fd, &info) == 0 && S_ISREG(info.st_mode);
+        return run_fail(error, PLAIT_ERR_INVALID, "--stats '%.200s' cannot be written (%s); %s",
+                        path, strerror(errno),
+                        errno == EMFILE ? "raise: ulimit -n" : "take another place");
+    if (fstat(file->fd, &info) == 0 && S_ISREG(info.st_mode)) {
+        file->writer = file_writer_open(file->fd, true, &why);
+        if (!file->writer)
+            return run_fail(error, PLAIT_ERR_NO_MEMORY, "--stats '%.200s': %s", path, why.text);
+    }
     return PLAIT_OK;
 }
 
 void stats_file_begin(struct stats_file *file)
 {
-    if (file->fd > STDERR_FILENO && file->is_regular && ftruncate(file->fd, 0) != 0)
+    if (file->fd > STDERR_FILENO && file->writer && ftruncate(file->fd, 0) != 0)
         file->failed = errno;
 }
 
 void stats_file_close(struct stats_file *file)
 {
-    if (file->fd > STDERR_FILENO)
+    int failed = file_writer_close(file->writer, clock_now_ns() + STATS_FILE_DISK_NS);
+    if (file->writer)
+        file->failed = failed < 0 ? EBUSY : failed;
+    file->writer = NULL;
+    if (file->fd > STDERR_FILENO && failed >= 0)
         close(file->fd);
     file->fd = -1;
     free(file->line);
@@ -70,25 +78,24 @@ json_t *stats_file_line(const struct stats_file *file, const char *command, uint
 
 /* After POLLOUT a pipe takes PIPE_BUF bytes without blocking, so the descriptor (which may be
  * shared with a shell) need not be made non-blocking. */
-static bool stats_file_may_write(const struct stats_file *file, bool is_final)
+static bool stats_file_may_write(int fd, bool is_final)
 {
-    struct pollfd ready = {file->fd, POLLOUT, 0};
-    return file->is_regular || poll(&ready, 1, is_final ? STATS_FILE_END_MS : 0) > 0;
+    struct pollfd ready = {fd, POLLOUT, 0};
+    return poll(&ready, 1, is_final ? STATS_FILE_END_MS : 0) > 0;
 }
 
-/* Goes on with the line begun. What a full disk or a paused reader does not take waits for the next
- * call; a reader that is gone left half a line behind, and the next one begins with a whole one. */
+/* Goes on with the line begun. What a paused reader does not take waits for the next call; a reader
+ * that is gone left half a line behind, and the next one begins with a whole one. */
 static void stats_file_push(struct stats_file *file, bool is_final)
 {
-    while (file->line && stats_file_may_write(file, is_final)) {
-        size_t len = file->end - file->begin;
-        if (!file->is_regular && len > PIPE_BUF)
-            len = PIPE_BUF;
-        ssize_t done = write(file->fd, file->line + file->begin, len);
+    int fd = file->writer ? file_writer_pipe(file->writer) : file->fd;
+    while (file->line && stats_file_may_write(fd, is_final)) {
+        size_t len = file->end - file->begin < PIPE_BUF ? file->end - file->begin : PIPE_BUF;
+        ssize_t done = write(fd, file->line + file->begin, len);
         file->failed = done < 0 && errno != EAGAIN && errno != EINTR ? errno : 0;
         bool is_gone = done < 0 && errno == EPIPE;
         if (done < 0 && !is_gone)
-            return;
+            break;
         file->begin += done > 0 ? (size_t)done : 0;
         if (file->begin < file->end && !is_gone)
             continue;
@@ -96,6 +103,8 @@ static void stats_file_push(struct stats_file *file, bool is_final)
         free(file->line);
         file->line = NULL;
     }
+    if (file->writer)
+        file->failed = file_writer_start(file->writer) ? file_writer_failed(file->writer) : EAGAIN;
 }
 
 void stats_file_write(struct stats_file *file, json_t *line, bool is_final)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --stats FILE: one JSON object a line. A reader that pauses never holds up the stream: lines that
- * it does not take are left out whole, and the next one has their number. */
+/* --stats FILE: one JSON object a line. A reader that pauses or a disk that stops never holds up
+ * the stream: lines that it does not take are left out whole, and the next one has their number.
+ * What a full disk does not take waits for it. */
 #ifndef PLAIT_CLI_STATS_FILE_H
 #define PLAIT_CLI_STATS_FILE_H
 
@@ -8,16 +9,19 @@
 #include <stdbool.h>
 
 #include "run/bond.h"
+#include "run/clock.h"
 #include "run/error.h"
+#include "run/file_writer.h"
 
-#define STATS_FILE_END_MS 250
+#define STATS_FILE_END_MS  250
+#define STATS_FILE_DISK_NS (2 * CLOCK_S) /* as OPERATOR_DISK_NS */
 
 struct stats_file {
-    int fd; /* -1: not wanted */
-    bool is_regular;
+    int fd;                     /* -1: not wanted */
+    struct file_writer *writer; /* of a regular file */
     uint64_t started;
     uint64_t dropped; /* lines left out */
-    int failed;       /* errno of the line that could not be written last; 0: it could be */
+    int failed;       /* errno of what was written last; 0: it could be */
     char *line;       /* being written; bytes from `begin` to `end` are to go. NULL: none */
     size_t begin, end;
 };
@@ -31,6 +35,7 @@ int stats_file_open(struct stats_file *file, const char *path, uint64_t now,
                     struct run_error *error);
 /* What was in the file is gone: when nothing can be refused any more. */
 void stats_file_begin(struct stats_file *file);
+/* `failed` holds on. */
 void stats_file_close(struct stats_file *file);
 
 /* {version, command, elapsed_ms, unix_ms, final, lines_dropped}; add to it, then hand it to

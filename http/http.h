@@ -23,7 +23,7 @@
 
 #include "plait/stats.h"
 
-#define HTTP_MAX_SESSIONS 16  /* sessions a snapshot holds; further ones are left out of it */
+#define HTTP_MAX_SESSIONS 64  /* of a snapshot; plait_config.max_sessions is at most this */
 #define HTTP_MAX_LINKS    16  /* links a snapshot holds */
 #define HTTP_NAME         32  /* bytes of a link's or session's name with the final zero */
 #define HTTP_TEXT         320 /* bytes of a note with the final zero: a cure may be two commands */

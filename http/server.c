@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,9 +23,7 @@
 #include "http/waiting.h"
 #include "run/thread.h"
 
-#define MAX_CONNECTIONS 128
-#define MAX_WAITING     32  /* of those, which have not asked anything */
-#define MAX_STREAMS     48  /* of those, which stay; the rest is for /healthz and /metrics */
+#define MAX_CONNECTIONS 128u
 #define ASK_S           5u  /* a connection that asks nothing is closed after this */
 #define ANSWER_S        30u /* and one that takes nothing of its answer */
 #define STALE_MS        10000
@@ -37,6 +36,7 @@
 
 struct http_server {
     char address[128], title[TITLE_MAX];
+    unsigned max_streams; /* connections that stay; the rest is for /healthz and /metrics */
     bool has_token;
     uint8_t token_digest[ACCESS_DIGEST];
     struct http_mailbox *box;
@@ -221,7 +221,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
             return answer(connection, MHD_HTTP_OK, "text/event-stream",
                           MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
         }
-        if (stream_listeners(server->hub) >= MAX_STREAMS) {
+        if (stream_listeners(server->hub) >= server->max_streams) {
             return answer_plain(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
                                 "too many pages are open; close one");
         }
@@ -332,6 +332,14 @@ static int token_check(const struct http_config *config, const char *bound, bool
     return 0;
 }
 
+/* Links and files need descriptors as well: at most half of them are for who asks here. */
+static unsigned connections_max(void)
+{
+    struct rlimit files;
+    rlim_t most = getrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur / 2 : MAX_CONNECTIONS;
+    return most < MAX_CONNECTIONS ? (unsigned)most : MAX_CONNECTIONS;
+}
+
 int http_server_open(const struct http_config *config, struct http_server **out, char *why,
                      size_t why_len)
 {
@@ -359,10 +367,12 @@ int http_server_open(const struct http_config *config, struct http_server **out,
     server->box = mailbox_create();
     server->model = model_create();
     server->hub = stream_hub_create();
-    server->waiting.max = MAX_WAITING;
+    unsigned connections = connections_max();
+    server->waiting.max = connections / 4;
+    server->max_streams = connections * 3 / 8;
     server->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, connections,
         MHD_OPTION_CONNECTION_TIMEOUT, ASK_S, MHD_OPTION_NOTIFY_CONNECTION, waiting_notified,
         &server->waiting, MHD_OPTION_END);
     if (server->daemon == NULL) {

@@ -27,13 +27,14 @@
 #define SCHEMA "urn:plait:qlog:events:plait-1"
 
 struct trace {
-    FILE *file;
+    int fd;
+    size_t buffered;
     char *buffer;
     char title[TITLE_MAX];
     struct http_mailbox *box;
     struct model *model;
     struct decisions *decisions;
-    uint64_t decision_bytes;
+    uint64_t bytes, decision_bytes; /* so far, of all and of the decisions */
     pthread_t thread;
     bool records; /* the thread runs */
     atomic_bool ending;
@@ -42,18 +43,44 @@ struct trace {
     struct http_link link[HTTP_MAX_LINKS]; /* as written last */
 };
 
-/* Takes `record` over. Returns how many bytes were written. */
+/* Not by stdio: at the end of the program that would write what a stopped disk has not taken. */
+static void flush(struct trace *trace)
+{
+    for (size_t at = 0; at < trace->buffered && !trace->failed;) {
+        ssize_t done = write(trace->fd, trace->buffer + at, trace->buffered - at);
+        trace->failed = done < 0 && errno != EINTR;
+        at += done > 0 ? (size_t)done : 0;
+    }
+    trace->buffered = 0;
+}
+
+static int put(const char *text, size_t len, void *ctx)
+{
+    struct trace *trace = ctx;
+    trace->bytes += len;
+    while (len > 0) {
+        size_t room = BUFFER_BYTES - trace->buffered, part = len < room ? len : room;
+        memcpy(trace->buffer + trace->buffered, text, part);
+        trace->buffered += part;
+        text += part;
+        len -= part;
+        if (trace->buffered == BUFFER_BYTES) {
+            flush(trace);
+        }
+    }
+    return 0;
+}
+
+/* Takes `record` over. Returns how many bytes it has. */
 static uint64_t record_write(struct trace *trace, json_t *record)
 {
-    char *text = json_dumps(record, JSON_COMPACT | JSON_REAL_PRECISION(13));
-    int written = -1;
+    const char separator = RECORD_SEPARATOR;
+    uint64_t before = trace->bytes;
+    (void)put(&separator, 1, trace);
+    (void)json_dump_callback(record, put, trace, JSON_COMPACT | JSON_REAL_PRECISION(13));
+    (void)put("\n", 1, trace);
     json_decref(record);
-    if (text != NULL && !trace->failed) {
-        written = fprintf(trace->file, "%c%s\n", RECORD_SEPARATOR, text);
-    }
-    trace->failed = trace->failed || written < 0;
-    free(text);
-    return written > 0 ? (uint64_t)written : 0;
+    return trace->bytes - before;
 }
 
 static json_t *schema_list(void)
@@ -174,9 +201,7 @@ static void take_news(struct trace *trace)
         snprintf(kind, sizeof(kind), "%s", json_string_value(json_object_get(data, "kind")));
         event_write(trace, event.now_ns, event.unix_ms, kind, data);
     }
-    if (fflush(trace->file) != 0) {
-        trace->failed = true;
-    }
+    flush(trace);
 }
 
 static void *record(void *ctx)
@@ -201,28 +226,11 @@ static void trace_free(struct trace *trace)
     model_destroy(trace->model);
     decisions_destroy(trace->decisions);
     mailbox_destroy(trace->box);
-    if (trace->file != NULL) {
-        fclose(trace->file);
+    if (trace->fd >= 0) {
+        close(trace->fd);
     }
     free(trace->buffer);
     free(trace);
-}
-
-/* What is there stays until trace_begin(). */
-static FILE *create(const char *path, char *buffer)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (file == NULL) {
-        int error = errno;
-        if (fd >= 0) {
-            close(fd);
-        }
-        errno = error;
-    } else if (buffer != NULL) {
-        setvbuf(file, buffer, _IOFBF, BUFFER_BYTES);
-    }
-    return file;
 }
 
 int trace_open(const char *file, const char *title, struct trace **out, char *why, size_t why_len)
@@ -238,14 +246,16 @@ int trace_open(const char *file, const char *title, struct trace **out, char *wh
     trace->box = mailbox_create();
     trace->model = model_create();
     trace->decisions = decisions_create();
-    trace->file = create(file, trace->buffer);
-    if (trace->file == NULL) {
+    /* What is there stays until trace_begin(). */
+    trace->fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (trace->fd < 0) {
         snprintf(why, why_len, "\"%.200s\": %s; give a file that can be written", file,
                  strerror(errno));
         trace_free(trace);
         return -1;
     }
-    if (trace->box == NULL || trace->model == NULL || trace->decisions == NULL) {
+    if (trace->buffer == NULL || trace->box == NULL || trace->model == NULL ||
+        trace->decisions == NULL) {
         trace_free(trace);
         return -1;
     }
@@ -257,8 +267,8 @@ int trace_open(const char *file, const char *title, struct trace **out, char *wh
 void trace_begin(struct trace *trace)
 {
     struct stat info;
-    int fd = fileno(trace->file);
-    trace->failed = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && ftruncate(fd, 0) != 0;
+    trace->failed =
+        fstat(trace->fd, &info) == 0 && S_ISREG(info.st_mode) && ftruncate(trace->fd, 0) != 0;
 }
 
 int trace_start(struct trace *trace)
@@ -282,7 +292,7 @@ void trace_decision(struct trace *trace, const struct plait_trace *record)
     decisions_put(trace->decisions, record);
 }
 
-int trace_close(struct trace *trace)
+int trace_close(struct trace *trace, uint64_t until)
 {
     if (trace == NULL) {
         return 0;
@@ -290,7 +300,9 @@ int trace_close(struct trace *trace)
     if (trace->records) {
         atomic_store(&trace->ending, true);
         mailbox_wake(trace->box);
-        pthread_join(trace->thread, NULL);
+        if (!thread_has_ended(trace->thread, until)) {
+            return -1;
+        }
     }
     int result = trace->failed ? -1 : 0;
     trace_free(trace);

@@ -52,7 +52,8 @@ void trace_event(struct trace *trace, const struct http_event *event);
 void trace_decision(struct trace *trace, const struct plait_trace *record);
 
 /* Writes what is left, when it was started, and closes the file. NULL is allowed. Returns 0, or -1
- * when a write failed at any time (a full disk); the file then ends there. */
-int trace_close(struct trace *trace);
+ * when a write failed at any time (a full disk), or the file had not taken all by `until` (now_ns
+ * of the loop's clock): it ends there. */
+int trace_close(struct trace *trace, uint64_t until);
 
 #endif

@@ -267,6 +267,11 @@ const struct plait_addr *addr_of_family(const struct addr_pair *pair, uint8_t fa
     return NULL;
 }
 
+bool addr_is_link_local(const struct plait_addr *addr)
+{
+    return addr->family == 6 && addr->ip[0] == 0xfe && (addr->ip[1] & 0xc0) == 0x80;
+}
+
 bool addr_equal(const struct plait_addr *a, const struct plait_addr *b)
 {
     return a->family == b->family && a->port == b->port && a->scope == b->scope &&

@@ -62,5 +62,6 @@ bool addr_pair_is_known(const struct addr_pair *pair);
 const struct plait_addr *addr_of_family(const struct addr_pair *pair, uint8_t family);
 
 bool addr_equal(const struct plait_addr *a, const struct plait_addr *b);
+bool addr_is_link_local(const struct plait_addr *addr);
 
 #endif

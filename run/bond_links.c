@@ -130,6 +130,8 @@ static int links_open_by_source(struct plait_run *run, uint64_t now, struct link
 {
     struct link_hooks hooks = {run, bond_on_datagram};
     link->config.bind = link->spec.src.family != 0 ? link->spec.src : way->address;
+    if (addr_is_link_local(&link->config.bind))
+        link->config.bind.scope = link->ifindex;
     link->config.dev = NULL;
     link->by_source = true;
     int err = link_open(link, &run->loop, run->rx, &hooks, error);

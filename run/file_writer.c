@@ -3,38 +3,50 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "run/clock.h"
 #include "run/thread.h"
 
 #define WRITER_PIPE_BYTES  (1024 * 1024) /* what a user may have (fs.pipe-max-size) */
 #define WRITER_PIECE_BYTES 65536
+#define WRITER_RETRY_MS    1000
 
 struct file_writer {
     int file;
     int pipe[2]; /* the reading end is the thread's once it runs */
     pthread_t thread;
-    bool runs;
+    bool retries, runs;
     atomic_int failed;
     atomic_int holders; /* the thread and who opened it: the last one frees it */
     uint8_t piece[WRITER_PIECE_BYTES];
 };
 
-static int writer_put(int file, const uint8_t *data, size_t len)
+/* Until it is to be tried again. True: nothing more will come, and this is the last time. */
+static bool writer_waits(const struct file_writer *writer)
 {
-    while (len > 0) {
-        ssize_t done = write(file, data, len);
-        if (done < 0 && errno != EINTR)
-            return errno;
-        data += done > 0 ? done : 0;
-        len -= done > 0 ? (size_t)done : 0;
+    struct pollfd closed = {writer->pipe[0], 0, 0};
+    return poll(&closed, 1, WRITER_RETRY_MS) > 0;
+}
+
+/* The piece's bytes. False: given up. */
+static bool writer_put(struct file_writer *writer, size_t len)
+{
+    bool is_last = !writer->retries;
+    for (size_t at = 0; at < len;) {
+        ssize_t done = write(writer->file, writer->piece + at, len - at);
+        int failed = done < 0 && errno != EINTR ? errno : 0;
+        atomic_store(&writer->failed, failed);
+        if (failed != 0 && is_last)
+            return false;
+        if (failed != 0)
+            is_last = writer_waits(writer);
+        at += done > 0 ? (size_t)done : 0;
     }
-    return 0;
+    return true;
 }
 
 static void writer_drop(struct file_writer *writer)
@@ -46,23 +58,17 @@ static void writer_drop(struct file_writer *writer)
 static void *writer_body(void *ctx)
 {
     struct file_writer *writer = ctx;
-    int failed = 0;
-    while (failed == 0) {
+    bool goes_on = true;
+    while (goes_on) {
         ssize_t got = read(writer->pipe[0], writer->piece, sizeof writer->piece);
-        if (got == 0)
-            break;
-        if (got > 0)
-            failed = writer_put(writer->file, writer->piece, (size_t)got);
-        else if (errno != EINTR)
-            failed = errno;
+        goes_on = got > 0 ? writer_put(writer, (size_t)got) : got < 0 && errno == EINTR;
     }
-    atomic_store(&writer->failed, failed);
     (void)close(writer->pipe[0]); /* who writes gets EPIPE */
     writer_drop(writer);
     return NULL;
 }
 
-struct file_writer *file_writer_open(int file, struct run_error *error)
+struct file_writer *file_writer_open(int file, bool retries, struct run_error *error)
 {
     struct file_writer *writer = calloc(1, sizeof *writer);
     if (!writer || pipe2(writer->pipe, O_CLOEXEC) != 0) {
@@ -72,6 +78,7 @@ struct file_writer *file_writer_open(int file, struct run_error *error)
         return NULL;
     }
     writer->file = file;
+    writer->retries = retries;
     atomic_init(&writer->holders, 1);
     (void)fcntl(writer->pipe[1], F_SETPIPE_SZ, WRITER_PIPE_BYTES); /* else the kernel's 64 KB */
     (void)fcntl(writer->pipe[1], F_SETFL, O_NONBLOCK);
@@ -99,16 +106,6 @@ int file_writer_failed(const struct file_writer *writer)
     return atomic_load(&writer->failed);
 }
 
-/* A thread that a disk holds up cannot be ended: it is left alone. */
-static bool writer_has_ended(const struct file_writer *writer, uint64_t until)
-{
-    const struct timespec end = {(time_t)(until / CLOCK_S), (long)(until % CLOCK_S)};
-    bool has_ended = pthread_clockjoin_np(writer->thread, NULL, CLOCK_MONOTONIC, &end) == 0;
-    if (!has_ended)
-        (void)pthread_detach(writer->thread);
-    return has_ended;
-}
-
 int file_writer_close(struct file_writer *writer, uint64_t until)
 {
     if (!writer)
@@ -116,7 +113,7 @@ int file_writer_close(struct file_writer *writer, uint64_t until)
     (void)close(writer->pipe[1]);
     if (!writer->runs)
         (void)close(writer->pipe[0]);
-    bool has_ended = !writer->runs || writer_has_ended(writer, until);
+    bool has_ended = !writer->runs || thread_has_ended(writer->thread, until);
     int failed = has_ended ? atomic_load(&writer->failed) : -1;
     writer_drop(writer);
     return failed;

@@ -11,16 +11,17 @@
 
 struct file_writer;
 
-/* NULL with the reason in error. The file stays the caller's, and open until it is closed here. */
-struct file_writer *file_writer_open(int file, struct run_error *error);
+/* NULL with the reason in error. The file stays the caller's, and open until it is closed here. A
+ * write that fails (a full disk) is the last one, or with `retries` tried again each second. */
+struct file_writer *file_writer_open(int file, bool retries, struct run_error *error);
 
-/* The pipe: non-blocking. EPIPE: the file cannot be written, see file_writer_failed(). */
+/* The pipe: non-blocking. EPIPE: the file is given up, see file_writer_failed(). */
 int file_writer_pipe(const struct file_writer *writer);
 
 /* Before anything is written. Again: nothing happens. False: there is no thread to be had. */
 bool file_writer_start(struct file_writer *writer);
 
-/* The errno of the write that failed; 0: none has. */
+/* The errno of the newest write; 0: it has not failed. */
 int file_writer_failed(const struct file_writer *writer);
 
 /* Waits until all is written; returns as file_writer_failed(). -1: it was not by `until`

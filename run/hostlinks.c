@@ -18,16 +18,11 @@ static bool hostlinks_address(const struct sockaddr *from, uint8_t family, struc
     return true;
 }
 
-static bool hostlinks_is_link_local(const struct plait_addr *address)
-{
-    return address->family == 6 && address->ip[0] == 0xfe && (address->ip[1] & 0xc0) == 0x80;
-}
-
 /* A link-local address leads to those of the same network alone. */
 static bool hostlinks_is_foreign(const struct plait_addr *address, const struct plait_addr *remote)
 {
-    bool is_neighbour = hostlinks_is_link_local(remote) && remote->scope == address->scope;
-    return hostlinks_is_link_local(address) && !is_neighbour;
+    bool is_neighbour = addr_is_link_local(remote) && remote->scope == address->scope;
+    return addr_is_link_local(address) && !is_neighbour;
 }
 
 /* label: the device's name, or that of an address on it, which is the device's and ":" something.

@@ -62,13 +62,29 @@ static int spec_name_set(struct linkspec *spec, const char *value, struct run_er
  * nearly always the next pair, and would be waited for as a device. */
 static int spec_dev_set(struct linkspec *spec, const char *value, struct run_error *error)
 {
+    char before[sizeof spec->dev];
     if (value[strcspn(value, " \t;=")] != '\0')
         return run_fail(error, PLAIT_ERR_INVALID,
                         "dev=%.40s is no device name; write a comma between the pairs", value);
-    if (!strchr(value, '/') && spec_text(value, spec->dev, sizeof spec->dev))
+    memcpy(before, spec->dev, sizeof before);
+    if (strchr(value, '/') || !spec_text(value, spec->dev, sizeof spec->dev))
+        return run_fail(error, PLAIT_ERR_INVALID, "dev=%.40s is no device name; see: ip -br link",
+                        value);
+    if (before[0] == '\0' || strcmp(before, spec->dev) == 0)
         return PLAIT_OK;
-    return run_fail(error, PLAIT_ERR_INVALID, "dev=%.40s is no device name; see: ip -br link",
-                    value);
+    return run_fail(error, PLAIT_ERR_INVALID, "%.15s and %.15s cannot both be its device; name one",
+                    before, spec->dev);
+}
+
+/* A link-local address may name its device (fe80::1%wwan0), whose number is another one each time
+ * that it is plugged in: the name alone is kept. */
+static int spec_src_set(struct linkspec *spec, const char *value, struct run_error *error)
+{
+    const char *device = strchr(value, '%');
+    char address[ADDR_TEXT];
+    (void)snprintf(address, sizeof address, "%.*s", (int)strcspn(value, "%"), value);
+    int err = addr_parse_ip(address, &spec->src, error);
+    return err == PLAIT_OK && device ? spec_dev_set(spec, device + 1, error) : err;
 }
 
 static int spec_set(struct linkspec *spec, const char *key, const char *value,
@@ -77,7 +93,7 @@ static int spec_set(struct linkspec *spec, const char *key, const char *value,
     if (strcmp(key, "dev") == 0)
         return spec_dev_set(spec, value, error);
     if (strcmp(key, "src") == 0)
-        return addr_parse_ip(value, &spec->src, error);
+        return spec_src_set(spec, value, error);
     if (strcmp(key, "to") == 0)
         return spec_text(value, spec->to, sizeof spec->to)
                    ? PLAIT_OK

@@ -11,7 +11,7 @@
 struct linkspec {
     char name[LINKSPEC_NAME]; /* name=; else the device, else the source address, else linkN */
     char dev[16];             /* dev=: interface (IFNAMSIZ bytes); "" any */
-    struct plait_addr src;    /* src=: family 0 any */
+    struct plait_addr src;    /* src=: family 0 any; a link-local one has no scope: see dev */
     char to[LINKSPEC_HOST];   /* to=HOST:PORT: "" the receiver's own */
     struct addr_pair remote;  /* what that is; of use once it is resolved */
     uint64_t max_bps;         /* max=: 0 none; k, M, G suffixes */

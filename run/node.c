@@ -44,7 +44,9 @@ int node_init(struct node *node, struct loop *loop, const struct plait_config *c
     node->memory = secret_alloc(bytes);
     node->bytes = bytes;
     if (!node->memory)
-        return run_fail(error, PLAIT_ERR_NO_MEMORY, "%zu bytes of memory are not to be had", bytes);
+        return run_fail(error, PLAIT_ERR_NO_MEMORY,
+                        "%zu MB of memory are not to be had; raise: MemoryMax, ulimit -v",
+                        bytes / 1000000);
     int err = plait_endpoint_init(node->memory, bytes, &own, clock_now_ns(), &node->endpoint);
     if (err != PLAIT_OK) {
         secret_free_wiped(node->memory, bytes);

@@ -158,7 +158,7 @@ int output_stream_open(const struct output_config *config, int fd, struct output
     stream->buffer = buffer;
     stream->fd = stream->watch.fd = fd;
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
-        stream->writer = file_writer_open(fd, error);
+        stream->writer = file_writer_open(fd, false, error);
         if (!stream->writer) {
             free(stream);
             free(buffer);

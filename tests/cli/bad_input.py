@@ -182,6 +182,10 @@ def a_file_is_of_one_option():
         support.stop(recv)
 
 
+def a_report_of_a_device_is_refused():
+    refused(["report", "/dev/zero"], "/dev/zero", "--trace")
+
+
 def a_report_spares_its_recording():
     with Place() as place:
         trace = place.file("t.qlog", b"a recording")
@@ -234,15 +238,19 @@ def what_is_refused_empties_no_file():
 def too_few_descriptors_are_told():
     """Whatever it is that gets none: what is missing, and how to have more."""
     words = ["recv", "--listen", "127.0.0.1:0", "--out", "udp://127.0.0.1:9", "--secret", "x",
-             "--http", "127.0.0.1:0", "--quiet"]
-    for limit in range(4, 16):
-        done = subprocess.run(["sh", "-c", f'ulimit -n {limit} && exec "$0" "$@"', support.PLAIT,
-                               *words], capture_output=True, text=True, check=False,
-                              timeout=support.PATIENCE_S)
-        assert done.returncode == 2 and done.stderr.count("\n") == 1, (limit, done)
-        assert "ulimit -n" in done.stderr, (limit, done)
-        if "signals" in done.stderr:
-            break
+             "--http", "127.0.0.1:0", "--stats", "stats", "--quiet"]
+    told = ""
+    with Place() as place:
+        for limit in range(4, 20):
+            done = subprocess.run(["sh", "-c", f'ulimit -n {limit} && exec "$0" "$@"',
+                                   support.PLAIT, *words], capture_output=True, text=True,
+                                  check=False, timeout=support.PATIENCE_S, cwd=place.path)
+            assert done.returncode == 2 and done.stderr.count("\n") == 1, (limit, done)
+            assert "ulimit -n" in done.stderr, (limit, done)
+            told += done.stderr
+            if "signals" in done.stderr:
+                break
+    assert "--stats 'stats'" in told, told
 
 
 def secrets_in_a_configuration_others_may_read():
@@ -264,5 +272,6 @@ support.main([unknown_words, missing_options, malformed_urls_and_addresses, malf
               numbers_out_of_range, port_in_use, address_of_another_host, keys_and_secrets,
               secrets_in_a_configuration_others_may_read, pass_phrases_up_to_the_limit,
               scenarios_and_places, a_file_is_of_one_option, a_report_spares_its_recording,
+              a_report_of_a_device_is_refused,
               too_few_descriptors_are_told, nothing_is_left_behind,
               what_is_refused_empties_no_file])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Whole programs over loopback, in real time: few, because each takes seconds, and never judged by
 how fast they are."""
+import fcntl
 import json
 import os
 import re
@@ -232,6 +233,20 @@ def allow_files_are_read_again():
         stop(recv)
 
 
+def a_configuration_from_a_pipe_is_read_once():
+    """Asked to read it again, the program goes on as it is: nobody may ever write there."""
+    with Place() as place:
+        os.mkfifo(place.file("conf"), 0o600)
+        recv = place.start("recv", "--config", "conf", "--stats", "stats")
+        with open(place.file("conf"), "w", encoding="utf-8") as conf:
+            conf.write("secret = x\nlisten = 127.0.0.1:0\nout = udp://127.0.0.1:9\n")
+        wait_for(lambda: stats(place.file("stats")), "the receiver")
+        recv.send_signal(signal.SIGHUP)
+        wait_for(lambda: "event=reload_failed" in place.log_of(recv), "the refusal")
+        assert "--config 'conf' is a pipe" in place.log_of(recv), place.log_of(recv)
+        stop(recv)
+
+
 def systemd_is_told():
     with Place() as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(place.file("notify"))
@@ -333,10 +348,12 @@ class Disk:
 
 
 def a_disk_that_stops_holds_nothing_up():
+    """Neither where the media goes there nor where the statistics and the recording do."""
     with Place() as place, Disk(place) as disk:
         recv, port = receiver(place, "file:disk/out")
         send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--secret", "x",
-                           "--latency", "300", stdin=subprocess.PIPE)
+                           "--latency", "300", "--stats", "disk/send.json", "--trace",
+                           "disk/send.qlog", stdin=subprocess.PIPE)
 
         def write(data, total):
             send.stdin.write(data)
@@ -346,6 +363,8 @@ def a_disk_that_stops_holds_nothing_up():
         write(MEDIA[:100_000], 100_000)
         assert disk.command("fsfreeze", "-f", disk.path)
         write(MEDIA[100_000:200_000], 200_000)
+        seen = len(stats(place.file("recv.json")))
+        wait_for(lambda: len(stats(place.file("recv.json"))) >= seen + 3, "seconds to go by")
         write(MEDIA[200_000:300_000], 300_000)
         assert disk.command("fsfreeze", "-u", disk.path)
         stop(send)
@@ -353,6 +372,21 @@ def a_disk_that_stops_holds_nothing_up():
         stop(recv)
         assert open(place.file("disk/out"), "rb").read() == MEDIA[:300_000]
         assert last(place, "recv.json")["output"]["dropped"] == 0
+        assert last(place, "disk/send.json")["lines_dropped"] == 0
+        assert "trace_incomplete" not in place.log_of(send), place.log_of(send)
+
+
+def a_recording_that_nobody_takes_is_left():
+    """More than the pipe holds: the program ends, and says that not all was written."""
+    with Place() as place:
+        os.mkfifo(place.file("fifo"))
+        end = os.open(place.file("fifo"), os.O_RDONLY | os.O_NONBLOCK)
+        fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, 4096)
+        done = run("lab", "--seconds", "1", "--latency", "200", "--quiet", "--trace", "fifo",
+                   cwd=place.path)
+        os.close(end)
+        assert done.returncode == 0, done
+        assert 'event=trace_incomplete file="fifo"' in done.stderr, done.stderr
 
 
 def a_disk_that_stays_away_ends_the_receiver():
@@ -412,9 +446,10 @@ support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_thei
               keys_let_in_who_is_allowed_only, second_sender_is_told_of,
               each_allowed_sender_has_a_session, sender_tells_once_that_nobody_answers,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
+              a_configuration_from_a_pipe_is_read_once,
               systemd_is_told, srt_goes_in_and_out,
               a_fifo_is_awaited_beside_the_stream, a_disk_that_stops_holds_nothing_up,
-              a_disk_that_stays_away_ends_the_receiver,
+              a_disk_that_stays_away_ends_the_receiver, a_recording_that_nobody_takes_is_left,
               a_fifo_that_nobody_reads_can_be_left,
               lab_runs_three_seconds, lab_is_quiet, lab_ends_without_a_session,
               lab_fails_with_its_output])

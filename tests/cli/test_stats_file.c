@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --stats into a pipe whose reader pauses: nothing waits for it, and it sees whole lines only. */
+/* --stats into a pipe whose reader pauses: nothing waits for it, and it sees whole lines only. On a
+ * disk that was full nothing is missing. */
 #include "../run/support.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -130,11 +134,69 @@ static void next_reader_begins_with_a_whole_line(void **state)
     assert_int_equal(dropped, 2);
 }
 
+/* In place of the pipe that set_up() has opened. */
+static void reader_open_file(struct reader *reader, char path[48])
+{
+    struct run_error error;
+    (void)snprintf(path, 48, "%s/file", reader->dir);
+    stats_file_close(&reader->file);
+    close(reader->fd);
+    assert_int_equal(stats_file_open(&reader->file, path, 0, &error), PLAIT_OK);
+    reader->fd = open(path, O_RDONLY);
+}
+
+static void a_disk_that_was_full_has_all(void **state)
+{
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, limit = {100, RLIM_INFINITY};
+    struct reader *reader = *state;
+    int got[16];
+    json_int_t dropped;
+    char path[48];
+    (void)signal(SIGXFSZ, SIG_IGN);
+    reader_open_file(reader, path);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    write_line(reader, 0, false);
+    while (file_writer_failed(reader->file.writer) == 0)
+        (void)poll(NULL, 0, 1);
+    write_line(reader, 1, false);
+    assert_int_equal(reader->file.failed, EFBIG);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    stats_file_close(&reader->file);
+    assert_int_equal(reader->file.failed, 0);
+    read_all(reader);
+    assert_int_equal(numbers(reader, got, &dropped), 2);
+    unlink(path);
+}
+
+/* By logrotate (copytruncate), or by hand to have room again. */
+static void a_file_that_is_emptied_goes_on_at_its_beginning(void **state)
+{
+    struct reader *reader = *state;
+    struct stat info = {0};
+    int got[16];
+    json_int_t dropped;
+    char path[48];
+    reader_open_file(reader, path);
+    write_line(reader, 0, false);
+    while (fstat(reader->fd, &info) == 0 && info.st_size <= LINE_BYTES)
+        (void)poll(NULL, 0, 1);
+    assert_int_equal(truncate(path, 0), 0);
+    write_line(reader, 1, false);
+    stats_file_close(&reader->file);
+    read_all(reader);
+    assert_int_equal(numbers(reader, got, &dropped), 1);
+    assert_int_equal(got[0], 1);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(paused_reader_gets_whole_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(next_reader_begins_with_a_whole_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_disk_that_was_full_has_all, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_is_emptied_goes_on_at_its_beginning, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,7 +114,7 @@ def top_tells_a_wrong_token_from_none():
 
 
 def output_that_fails_is_told():
-    """A full disk, and a standard output that is closed: nothing else gets what belongs there."""
+    """A full disk, a limit, and a standard output that is closed, which gets nothing else's."""
     with Place() as place, open("/dev/full", "wb") as full:
         done = subprocess.run([support.PLAIT, "keygen", place.file("k")], stdout=full,
                               stderr=subprocess.PIPE, check=False)
@@ -123,6 +123,10 @@ def output_that_fails_is_told():
         done = subprocess.run(["sh", "-c", lab, support.PLAIT], stderr=subprocess.PIPE,
                               timeout=support.PATIENCE_S, check=False)
         assert done.returncode == 1 and b"Bad file descriptor" in done.stderr, done
+        few = f'ulimit -f 1 && exec "$0" send --help >{place.file("few")}'
+        done = subprocess.run(["sh", "-c", few, support.PLAIT], stderr=subprocess.PIPE,
+                              timeout=support.PATIENCE_S, check=False)
+        assert done.returncode == 1 and b"File too large" in done.stderr, done
         done = run("lab", "--seconds", "1", "--quiet", "--latency", "200", "--stats", "/dev/full")
         assert done.returncode == 1 and "--stats /dev/full cannot" in done.stderr, done
         port = free_port()

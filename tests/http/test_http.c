@@ -319,6 +319,20 @@ static void a_moment_of_overdue_receipts_is_no_news(void **state)
     assert_true(settle_event_taken(&settle, &event));
 }
 
+static void settling_takes_no_session_for_another(void **state)
+{
+    static struct settle settle;
+    struct http_event event = {.now_ns = SECOND};
+
+    (void)state;
+    for (event.session = 0; event.session < 64; event.session++) {
+        event.event.kind = PLAIT_EVENT_PATH_UP;
+        assert_true(settle_event_taken(&settle, &event));
+        event.event.kind = PLAIT_EVENT_PATH_SUSPECT;
+        assert_false(settle_event_taken(&settle, &event));
+    }
+}
+
 static void hosts_and_tokens(void **state)
 {
     uint8_t digest[ACCESS_DIGEST];
@@ -396,6 +410,7 @@ int main(void)
         cmocka_unit_test(legacy_has_a_publisher_a_session),
         cmocka_unit_test(events_are_told_in_words),
         cmocka_unit_test(a_moment_of_overdue_receipts_is_no_news),
+        cmocka_unit_test(settling_takes_no_session_for_another),
         cmocka_unit_test(hosts_and_tokens),
         cmocka_unit_test(bad_addresses_are_refused_with_a_cure),
         cmocka_unit_test(the_page_is_embedded_and_asks_no_other_host),

@@ -15,6 +15,7 @@ RECEIVER = "[fe80::b%cable0]:7000"
 def plug(net):
     net.ip(net.sender, f"link add cable0 type veth peer name cable0 netns {net.receiver}")
     net.ip(net.receiver, "addr add fe80::b/64 dev cable0 nodad")
+    net.ip(net.sender, "addr add fe80::a/64 dev cable0 nodad")
     for name in (net.sender, net.receiver):
         net.ip(name, "link set cable0 up")
 
@@ -45,6 +46,8 @@ def main():
     with Namespaces() as net, tempfile.TemporaryDirectory() as folder:
         check(net, plait, folder, "--to", RECEIVER)
         check(net, plait, folder, "--to", "192.0.2.1:9", "--link", f"dev=cable0,to={RECEIVER}")
+        for source in ("src=fe80::a%cable0", "dev=cable0,src=fe80::a"):
+            check(net, plait, folder, "--to", RECEIVER, "--link", source)
 
 
 main()

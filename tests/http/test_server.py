@@ -104,6 +104,7 @@ def check_idle(base):
     with contextlib.ExitStack() as stack:
         page = stack.enter_context(socket.create_connection((host, int(port)), PATIENCE_S))
         page.sendall(f"GET /events HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert page.recv(4096)
         begun = time.monotonic()
         for number in range(300):
             idle = stack.enter_context(socket.create_connection((host, int(port)), PATIENCE_S))
@@ -143,6 +144,9 @@ def main():
         check_first_news(base)
     with started([server, "127.0.0.1:0", "60", "6"]) as base:
         check_many_streams(base)
+        check_idle(base)
+    few = ["sh", "-c", 'ulimit -n 48 && exec "$0" "$@"']
+    with started(few + [server, "127.0.0.1:0", "60", "6"]) as base:
         check_idle(base)
     check_token(server)
 

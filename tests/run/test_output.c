@@ -147,7 +147,7 @@ static void a_file_that_takes_nothing_is_left(void **state)
     while (write(ends[1], data, sizeof data) > 0) {
     }
     assert_int_equal(fcntl(ends[1], F_SETFL, 0), 0);
-    struct file_writer *writer = file_writer_open(ends[1], &error);
+    struct file_writer *writer = file_writer_open(ends[1], false, &error);
     assert_non_null(writer);
     assert_true(file_writer_start(writer));
     assert_int_equal(write(file_writer_pipe(writer), data, sizeof data), sizeof data);

@@ -146,12 +146,17 @@ static void link_is_read(void **state)
     assert_int_equal(spec.max_bps, 8000000);
     assert_int_equal(spec.cost, 3);
     assert_int_equal(spec.priority, 2);
+    assert_int_equal(linkspec_parse("src=fe80::1%wwan0,dev=wwan0", 0, &spec, &error), PLAIT_OK);
+    assert_string_equal(spec.dev, "wwan0");
+    assert_int_equal(spec.src.family, 6);
 }
 
 static void link_is_named_by_what_it_is(void **state)
 {
-    static const char *const rows[][2] = {
-        {"dev=eth1,cost=1", "eth1"}, {"src=10.0.0.7", "10.0.0.7"}, {"cost=1", "link3"}};
+    static const char *const rows[][2] = {{"dev=eth1,cost=1", "eth1"},
+                                          {"src=10.0.0.7", "10.0.0.7"},
+                                          {"src=fe80::1%wwan0", "wwan0"},
+                                          {"cost=1", "link3"}};
     struct linkspec spec;
     struct run_error error;
     (void)state;
@@ -171,6 +176,7 @@ static void malformed_link_is_refused(void **state)
         {"dev=wwan0 max=8M", "comma"},
         {"dev=eth0/1", "eth0/1"},
         {"src=host", "host"},
+        {"src=fe80::1%wwan0,dev=eth0", "wwan0 and eth0"},
         {"max=fast", "max=fast"},
         {"max=8X", "max=8X"},
         {"cost=-1", "cost=-1"},

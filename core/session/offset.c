@@ -7,7 +7,8 @@
 /* What clocks may have drifted apart since a path's smallest delay was seen, half a minute ago. */
 #define BOUND_DRIFT ((int64_t)(OWD_SLOTS * OWD_SLOT_NS) / (1000000 / CLOCK_DRIFT_PPM))
 /* Beyond this a middle that is earlier tells of a longer way back, not of jitter. */
-#define DOUBT_MAX (12 * (int64_t)NS_PER_MS)
+#define DOUBT_MAX   (12 * (int64_t)NS_PER_MS)
+#define DOUBT_SHARE 12 /* of the latency: early costs that much of it */
 
 /* What the offset cannot be below and above, by any delay: no packet came before it was sent. */
 static void find_bounds(const struct session *session, int64_t *least, int64_t *most)
@@ -63,12 +64,11 @@ static const struct path *nearest(struct session *session, uint64_t now)
 }
 
 /* A link that jitters and keeps the order shows its least delay to few of the packets that follow
- * each other closely, so that the media's way seems longer than the reports'. The nearest path's
- * middle may be late by as much as delays there differ: so far an earlier one of any path is
- * believed. */
+ * each other closely, so that the media's way seems longer than the reports', by far more than
+ * delays differ. So an earlier middle of any path is believed, if it is not much earlier. */
 static const struct path *believed(const struct session *session, const struct path *near)
 {
-    const int64_t doubt = min_i64((int64_t)owd_near(&near->forward), DOUBT_MAX);
+    const int64_t doubt = min_i64(DOUBT_MAX, (int64_t)session->latency_ns / DOUBT_SHARE);
     const struct path *found = near;
 
     for (uint32_t i = 0; i < session->paths_used; i++) {

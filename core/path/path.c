@@ -414,6 +414,14 @@ void path_report_end(struct path *path, uint64_t now, int64_t backward_ns)
     hold(path);
 }
 
+void path_on_suspect(struct path *path, uint64_t now)
+{
+    path->suspect_since_ns = now;
+    /* One whose fate is not known stays: it tells of both silences. */
+    if (path->held == NEVER || path->held < path->sent.flying)
+        path->held = path->sent.newest;
+}
+
 void path_on_held_lost(struct path *path)
 {
     path->loses_held = true;

@@ -154,7 +154,10 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
 /* backward_ns: relative delay of reports (way_back.h). Informs rate, loss and cc. */
 void path_report_end(struct path *path, uint64_t now, int64_t backward_ns);
 
-/* What the path held when it fell silent is lost. */
+/* The path fell silent. Whether it only holds what is on its way, or loses it, the last of that
+ * will tell. */
+void path_on_suspect(struct path *path, uint64_t now);
+/* It is lost. */
 void path_on_held_lost(struct path *path);
 
 /* A packet was found lost (by loss_next or by timeout): tells the controller with the next report.

@@ -32,7 +32,6 @@
 #define LOOKS_STILL   2
 #define STILL_NEAR    2 /* times near_ns: so much is no change .. */
 #define MOVES_NEAR    4 /* .. where more than so many times was to be expected */
-#define LOOKS_FLAT    3 /* CUBIC's curve is level for no longer than two */
 
 /* What is late where nothing of ours is left at the link is not late by us, whatever the path lets
  * queue, if it is so again and again by the same: a link that stalls makes it late by anything.
@@ -144,7 +143,7 @@ static void start(struct rival *rival, const struct rival_facts *f, uint64_t rtt
     if (rival->share < rival->usual)
         return;
     rival->state = RIVAL_SHARING;
-    rival->looks_ours = rival->looks_flat = rival->looks_still = 0;
+    rival->looks_ours = rival->looks_still = 0;
     rival->least_rtt_ns = rtt_ns;
     rival->look_ns = f->now + max_u64(AGAIN_LEAST, AGAIN_ROUNDS * rtt_ns);
     /* Half of all that is in flight now, where the link carries as much as before. */
@@ -205,8 +204,7 @@ static uint64_t look(struct rival *rival, const struct rival_facts *f, uint64_t 
         return 0;
     still = is_still(rival, f);
     rival->looks_still = still ? rival->looks_still + 1 : 0;
-    rival->looks_flat = rtt_ns <= rival->least_rtt_ns + f->near_ns ? rival->looks_flat + 1 : 0;
-    if (rival->looks_flat == LOOKS_FLAT || rival->looks_still == LOOKS_STILL) {
+    if (rival->looks_still == LOOKS_STILL) {
         leave(rival, f->now);
         return rival->least_rtt_ns - f->base_rtt_ns;
     }

@@ -21,7 +21,6 @@
 #define RENO_PERCENT 53 /* of a packet a round below the peak (RFC 9438, 4.3) */
 #define LOSS_ROUNDS  3  /* an overflow's losses come in for so long */
 #define EMPTY_ROUNDS 2  /* a queue that shows no more for so long is gone */
-#define PAUSE_ROUNDS 2  /* a start that heard nothing for so long knows nothing */
 #define LOOK_ROUNDS  16 /* between looks, and.. */
 #define LOOK_LEAST   (4 * NS_PER_S)
 #define AGAIN_ROUNDS 3 /* the first one, and the one after it was ours, come sooner */
@@ -245,8 +244,7 @@ uint64_t rival_on_report(struct rival *rival, const struct rival_facts *f)
     rival->least_rtt_ns = min_u64(rival->least_rtt_ns, rtt_ns);
     if (rtt_ns > rival->empty_rtt_ns + f->target_ns / 2 + f->allowed_ns)
         rival->since_ns = f->now;
-    if (f->now - rival->since_ns > EMPTY_ROUNDS * rtt_ns ||
-        (rival->state == RIVAL_STARTING && dt_ns > PAUSE_ROUNDS * rtt_ns))
+    if (f->now - rival->since_ns > EMPTY_ROUNDS * rtt_ns)
         leave(rival, f->now);
     else if (rival->state == RIVAL_LOOKING)
         return look(rival, f, rtt_ns, lost);

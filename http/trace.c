@@ -21,10 +21,10 @@
 #define RECORD_SEPARATOR 0x1e
 #define BUFFER_BYTES     65536
 #define TITLE_MAX        64
-#define DECISIONS_EVERY_MS                                                                         \
-    100 /* putting one wakes nobody: that would be a system call a packet                          \
-         */
-#define SCHEMA "urn:plait:qlog:events:plait-1"
+#define SCHEMA           "urn:plait:qlog:events:plait-1"
+
+/* Putting a decision wakes nobody: that would be a system call a packet. */
+#define DECISIONS_EVERY_MS 100
 
 struct trace {
     int fd;

@@ -302,22 +302,28 @@ void plait_run_wake(struct plait_run *run)
     errno = kept;
 }
 
-static bool bond_has_sessions(const struct plait_run *run, uint64_t now)
+/* The next session that is there, from *session on, which moves behind it. */
+static bool bond_next_session(const struct plait_run *run, uint64_t now, uint32_t *session,
+                              struct plait_stats *stats)
 {
-    struct plait_stats stats;
-    for (uint32_t session = 0; session < BOND_SESSIONS; session++) {
-        if (plait_stats_get(run->node.endpoint, now, session, &stats) == PLAIT_OK)
+    while (*session < BOND_SESSIONS) {
+        if (plait_stats_get(run->node.endpoint, now, (*session)++, stats) == PLAIT_OK)
             return true;
     }
     return false;
 }
 
+static bool bond_has_sessions(const struct plait_run *run, uint64_t now)
+{
+    struct plait_stats stats;
+    return bond_next_session(run, now, &(uint32_t){0}, &stats);
+}
+
 static bool bond_has_waiting(const struct plait_run *run, uint64_t now)
 {
     struct plait_stats stats;
-    for (uint32_t session = 0; session < BOND_SESSIONS; session++) {
-        if (plait_stats_get(run->node.endpoint, now, session, &stats) == PLAIT_OK &&
-            stats.stream.reorder_depth > 0)
+    for (uint32_t at = 0; bond_next_session(run, now, &at, &stats);) {
+        if (stats.stream.reorder_depth > 0)
             return true;
     }
     return false;
@@ -328,9 +334,8 @@ static uint64_t bond_longest_latency_ns(const struct plait_run *run, uint64_t no
 {
     struct plait_stats stats;
     uint64_t longest = 0;
-    for (uint32_t session = 0; session < BOND_SESSIONS; session++) {
-        if (plait_stats_get(run->node.endpoint, now, session, &stats) == PLAIT_OK &&
-            stats.stream.latency_ns > longest)
+    for (uint32_t at = 0; bond_next_session(run, now, &at, &stats);) {
+        if (stats.stream.latency_ns > longest)
             longest = stats.stream.latency_ns;
     }
     return longest;

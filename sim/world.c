@@ -9,6 +9,7 @@
 
 #include "core/base/seq.h"
 #include "core/media/clock.h"
+#include "core/session/addr.h"
 #include "emu/limits.h"
 #include "emu/service.h"
 #include "sim/adversary.h"
@@ -115,16 +116,10 @@ static bool sender_link(const struct world *world, const struct plait_addr *to, 
     return *link < world->config.scenario->link_count;
 }
 
-static bool same_address(const struct plait_addr *a, const struct plait_addr *b)
-{
-    return a->family == b->family && a->port == b->port && !memcmp(a->ip, b->ip, sizeof a->ip);
-}
-
 static void transmit_forward(struct world *world, const struct plait_poll *poll)
 {
     struct plait_addr receiver = world_receiver_address();
-    if (poll->link >= world->config.scenario->link_count ||
-        !same_address(&poll->remote, &receiver)) {
+    if (poll->link >= world->config.scenario->link_count || !addr_equal(&poll->remote, &receiver)) {
         world_fail(world, "world",
                    "the sender transmits on link %u, which is not there, or to "
                    "another address",
@@ -158,7 +153,7 @@ static void transmit_reverse(struct world *world, const struct plait_poll *poll)
     struct sim_line *line = &world->line[link];
     struct plait_addr open =
         world_public_address(link, emu_net_epoch(world->net, link, world->now));
-    if (!same_address(&poll->remote, &open)) {
+    if (!addr_equal(&poll->remote, &open)) {
         line->nat_lost++;
         return;
     }

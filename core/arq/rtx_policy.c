@@ -8,21 +8,12 @@ bool rtx_gives_up(enum rtx_room room, bool silent)
     return room != RTX_ROOM_NONE && (silent || room != RTX_ROOM_TIGHT);
 }
 
-enum rtx_verdict rtx_policy(const struct rtx_facts *f)
+bool rtx_pays(const struct rtx_facts *f)
 {
-    uint64_t patience;
+    const uint64_t needed_ns = f->arrival_ns + f->round_ns;
 
-    if (f->arrival_ns > f->slack_ns)
-        return RTX_NEVER;
-    if (f->overdue_ns == 0)
-        return RTX_NOW;
-    if (f->room == RTX_ROOM_NONE || (f->room != RTX_ROOM_SPARE && f->forecast_ns < f->slack_ns))
-        return RTX_LATER;
+    if (f->arrival_ns > f->slack_ns || (f->room != RTX_ROOM_SPARE && f->forecast_ns < f->slack_ns))
+        return false;
     /* After waiting, one try and its repetition must still fit. */
-    patience = f->slack_ns > f->arrival_ns + f->round_ns
-                   ? (f->slack_ns - f->arrival_ns - f->round_ns) / PATIENCE_SHARE
-                   : 0;
-    if (patience < f->normal_ns)
-        patience = f->normal_ns;
-    return f->overdue_ns >= patience ? RTX_NOW : RTX_LATER;
+    return f->slack_ns <= needed_ns || f->overdue_ns >= (f->slack_ns - needed_ns) / PATIENCE_SHARE;
 }

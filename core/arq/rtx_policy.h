@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whether a source packet is sent again: only what can still arrive, and not earlier than it pays.
- * The one place that decides it; everybody else reports facts. */
+/* Whether a source packet goes again whose copy is overdue, not lost for certain: only where it can
+ * still arrive, and not earlier than it pays. The one place that decides it; everybody else reports
+ * facts. What is lost for certain goes again at once. */
 #ifndef PLAIT_ARQ_RTX_POLICY_H
 #define PLAIT_ARQ_RTX_POLICY_H
 
@@ -21,20 +22,15 @@ struct rtx_facts {
     uint64_t slack_ns;    /* until the deadline at the receiver */
     uint64_t arrival_ns;  /* a copy sent now on the best other path would need this long */
     uint64_t round_ns;    /* best round trip with detection: what one more try costs */
-    uint64_t overdue_ns;  /* how long the copy under way is overdue; 0: it is known lost */
-    uint64_t normal_ns;   /* delay variation that is normal for its path */
-};
-
-enum rtx_verdict {
-    RTX_NEVER, /* cannot arrive in time any more */
-    RTX_LATER, /* may still come by itself, and there is time to see */
-    RTX_NOW,
+    uint64_t overdue_ns;  /* how long the copy under way is overdue */
 };
 
 /* False while no copy that is overdue on a path is given up for lost. From a path that has not
  * fallen silent, only slow, it may still come, and a second copy costs another packet its turn. */
 bool rtx_gives_up(enum rtx_room room, bool silent);
 
-enum rtx_verdict rtx_policy(const struct rtx_facts *facts);
+/* Where copies are given up: whether this one is. False: a second one cannot arrive in time any
+ * more, or the first may still come by itself, and there is time to see. */
+bool rtx_pays(const struct rtx_facts *facts);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/seq.h"
+#include "core/session/addr.h"
 
 static const struct ratelimit_rule source_rule = {50 * NS_PER_MS, 20};
 
@@ -295,11 +296,7 @@ static uint32_t path_slot(const struct session *session)
 static bool leads_to(const struct session *session, const struct plait_addr *remote)
 {
     for (uint32_t i = 0; i < MAX_PATHS; i++) {
-        const struct plait_addr *own = &session->addrs[i].remote;
-
-        if (session->paths[i].state != PATH_NONE && own->family == remote->family &&
-            own->port == remote->port && own->scope == remote->scope &&
-            memcmp(own->ip, remote->ip, sizeof own->ip) == 0)
+        if (session->paths[i].state != PATH_NONE && addr_equal(&session->addrs[i].remote, remote))
             return true;
     }
     return false;

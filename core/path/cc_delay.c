@@ -13,7 +13,7 @@
 #include "core/path/rate.h"
 
 #define PACING_GAIN 3 /* bursts fill a link at once; more than its window they cannot be */
-#define DRAIN_AT    4 /* target queues: less goes away with the window as it is */
+#define SHRINK_AT   4 /* target queues: less goes away with the window as it is */
 
 static void pace(struct cc *cc, uint64_t rtt_ns)
 {
@@ -63,10 +63,10 @@ static uint64_t on_report(struct cc *cc, const struct cc_report *r)
          */
         cc->window += r->acked_bytes;
     } else if (queue >= cc->target_ns / 2 && r->rate_is_links) {
-        const uint64_t drain =
-            queue > DRAIN_AT * cc->target_ns ? rate_bytes_in(r->rate_bps, cc->target_ns) : 0;
+        const uint64_t less =
+            queue > SHRINK_AT * cc->target_ns ? rate_bytes_in(r->rate_bps, cc->target_ns) : 0;
 
-        cc->window = model - drain;
+        cc->window = model - less;
     } else {
         cc->window = max_u64(cc->window, min_u64(model, cc->window + r->acked_bytes));
     }

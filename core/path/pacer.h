@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/seq.h"
 #include "core/path/rate.h"
 
 struct pacer {
@@ -14,6 +15,12 @@ struct pacer {
 };
 
 #define PACER_BURST_NS (UINT64_C(4) * 1000000) /* of the rate, and always one packet */
+
+/* The lower of two limits; 0: none. */
+static inline uint64_t pacer_least(uint64_t a_bps, uint64_t b_bps)
+{
+    return a_bps == 0 || b_bps == 0 ? max_u64(a_bps, b_bps) : min_u64(a_bps, b_bps);
+}
 
 /* When the next packet may leave: now or later. */
 static inline uint64_t pacer_ready_at(const struct pacer *pacer, uint64_t now)

@@ -29,6 +29,8 @@
 #include "core/path/swing.h"
 #include "core/path/train.h"
 
+#define PATH_ROOM_MAX (4000 * NS_PER_MS) /* what a link's queue takes, while nothing was lost */
+
 /* The same numbers as enum plait_path_state. */
 enum path_state {
     PATH_NONE = 0,
@@ -133,6 +135,9 @@ void path_start(struct path *path, uint64_t now, const struct cc_ops *ops, uint6
  * somebody else. */
 uint64_t path_window(const struct path *path);
 
+/* What of pressure_ns the link is given. */
+uint64_t path_pressed_ns(const struct path *path);
+
 /* The most that may be sent, by configuration or a hold (shallow.h), bit/s; 0: no limit. */
 uint64_t path_limit_bps(const struct path *path);
 
@@ -146,7 +151,11 @@ bool path_can_send(const struct path *path, uint64_t now, uint32_t bytes);
 struct sent_packet *path_on_sent(struct path *path, uint64_t now, uint32_t bytes,
                                  uint64_t expected_ns);
 
-/* -- Working in a report: begin, each receipt in ascending order, end. -- */
+/* A packet was found lost (by loss_next or by timeout): tells the controller with the next report.
+ */
+void path_on_lost(struct path *path, const struct sent_packet *packet);
+
+/* -- Working in a report (report.c): begin, each receipt in ascending order, end. -- */
 void path_report_begin(struct path *path);
 /* packet: its unsettled entry. received_ns: receiver's clock. Settles the entry. */
 void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
@@ -154,12 +163,11 @@ void path_on_acked(struct path *path, struct sent_packet *packet, uint64_t now,
 /* backward_ns: relative delay of reports (way_back.h). Informs rate, loss and cc. */
 void path_report_end(struct path *path, uint64_t now, int64_t backward_ns);
 
-/* What the path held when it fell silent is lost. */
+/* The path fell silent. Whether it only holds what is on its way, or loses it, the last of that
+ * will tell. */
+void path_on_suspect(struct path *path, uint64_t now);
+/* It is lost. */
 void path_on_held_lost(struct path *path);
-
-/* A packet was found lost (by loss_next or by timeout): tells the controller with the next report.
- */
-void path_on_lost(struct path *path, const struct sent_packet *packet);
 
 /* When the link will have served the first `bytes` of what is in flight, in the receiver's clock,
  * at the rate that the silence since the last receipt leaves to be believed; 0: not known. */

@@ -21,7 +21,6 @@
 #define RENO_PERCENT 53 /* of a packet a round below the peak (RFC 9438, 4.3) */
 #define LOSS_ROUNDS  3  /* an overflow's losses come in for so long */
 #define EMPTY_ROUNDS 2  /* a queue that shows no more for so long is gone */
-#define PAUSE_ROUNDS 2  /* a start that heard nothing for so long knows nothing */
 #define LOOK_ROUNDS  16 /* between looks, and.. */
 #define LOOK_LEAST   (4 * NS_PER_S)
 #define AGAIN_ROUNDS 3 /* the first one, and the one after it was ours, come sooner */
@@ -32,7 +31,6 @@
 #define LOOKS_STILL   2
 #define STILL_NEAR    2 /* times near_ns: so much is no change .. */
 #define MOVES_NEAR    4 /* .. where more than so many times was to be expected */
-#define LOOKS_FLAT    3 /* CUBIC's curve is level for no longer than two */
 
 /* What is late where nothing of ours is left at the link is not late by us, whatever the path lets
  * queue, if it is so again and again by the same: a link that stalls makes it late by anything.
@@ -144,7 +142,7 @@ static void start(struct rival *rival, const struct rival_facts *f, uint64_t rtt
     if (rival->share < rival->usual)
         return;
     rival->state = RIVAL_SHARING;
-    rival->looks_ours = rival->looks_flat = rival->looks_still = 0;
+    rival->looks_ours = rival->looks_still = 0;
     rival->least_rtt_ns = rtt_ns;
     rival->look_ns = f->now + max_u64(AGAIN_LEAST, AGAIN_ROUNDS * rtt_ns);
     /* Half of all that is in flight now, where the link carries as much as before. */
@@ -205,8 +203,7 @@ static uint64_t look(struct rival *rival, const struct rival_facts *f, uint64_t 
         return 0;
     still = is_still(rival, f);
     rival->looks_still = still ? rival->looks_still + 1 : 0;
-    rival->looks_flat = rtt_ns <= rival->least_rtt_ns + f->near_ns ? rival->looks_flat + 1 : 0;
-    if (rival->looks_flat == LOOKS_FLAT || rival->looks_still == LOOKS_STILL) {
+    if (rival->looks_still == LOOKS_STILL) {
         leave(rival, f->now);
         return rival->least_rtt_ns - f->base_rtt_ns;
     }
@@ -247,8 +244,7 @@ uint64_t rival_on_report(struct rival *rival, const struct rival_facts *f)
     rival->least_rtt_ns = min_u64(rival->least_rtt_ns, rtt_ns);
     if (rtt_ns > rival->empty_rtt_ns + f->target_ns / 2 + f->allowed_ns)
         rival->since_ns = f->now;
-    if (f->now - rival->since_ns > EMPTY_ROUNDS * rtt_ns ||
-        (rival->state == RIVAL_STARTING && dt_ns > PAUSE_ROUNDS * rtt_ns))
+    if (f->now - rival->since_ns > EMPTY_ROUNDS * rtt_ns)
         leave(rival, f->now);
     else if (rival->state == RIVAL_LOOKING)
         return look(rival, f, rtt_ns, lost);

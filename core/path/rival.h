@@ -4,11 +4,10 @@
  * queue that stands although our window has given way is somebody else's. Giving way further would
  * only hand the link over: from then on the window is a share, kept as CUBIC keeps one (RFC 9438):
  * it starts by doubling, grows towards its half and then along the curve, and gives way to loss.
- * Three things end it: the queue grows as the share does at the start, or nothing is heard there
- * for a while; it is empty for a while; or it shrinks with the share in two looks in a row, half
- * of the share for a round trip, taken every few seconds. Then the queue was ours. And there is no
- * queue at all where three looks in a row leave just what was least since the sharing began, for
- * what others queue swings; or where two in a row do and changed nothing, though any queue would
+ * Three things end it: the queue grows as the share does at the start; it is empty for a while; or
+ * it shrinks with the share in two looks in a row, half of the share for a round trip, taken every
+ * few seconds. Then the queue was ours. And there is no queue at all where two looks in a row
+ * changed nothing and leave just what was least since the sharing began, though any queue would
  * have been shorter for them. The way is longer by that.
  *
  *   ALONE -> STARTING -> SHARING <-> LOOKING      (any) -> ALONE
@@ -44,8 +43,7 @@ struct rival {
     uint64_t look_window;   /* LOOKING: bytes */
     bool look_lost;         /* LOOKING: something was lost */
     unsigned looks_ours;    /* so many looks in a row told that the queue was ours.. */
-    unsigned looks_still;   /* .. or that it does not care .. */
-    unsigned looks_flat;    /* .. or that there was none */
+    unsigned looks_still;   /* .. or that there was none */
     uint64_t least_rtt_ns;  /* since the sharing began */
     uint64_t calm_ns;       /* a loss before this time belongs to the one already answered */
     uint64_t updated_ns;

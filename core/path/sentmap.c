@@ -10,6 +10,7 @@ void sentmap_init(struct sentmap *map, struct sent_packet *ring, uint64_t first_
     map->ring = ring;
     map->oldest = map->flying = first_number;
     map->next = first_number;
+    map->newest = NEVER;
     map->largest_acked = 0;
     map->bytes_in_flight = 0;
     map->any_acked = false;
@@ -46,7 +47,7 @@ struct sent_packet *sentmap_record(struct sentmap *map, uint64_t now, uint32_t b
         .bytes = bytes,
         .state = SENT_IN_FLIGHT,
     };
-    map->next++;
+    map->newest = map->next++;
     map->bytes_in_flight += bytes;
     return packet;
 }

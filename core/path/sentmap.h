@@ -45,6 +45,7 @@ struct sentmap {
     uint64_t oldest;          /* every number below is settled */
     uint64_t flying;          /* no number below is in flight */
     uint64_t next;            /* the next packet number */
+    uint64_t newest;          /* the last one recorded; those behind it want no receipt */
     uint64_t largest_acked;   /* valid when any_acked */
     uint64_t bytes_in_flight;
     bool any_acked;

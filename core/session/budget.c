@@ -275,8 +275,8 @@ enum rtx_room session_room(struct session *session, uint64_t now, const struct p
     const uint64_t waited = oldest == NULL ? 0 : now - oldest->written_ns;
     const bool wary = margin_is_wary(&session->margin, now);
 
-    /* What is aside, or comes in the next over-load, would be what the copy takes the place of. */
-    if (session->store.aside_count > 0 || margin_is_tense(&session->margin, now))
+    /* What is aside would be what the copy takes the place of. */
+    if (session->store.aside_count > 0)
         return RTX_ROOM_NONE;
     if (waited < session->latency_ns / SPARE_SHARE)
         return wary ? RTX_ROOM_EASY : RTX_ROOM_SPARE;

@@ -8,7 +8,6 @@
 #define OVERLOAD_TO (500 * NS_PER_MS) /* without a drop: it is over */
 #define START_FOR   (5 * NS_PER_S)
 #define WARY_FOR    (20 * NS_PER_S)   /* shorter, and copies cost packets (docs/DECISIONS.md) */
-#define TENSE_TIMES 2                 /* as long as it lasted: again, an over-load is expected */
 #define UNIT        (115 * NS_PER_MS) /* T / m is at least T / this */
 #define SHARE_MAX   3
 
@@ -21,13 +20,6 @@ bool margin_is_wary(const struct margin *margin, uint64_t now)
 {
     return dropped_within(margin, now, WARY_FOR) ||
            (margin->start_ns != 0 && now - margin->start_ns <= START_FOR);
-}
-
-bool margin_is_tense(const struct margin *margin, uint64_t now)
-{
-    const uint64_t lasted = margin->last_ns - margin->since_ns;
-
-    return dropped_within(margin, now, min_u64(TENSE_TIMES * lasted, WARY_FOR));
 }
 
 void margin_on_dropped(struct margin *margin, uint64_t now)

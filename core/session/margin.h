@@ -36,10 +36,6 @@ static inline void margin_on_start(struct margin *margin, uint64_t now)
  * comes in the next seconds. */
 bool margin_is_wary(const struct margin *margin, uint64_t now);
 
-/* True after an over-load for twice as long as it lasted, but not for longer than it is wary: after
- * a long one the next is expected sooner, and no second copy goes at all. */
-bool margin_is_tense(const struct margin *margin, uint64_t now);
-
 /* The margin where forecasts are wrong by late_ns (m), at most a third of the latency. */
 uint64_t margin_ns(const struct margin *margin, uint64_t now, uint64_t late_ns,
                    uint64_t latency_ns);

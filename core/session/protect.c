@@ -299,7 +299,7 @@ void session_on_first_sent(struct session *session, struct source *source, uint3
 bool session_transmit_repair(struct session *session, uint64_t now, struct plait_poll *out)
 {
     struct protect *protect = &session->protect;
-    struct frame frame; /* not cleared: see send_source() */
+    struct frame frame; /* not cleared: see session_send_source() */
     struct survey survey;
     const int slot = protect_due(session, now, &survey);
     struct writer w = session_writer(session);

@@ -3,12 +3,7 @@
  * it has answered a challenge; until then it is sent no more than came from it. */
 #include "core/session/session.h"
 
-#include <string.h>
-
-static bool addr_equal(const struct plait_addr *a, const struct plait_addr *b)
-{
-    return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
-}
+#include "core/session/addr.h"
 
 static void challenge_anew(struct path *path, uint64_t now)
 {

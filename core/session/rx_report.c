@@ -154,8 +154,8 @@ static uint64_t forecast(struct session *session, struct path *path, uint64_t no
 static void review_overdue(struct session *session, uint32_t slot, uint64_t now, uint64_t there)
 {
     struct path *path = &session->paths[slot];
-    struct rtx_facts facts = {.room = session_room(session, now, path),
-                              .normal_ns = path_slack(path)};
+    struct rtx_facts facts = {.room = session_room(session, now, path)};
+    const uint64_t normal_ns = path_slack(path);
     uint64_t ahead = 0;
 
     if (sentmap_oldest_in_flight(&path->sent) == NULL || session->config->reinject_off ||
@@ -172,7 +172,7 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
         ahead += packet->bytes;
         if (packet->state != SENT_IN_FLIGHT || !packet->counted)
             continue;
-        if (there < packet->expected_ns + facts.normal_ns)
+        if (there < packet->expected_ns + normal_ns)
             return;
         source = packet->seq == SEQ_NONE ? NULL : rtx_store_find(&session->store, packet->seq);
         if (source == NULL || source->state != SOURCE_SENT)
@@ -182,7 +182,7 @@ static void review_overdue(struct session *session, uint32_t slot, uint64_t now,
         facts.slack_ns = deadline > now ? deadline - now : 0;
         if (facts.room != RTX_ROOM_SPARE)
             facts.forecast_ns = forecast(session, path, now, there, ahead);
-        if (rtx_policy(&facts) != RTX_NOW)
+        if (!rtx_pays(&facts))
             continue;
         packet->state = SENT_OVERDUE;
         if (trace_on(session))

@@ -367,9 +367,7 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
         path->ping_due_ns = now;
         break;
     case PATH_SUSPECT:
-        path->suspect_since_ns = now;
-        if (path->held == NEVER || path->held < path->sent.flying) /* what became of it is known */
-            path->held = path->sent.next - 1;
+        path_on_suspect(path, now);
         path->ping_due_ns = now;
         path->cc.ops->on_outage(&path->cc);
         break;

@@ -11,6 +11,7 @@
  *   rx_report.c  works in the receiver's reports
  *   tx.c         fills datagrams: what goes first
  *   tx_media.c   which source packet on which path
+ *   backup.c     which path carries in backup mode; broadcast.c: where each carries all
  *   budget.c     what goes in an over-load; margin.c: how far forecasts are trusted then
  *   protect.c    repair symbols; protect_rx.c: recovers from them
  *   padding.c    what fills an idle link
@@ -322,6 +323,9 @@ void session_forget_delays(struct session *session);
 void session_on_ack(struct session *session, uint64_t now, uint64_t time_ns,
                     const struct frame_ack *ack);
 void session_on_nack(struct session *session, uint64_t now, const struct frame_nack *nack);
+/* How long the links have served on since the newest report, where reports come in bunches: what
+ * that brought is told of with the next. */
+uint64_t session_unheard_ns(const struct session *session, uint64_t now);
 /* After all frames of a report, and by time: overdue packets, suspects, resends. */
 void session_review(struct session *session, uint64_t now);
 
@@ -333,9 +337,6 @@ void session_seal(struct session *session, uint64_t now, uint32_t slot, size_t l
                   struct plait_poll *out);
 /* After media, so long without a receipt or anything sent on the path and a PING goes. */
 uint64_t session_tail_ns(const struct path *path);
-/* How long the links have served on since the newest report, where reports come in bunches: what
- * that brought is told of with the next. */
-uint64_t session_unheard_ns(const struct session *session, uint64_t now);
 /* Fills out with a datagram of max_udp bytes that wants a receipt and tells nothing. */
 void session_send_padding(struct session *session, uint64_t now, uint32_t slot,
                           struct plait_poll *out);
@@ -350,14 +351,19 @@ static inline struct writer session_writer(struct session *session)
 bool session_transmit_media(struct session *session, uint64_t now, struct plait_poll *out);
 int session_write(struct session *session, uint64_t now, const uint8_t *data, size_t len,
                   enum plait_worth worth);
+/* Sends a source packet over the path. views, item: what the choice was made from, NULL when there
+ * was none. */
+void session_send_source(struct session *session, uint64_t now, uint32_t slot,
+                         struct source *source, const struct sched_view *views,
+                         const struct sched_item *item, struct plait_poll *out);
 /* The path has something to send and may not: pacing will call again, or the window was in the way.
  */
 void session_note_blocked(struct session *session, struct path *path, uint64_t now);
-/* Receiver: the smallest time to spare of the last second's arrivals; negative: late; 0 when
- * nothing came for HEADROOM_KEPT. */
-int64_t session_headroom_ns(const struct session *session, uint64_t now);
 /* Delay from now until a packet on this path would arrive. */
 uint64_t session_delay(struct session *session, uint32_t slot, uint64_t now, uint32_t bytes);
+
+/* -- broadcast.c -- */
+bool session_transmit_broadcast(struct session *session, uint64_t now, struct plait_poll *out);
 
 /* -- backup.c -- */
 /* True where the path does not bring a full packet in time that is written behind another one now:
@@ -466,6 +472,9 @@ void session_on_drained(struct session *session, uint64_t now);
 uint64_t session_timeout(const struct session *session, uint64_t now);
 
 /* -- stats.c -- */
+/* Receiver: the smallest time to spare of the last second's arrivals; negative: late; 0 when
+ * nothing came for HEADROOM_KEPT. */
+int64_t session_headroom_ns(const struct session *session, uint64_t now);
 /* Media went or came over the path: for the share shown. */
 void session_count_media(struct session *session, uint64_t now, uint32_t slot, uint64_t bytes);
 void session_path_stats(const struct session *session, uint32_t slot, struct plait_path_stats *out);

@@ -246,7 +246,7 @@ uint64_t session_tail_ns(const struct path *path)
  * RFC 9002's probe timeout). */
 static uint64_t tail_ping_ns(struct path *path)
 {
-    const struct sent_packet *last = sentmap_find(&path->sent, path->sent.next - 1);
+    const struct sent_packet *last = sentmap_find(&path->sent, path->sent.newest);
 
     if (last == NULL || last->kind == SENT_PROBE || last->state == SENT_LOST)
         return NEVER;

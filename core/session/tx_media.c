@@ -205,10 +205,9 @@ static void count_sent(struct session *session, const struct source *source, boo
         session->stream.resent++;
 }
 
-/* Views and item: what the choice was made from, NULL when there was none. */
-static void send_source(struct session *session, uint64_t now, uint32_t slot, struct source *source,
-                        const struct sched_view *views, const struct sched_item *item,
-                        struct plait_poll *out)
+void session_send_source(struct session *session, uint64_t now, uint32_t slot,
+                         struct source *source, const struct sched_view *views,
+                         const struct sched_item *item, struct plait_poll *out)
 {
     struct path *path = &session->paths[slot];
     const bool again = goes_again(session, slot, source);
@@ -354,74 +353,6 @@ static struct source *next_item(struct session *session, uint64_t now,
     }
 }
 
-/* Bytes of a datagram's piece and of those behind it. */
-static uint32_t rest_bytes(struct session *session, const struct source *source)
-{
-    uint32_t bytes = session_sent_bytes(source);
-
-    while ((source = session_piece_after(session, source)) != NULL)
-        bytes += session_sent_bytes(source);
-    return bytes;
-}
-
-/* A path passes over what it can bring no more: slower than the stream it would only ever send the
- * oldest. The rest of a datagram goes where its beginning went: a piece alone is of no use. */
-static bool passes_over(struct session *session, uint64_t now, uint32_t slot,
-                        const struct source *source, uint64_t margin)
-{
-    const struct source *before = session_piece_before(session, source);
-    uint64_t there_ns;
-
-    if (source->state == SOURCE_DROPPED || (before != NULL && !(before->paths & (1U << slot))))
-        return true;
-    there_ns = now + RELEASE_LEAD + session_delay(session, slot, now, rest_bytes(session, source));
-    /* As in is_worth_it(): what has not waited takes nobody's place. */
-    margin = before == NULL ? min_u64(margin, 2 * (now - source->written_ns)) : 0;
-    return source->written_ns + session->latency_ns <= there_ns + margin;
-}
-
-/* Whether a path that carried it before brings it in time, sent again now. */
-static bool comes_again(struct session *session, uint64_t now, uint32_t slot,
-                        const struct source *source)
-{
-    const enum path_state state = session->paths[slot].state;
-
-    return (state == PATH_ACTIVE || state == PATH_SUSPECT) && (source->paths & (1U << slot)) != 0 &&
-           source->written_ns + session->latency_ns >
-               now + RELEASE_LEAD + session_delay(session, slot, now, session_sent_bytes(source));
-}
-
-/* What comes too late on every path that lost it would keep what is behind it from going. */
-static void unwant_hopeless(struct session *session, uint64_t now)
-{
-    struct source *source;
-
-    while ((source = rtx_store_next_wanted(&session->store)) != NULL) {
-        for (uint32_t i = 0; i < session->paths_used; i++) {
-            if (comes_again(session, now, i, source))
-                return;
-        }
-        rtx_store_unwant(&session->store, source);
-    }
-}
-
-/* What the path is to send next of all there is: what it lost, else where it stands. */
-static struct source *broadcast_item(struct session *session, uint64_t now, uint32_t slot)
-{
-    struct rtx_store *store = &session->store;
-    struct source *source = rtx_store_next_wanted(store);
-    uint64_t *next = &session->broadcast_next[slot];
-    const uint64_t margin = session_margin_ns(session, now);
-
-    if (source != NULL && comes_again(session, now, slot, source))
-        return source;
-    *next = max_u64(*next, store->first);
-    while ((source = rtx_store_find(store, *next)) != NULL &&
-           passes_over(session, now, slot, source, margin))
-        ++*next;
-    return source;
-}
-
 void session_note_blocked(struct session *session, struct path *path, uint64_t now)
 {
     const uint64_t ready_ns = pacer_ready_at(&path->pacer, now);
@@ -430,31 +361,6 @@ void session_note_blocked(struct session *session, struct path *path, uint64_t n
         session->blocked_until_ns = min_u64(session->blocked_until_ns, ready_ns);
     else
         path->cc.limited = true;
-}
-
-/* Every path sends everything, each at its own pace. */
-static bool transmit_broadcast(struct session *session, uint64_t now, struct plait_poll *out)
-{
-    unwant_hopeless(session, now);
-    for (uint32_t i = 0; i < session->paths_used; i++) {
-        struct path *path = &session->paths[i];
-        struct source *source;
-
-        if (path->state != PATH_ACTIVE && path->state != PATH_SUSPECT)
-            continue;
-        source = broadcast_item(session, now, i);
-        if (source == NULL)
-            continue;
-        if (!path_can_send(path, now, session->config->max_udp + IP_UDP_OVERHEAD)) {
-            session_note_blocked(session, path, now);
-            continue;
-        }
-        if (source->seq == session->broadcast_next[i])
-            session->broadcast_next[i]++;
-        send_source(session, now, i, source, NULL, NULL, out);
-        return true;
-    }
-    return false;
 }
 
 /* The oldest packet that a path which is ready now, but too slow for those that wait longer, brings
@@ -476,7 +382,7 @@ bool session_transmit_media(struct session *session, uint64_t now, struct plait_
 
     session->blocked_until_ns = NEVER;
     if (session->mode == PLAIT_MODE_BROADCAST)
-        return transmit_broadcast(session, now, out);
+        return session_transmit_broadcast(session, now, out);
     if (session->store.fresh_count + session->store.wanted_count + session->store.aside_count == 0)
         return false;
     look(session, now, session->config->max_udp + IP_UDP_OVERHEAD, views, &ready_ns);
@@ -497,6 +403,6 @@ bool session_transmit_media(struct session *session, uint64_t now, struct plait_
     }
     if (source->state == SOURCE_ASIDE)
         session_take_back(session, now, source);
-    send_source(session, now, (uint32_t)slot, source, views, &item, out);
+    session_send_source(session, now, (uint32_t)slot, source, views, &item, out);
     return true;
 }

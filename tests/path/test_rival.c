@@ -278,18 +278,6 @@ static void a_base_that_rises_slows_nothing(void **state)
     assert_int_equal(share[0], share[1]);
 }
 
-static void a_pause_ends_the_start(void **state)
-{
-    struct model m = begin(6000000);
-
-    (void)state;
-    m.other = 225000;
-    run_to(&m, RIVAL_STARTING);
-    m.now += 4 * NS_PER_S;
-    report(&m);
-    assert_int_equal(m.rival.state, RIVAL_ALONE);
-}
-
 static void growth_is_from_the_smallest_round_trip(void **state)
 {
     struct model m = begin(6000000);
@@ -432,7 +420,6 @@ int main(void)
         cmocka_unit_test(loss_takes_three_tenths_once),
         cmocka_unit_test(the_share_comes_back_along_the_curve),
         cmocka_unit_test(a_base_that_rises_slows_nothing),
-        cmocka_unit_test(a_pause_ends_the_start),
         cmocka_unit_test(growth_is_from_the_smallest_round_trip),
         cmocka_unit_test(losses_do_not_hide_what_a_look_has_seen),
         cmocka_unit_test(what_the_other_gives_up_was_not_ours),

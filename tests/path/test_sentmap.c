@@ -89,11 +89,28 @@ static void full_ring_has_no_room(void **state)
     free(ring);
 }
 
+static void what_wants_no_receipt_is_not_the_newest(void **state)
+{
+    struct sent_packet *ring = calloc(SENTMAP_PACKETS, sizeof *ring);
+    struct sentmap map;
+
+    (void)state;
+    sentmap_init(&map, ring, 7);
+    assert_null(sentmap_find(&map, map.newest));
+    sentmap_record(&map, 1, 10);
+    sentmap_skip(&map);
+    assert_int_equal(sentmap_find(&map, map.newest)->number, 7);
+    sentmap_settle(&map, sentmap_find(&map, 7));
+    assert_null(sentmap_find(&map, map.newest));
+    free(ring);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(against_a_model),
         cmocka_unit_test(full_ring_has_no_room),
+        cmocka_unit_test(what_wants_no_receipt_is_not_the_newest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,25 +58,6 @@ static void wary_for_seconds_after_a_drop(void **state)
     assert_false(margin_is_wary(&margin, now + 25 * NS_PER_S));
 }
 
-static void tense_for_twice_as_long_as_it_lasted(void **state)
-{
-    struct margin margin = {0};
-    const uint64_t from = 5 * NS_PER_S, to = 7 * NS_PER_S;
-
-    (void)state;
-    assert_false(margin_is_tense(&margin, from));
-    for (uint64_t now = from; now <= to; now += 100 * NS_PER_MS)
-        margin_on_dropped(&margin, now);
-    assert_true(margin_is_tense(&margin, to + 4 * NS_PER_S));
-    assert_false(margin_is_tense(&margin, to + 4 * NS_PER_S + 1));
-    for (uint64_t now = to; now <= to + NS_PER_S * 60; now += 100 * NS_PER_MS)
-        margin_on_dropped(&margin, now);
-    assert_true(margin_is_tense(&margin, to + 80 * NS_PER_S));
-    assert_false(margin_is_tense(&margin, to + 81 * NS_PER_S));
-    margin_on_dropped(&margin, to + 90 * NS_PER_S); /* a single one */
-    assert_false(margin_is_tense(&margin, to + 90 * NS_PER_S + NS_PER_MS));
-}
-
 static void wary_while_a_stream_is_new(void **state)
 {
     struct margin margin = {0};
@@ -95,7 +76,6 @@ int main(void)
         cmocka_unit_test(follows_what_forecasts_are_worth),
         cmocka_unit_test(never_takes_more_than_a_third),
         cmocka_unit_test(wary_for_seconds_after_a_drop),
-        cmocka_unit_test(tense_for_twice_as_long_as_it_lasted),
         cmocka_unit_test(wary_while_a_stream_is_new),
     };
 

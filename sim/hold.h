@@ -25,6 +25,11 @@ static inline bool hold_is_on(const struct hold *hold, uint64_t now)
     return now < hold->until_ns;
 }
 
+static inline uint64_t hold_left(const struct hold *hold, uint64_t now)
+{
+    return hold_is_on(hold, now) ? hold->until_ns - now : 0;
+}
+
 /* World time at which the program does what it would do at `due_ns`. */
 static inline uint64_t hold_next(const struct hold *hold, uint64_t now, uint64_t due_ns)
 {

@@ -274,6 +274,7 @@ static void meet(struct world *world)
     world->meeting = (struct meeting){
         .until_ns = world->now + CLOCK_SETTLE_NS,
         .early_ns = half_of_ways(scenario),
+        .late_ns = hold_left(&world->hold[SIM_RECEIVER], world->now) / 2,
     };
     for (uint32_t i = 0; i < scenario->link_count; i++) {
         const struct emu_link *emu = emu_net_link(world->net, i, EMU_FORWARD);
@@ -417,9 +418,11 @@ static void apply(struct world *world, const struct sim_fault *fault)
         break;
     case SIM_FAULT_SENDER_HOLD:
         world->hold[SIM_SENDER].until_ns = world->now + fault->value;
+        world->meeting.early_ns += fault->value / 2;
         break;
     case SIM_FAULT_RECEIVER_HOLD:
         world->hold[SIM_RECEIVER].until_ns = world->now + fault->value;
+        world->meeting.late_ns += fault->value / 2;
         break;
     }
 }

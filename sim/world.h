@@ -101,8 +101,9 @@ struct sim_line {
 };
 
 /* The clocks of a new session meet over a link whose queue of the session before still stands, that
- * is down just now and holds what it is given, or whose first datagram is held to be overtaken:
- * half of that is beyond anybody's knowledge until the link has been seen without. */
+ * is down just now and holds what it is given, or whose first datagram is held to be overtaken; or
+ * one of the programs is held up and reads late: half of that is beyond anybody's knowledge until
+ * the link has been seen without. */
 struct meeting {
     uint64_t until_ns; /* for what is written up to then */
     uint64_t late_ns;  /* so much more may be late */

@@ -9,13 +9,14 @@ in a temporary folder: the traces' licences do not allow copying them into the p
 
 With --steady it is 150 bonds of 1 to 6 links of a constant rate that differ far more: 0.3 to 16
 Mbit/s, 3 to 158 ms, up to 10 % loss. Recorded links are all much alike; what fails where one link
-is far and the other thin shows only here.
+is far and the other thin shows only here. Media begins 3 s after the sender; --warmup 1000 shows
+what the first seconds cost, when little is known of the links and of the receiver's clock.
 
 With --adaptive the load of each recorded bond is an encoder that does at once what it is advised,
 at one latency for all: what it had on time is compared with the highest rates it could have held.
 
     bench/bonds/bonds.py [--sim build/sim/plait-sim] [--traces ../shared/traces] [--seeds 2]
-                         [--steady | --adaptive MS]
+                         [--steady [--warmup MS] | --adaptive MS]
 """
 import argparse
 import concurrent.futures
@@ -65,7 +66,7 @@ def draw(chance, traces, folder, number):
     return scenario, max(round(capacity * load / 1e6, 2), 0.3), latency_ms, []
 
 
-def draw_steady(chance, folder, number):
+def draw_steady(chance, folder, number, warmup_ms):
     """The same of links that do not change."""
     lines, capacity = [], 0
     for at in range(chance.choice([1, 2, 2, 3, 3, 4, 5, 6])):
@@ -82,13 +83,13 @@ def draw_steady(chance, folder, number):
     scenario = folder / f"steady-{number}.txt"
     scenario.write_text("".join(lines))
     return (scenario, max(round(capacity * load, 2), 0.05), latency_ms,
-            ["--size", str(size), "--warmup", str(STEADY_WARMUP_MS)])
+            ["--size", str(size), "--warmup", str(warmup_ms)])
 
 
 def draw_all(arguments, folder):
     chance = random.Random(arguments.draw)
     if arguments.steady:
-        return [draw_steady(chance, folder, n) for n in range(STEADY_BONDS)]
+        return [draw_steady(chance, folder, n, arguments.warmup) for n in range(STEADY_BONDS)]
     traces = {path.stem: [int(t) for t in path.read_text().split()]
               for path in arguments.traces.glob("*.trace")}
     if not traces:
@@ -150,6 +151,8 @@ def main():
     parser.add_argument("--traces", type=pathlib.Path, default=pathlib.Path("../shared/traces"))
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--draw", type=int, default=7, help="seed of the drawing")
+    parser.add_argument("--warmup", type=int, metavar="MS", default=STEADY_WARMUP_MS,
+                        help="with --steady: from the sender's start to the media's (%(default)s)")
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--steady", action="store_true", help="links of constant rates")
     kind.add_argument("--adaptive", type=int, metavar="MS", help="an encoder that is advised")

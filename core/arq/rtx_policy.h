@@ -29,8 +29,9 @@ struct rtx_facts {
  * fallen silent, only slow, it may still come, and a second copy costs another packet its turn. */
 bool rtx_gives_up(enum rtx_room room, bool silent);
 
-/* Where copies are given up: whether this one is. False: a second one cannot arrive in time any
- * more, or the first may still come by itself, and there is time to see. */
+/* Where rtx_gives_up() says that copies are given up: whether this one is. False: a second one
+ * cannot arrive in time any more, or the first may still come by itself, and there is time to see.
+ */
 bool rtx_pays(const struct rtx_facts *facts);
 
 #endif

@@ -64,11 +64,12 @@ static const struct path *nearest(struct session *session, uint64_t now)
 }
 
 /* A link that jitters and keeps the order shows its least delay to few of the packets that follow
- * each other closely, so that the media's way seems longer than the reports', by far more than
- * delays differ. So an earlier middle of any path is believed, if it is not much earlier. */
+ * each other closely, so that the media's way seems longer than the reports', by as much as what
+ * scatters there. So far an earlier middle of any path is believed. */
 static const struct path *believed(const struct session *session, const struct path *near)
 {
-    const int64_t doubt = min_i64(DOUBT_MAX, (int64_t)session->latency_ns / DOUBT_SHARE);
+    const int64_t most = min_i64(DOUBT_MAX, (int64_t)session->latency_ns / DOUBT_SHARE);
+    const int64_t doubt = min_i64(most, (int64_t)owd_scatter(&near->forward));
     const struct path *found = near;
 
     for (uint32_t i = 0; i < session->paths_used; i++) {
@@ -108,7 +109,7 @@ static void set_clock(struct session *session, uint64_t now)
         media_clock_on_bounds(&session->clock, least, most);
         return;
     }
-    path = believed(session, path);
+    path = believed(session, path); /* its scatter is what is left in doubt */
     facts.scatter_ns = owd_jitter(&path->forward);
     facts.is_clear = path->last_reported.app_limited;
     facts.least_ns = least - BOUND_DRIFT;

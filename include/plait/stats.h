@@ -11,7 +11,9 @@
 extern "C" {
 #endif
 
-#define PLAIT_STATS_VERSION 1
+/* Raised when a field changes its name, its meaning or its place. 2: a path's `window` is
+ * `window_bytes`. */
+#define PLAIT_STATS_VERSION 2
 
 enum plait_path_state {
     PLAIT_PATH_NONE = 0,       /* slot not in use */

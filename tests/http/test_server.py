@@ -69,7 +69,7 @@ def check_stream(base):
         assert len(times) == 4 and times == sorted(set(times)), times
     assert json.loads(get(base + "stats")[2])["now_ns"] > 0
     asked = sse(base + "stats", 2, Accept="text/event-stream")
-    assert [json.loads(text)["version"] for text in asked] == [1, 1], asked
+    assert [json.loads(text)["version"] for text in asked] == [2, 2], asked
 
 
 def check_first_news(base):

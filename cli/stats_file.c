@@ -84,8 +84,8 @@ static bool stats_file_may_write(int fd, bool is_final)
     return poll(&ready, 1, is_final ? STATS_FILE_END_MS : 0) > 0;
 }
 
-/* Goes on with the line begun. What a paused reader does not take waits for the next call; a reader
- * that is gone left half a line behind, and the next one begins with a whole one. */
+/* Goes on with the line begun. What a paused reader does not take waits for the next call, if there
+ * is one; a reader that is gone left half a line behind, and the next begins with a whole one. */
 static void stats_file_push(struct stats_file *file, bool is_final)
 {
     int fd = file->writer ? file_writer_pipe(file->writer) : file->fd;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/check_values.h"
 #include "cli/command.h"
@@ -96,14 +98,14 @@ static void check_section(struct check *check, const char *file, const char *nam
     check_operator(check, out);
 }
 
-/* False when there is no such file. */
+/* False when there is no such file, or none that can be read. */
 static bool check_file(struct check *check, const char *file, struct options *send)
 {
     struct options recv = *send, lab = {0};
-    FILE *there = fopen(file, "re");
-    if (!there)
+    struct stat info;
+    /* It is read several times: a pipe is not, and a device need not end. */
+    if (stat(file, &info) != 0 || !S_ISREG(info.st_mode) || access(file, R_OK) != 0)
         return false;
-    (void)fclose(there);
     bool has_send = config_has_section(file, "send");
     bool has_recv = config_has_section(file, "recv");
     bool has_lab = config_has_section(file, "lab");
@@ -127,7 +129,8 @@ int command_check(const struct options *options)
     struct options send = *options;
     const char *file = options->args.count > 0 ? options->args.items[0] : NULL;
     if (file && !check_file(&check, file, &send))
-        return command_refuse("check", "'%.200s' cannot be read; give a configuration file", file);
+        return command_refuse(
+            "check", "'%.200s' is no file that can be read; give a configuration file", file);
     if ((!file || !config_has_section(file, "send")) && send.links.count > 0) {
         printf("\nthe links\n");
         check_links(&check, &send.links);

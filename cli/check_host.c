@@ -183,7 +183,8 @@ static void check_interfaces(struct check *check, const struct options *options)
                   "--to %s", why.text);
         (void)addr_parse_pair(ANY_RECEIVER, ADDR_REACH, &receiver, &why);
     }
-    if (hostlinks_is_own(&receiver.of[0]) || hostlinks_is_own(&receiver.of[1])) {
+    bool is_own = hostlinks_is_own(&receiver.of[0]) || hostlinks_is_own(&receiver.of[1]);
+    if (options->links.count == 0 && is_own) {
         check_say(check, CHECK_GOOD, NULL,
                   "the receiver is on this host: without --link the loopback alone leads there");
         return;
@@ -195,6 +196,8 @@ static void check_interfaces(struct check *check, const struct options *options)
         usable += hostlink_is_usable(&links[i]);
     }
     check_same_subnet(check, links, count);
+    if (is_own) /* the loopback leads there too */
+        return;
     if (usable == 0)
         check_say(check, CHECK_BAD, "plug in a modem, or join a network",
                   "no interface leads to the receiver");

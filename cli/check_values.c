@@ -127,9 +127,13 @@ void check_scenario(struct check *check, const char *value)
 {
     struct emu_scenario scenario = {0};
     char why[EMU_ERROR_MAX];
+    struct stat info;
     if (!value)
         return;
-    if (emu_scenario_load(&scenario, value, why) != 0)
+    /* A pipe waits for its writer, and a device need not end. */
+    if (stat(value, &info) == 0 && !S_ISREG(info.st_mode))
+        check_say(check, CHECK_BAD, "give a scenario's file", "scenario = %s: is no file", value);
+    else if (emu_scenario_load(&scenario, value, why) != 0)
         check_say(check, CHECK_BAD, NULL, "scenario = %s", why);
     else
         check_say(check, CHECK_GOOD, NULL, "scenario = %s", value);

@@ -87,8 +87,8 @@ static int credentials_read_allow(const struct options *options, bool again,
     for (uint32_t i = 0; i < options->allow.count; i++) {
         if (again && credentials_is_gone(options->allow.items[i]))
             continue;
-        int err = keyfile_read_public(options->allow.items[i], out->peer[out->peers],
-                                      out->name[out->peers], error);
+        int err = (again ? keyfile_read_public_again : keyfile_read_public)(
+            options->allow.items[i], out->peer[out->peers], out->name[out->peers], error);
         if (err != PLAIT_OK)
             return credentials_fail(error, err, "allow");
         out->peers++;

@@ -10,8 +10,9 @@
 #include "run/clock.h"
 
 #define SESSIONS_LOOKED_AT 64 /* plait_config.max_sessions is at most this */
-/* A disk that is busy gets this at the end: an output on it has waited 10 s before, and a service
- * that is stopped has 15 in all (TimeoutStopSec). */
+/* A disk that is busy gets this at the end, and the statistics' as much before. With a latency and
+ * an output's disk, 10 s each, and a moment for the final line and the goodbye, that is 25 s at
+ * most: a service that is stopped has 30 (TimeoutStopSec). */
 #define OPERATOR_DISK_NS (2 * CLOCK_S)
 
 struct operator_peer {

@@ -82,7 +82,7 @@ static void send_on_reload(void *ctx)
     uint64_t now = service->run->loop.now;
     if (!service->options->peer)
         return;
-    if (keyfile_read_public(service->options->peer, key, name, &why) != PLAIT_OK) {
+    if (keyfile_read_public_again(service->options->peer, key, name, &why) != PLAIT_OK) {
         log_line(&service->log, now, "event=reload_failed reason=\"peer %s\"", why.text);
         return;
     }

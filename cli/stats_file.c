@@ -84,12 +84,13 @@ static bool stats_file_may_write(int fd, bool is_final)
     return poll(&ready, 1, is_final ? STATS_FILE_END_MS : 0) > 0;
 }
 
-/* Goes on with the line begun. What a paused reader does not take waits for the next call; a reader
- * that is gone left half a line behind, and the next one begins with a whole one. */
+/* Goes on with the line begun. What a paused reader does not take waits for the next call, if there
+ * is one; a reader that is gone left half a line behind, and the next begins with a whole one. */
 static void stats_file_push(struct stats_file *file, bool is_final)
 {
     int fd = file->writer ? file_writer_pipe(file->writer) : file->fd;
-    while (file->line && stats_file_may_write(fd, is_final)) {
+    bool runs = !file->writer || file_writer_start(file->writer);
+    while (runs && file->line && stats_file_may_write(fd, is_final)) {
         size_t len = file->end - file->begin < PIPE_BUF ? file->end - file->begin : PIPE_BUF;
         ssize_t done = write(fd, file->line + file->begin, len);
         file->failed = done < 0 && errno != EAGAIN && errno != EINTR ? errno : 0;
@@ -104,7 +105,7 @@ static void stats_file_push(struct stats_file *file, bool is_final)
         file->line = NULL;
     }
     if (file->writer)
-        file->failed = file_writer_start(file->writer) ? file_writer_failed(file->writer) : EAGAIN;
+        file->failed = file_writer_failed(file->writer);
 }
 
 void stats_file_write(struct stats_file *file, json_t *line, bool is_final)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* --stats FILE: one JSON object a line. A reader that pauses or a disk that stops never holds up
  * the stream: lines that it does not take are left out whole, and the next one has their number.
- * What a full disk does not take waits for it. */
+ * What a full disk does not take waits for it. Not in that number is what a reader that has gone
+ * left in the pipe; and what is not taken at the end has no next line to tell it: the last ones may
+ * be missing, and of one that was begun only a part be there. */
 #ifndef PLAIT_CLI_STATS_FILE_H
 #define PLAIT_CLI_STATS_FILE_H
 
@@ -20,7 +22,7 @@ struct stats_file {
     int fd;                     /* -1: not wanted */
     struct file_writer *writer; /* of a regular file */
     uint64_t started;
-    uint64_t dropped; /* lines left out */
+    uint64_t dropped; /* lines left out whole, or in part by a reader that has gone */
     int failed;       /* errno of what was written last; 0: it could be */
     char *line;       /* being written; bytes from `begin` to `end` are to go. NULL: none */
     size_t begin, end;
@@ -35,7 +37,8 @@ int stats_file_open(struct stats_file *file, const char *path, uint64_t now,
                     struct run_error *error);
 /* What was in the file is gone: when nothing can be refused any more. */
 void stats_file_begin(struct stats_file *file);
-/* `failed` holds on. */
+/* Waits for a disk STATS_FILE_DISK_NS. `failed` holds on: EBUSY when it had not taken all by then.
+ */
 void stats_file_close(struct stats_file *file);
 
 /* {version, command, elapsed_ms, unix_ms, final, lines_dropped}; add to it, then hand it to

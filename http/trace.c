@@ -39,6 +39,7 @@ struct trace {
     bool records; /* the thread runs */
     atomic_bool ending;
     bool began, failed;
+    bool lacks; /* a record that could not be made text */
     uint32_t links;
     struct http_link link[HTTP_MAX_LINKS]; /* as written last */
 };
@@ -77,7 +78,9 @@ static uint64_t record_write(struct trace *trace, json_t *record)
     const char separator = RECORD_SEPARATOR;
     uint64_t before = trace->bytes;
     (void)put(&separator, 1, trace);
-    (void)json_dump_callback(record, put, trace, JSON_COMPACT | JSON_REAL_PRECISION(13));
+    if (json_dump_callback(record, put, trace, JSON_COMPACT | JSON_REAL_PRECISION(13)) != 0) {
+        trace->lacks = true;
+    }
     (void)put("\n", 1, trace);
     json_decref(record);
     return trace->bytes - before;
@@ -304,7 +307,7 @@ int trace_close(struct trace *trace, uint64_t until)
             return -1;
         }
     }
-    int result = trace->failed ? -1 : 0;
+    int result = trace->failed || trace->lacks ? -1 : 0;
     trace_free(trace);
     return result;
 }

@@ -94,10 +94,13 @@ bool file_writer_start(struct file_writer *writer)
 {
     if (writer->runs)
         return true;
+    atomic_store(&writer->failed, 0);
     atomic_store(&writer->holders, 2);
     writer->runs = thread_start(&writer->thread, writer_body, writer) == 0;
-    if (!writer->runs)
+    if (!writer->runs) {
+        atomic_store(&writer->failed, EAGAIN);
         atomic_store(&writer->holders, 1);
+    }
     return writer->runs;
 }
 

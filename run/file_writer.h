@@ -18,10 +18,11 @@ struct file_writer *file_writer_open(int file, bool retries, struct run_error *e
 /* The pipe: non-blocking. EPIPE: the file is given up, see file_writer_failed(). */
 int file_writer_pipe(const struct file_writer *writer);
 
-/* Before anything is written. Again: nothing happens. False: there is no thread to be had. */
+/* Before anything is written. Again: nothing happens. False: there is no thread to be had, which
+ * is EAGAIN below until there is one. */
 bool file_writer_start(struct file_writer *writer);
 
-/* The errno of the newest write; 0: it has not failed. */
+/* The errno of the newest write, or start; 0: it has not failed. */
 int file_writer_failed(const struct file_writer *writer);
 
 /* Waits until all is written; returns as file_writer_failed(). -1: it was not by `until`

@@ -150,3 +150,13 @@ int keyfile_read_public(const char *path, uint8_t public_key[PLAIT_KEY_BYTES],
                         "%s holds no public key; give the .pub file that plait keygen wrote", path);
     return PLAIT_OK;
 }
+
+int keyfile_read_public_again(const char *path, uint8_t public_key[PLAIT_KEY_BYTES],
+                              char name[PLAIT_KEY_NAME], struct run_error *error)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISFIFO(info.st_mode))
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "%.200s is a pipe, which is read once; give a file", path);
+    return keyfile_read_public(path, public_key, name, error);
+}

@@ -17,6 +17,10 @@ int keyfile_create(const char *path, const char *name, const uint8_t secret[PLAI
 int keyfile_read_secret(const char *path, uint8_t secret[PLAIT_KEY_BYTES], struct run_error *error);
 int keyfile_read_public(const char *path, uint8_t public_key[PLAIT_KEY_BYTES],
                         char name[PLAIT_KEY_NAME], struct run_error *error);
+/* The same while the stream runs, which nothing may hold up: a pipe, which was read at the start
+ * and gives nothing a second time, is refused. */
+int keyfile_read_public_again(const char *path, uint8_t public_key[PLAIT_KEY_BYTES],
+                              char name[PLAIT_KEY_NAME], struct run_error *error);
 
 /* The first line of a file without its end, zero-terminated; for pass phrases. The same refusal as
  * for secret keys when `is_secret`. Returns its length or a negative error. */

@@ -2,6 +2,7 @@
 #include "run/linkspec.h"
 
 #include <inttypes.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,15 +77,34 @@ static int spec_dev_set(struct linkspec *spec, const char *value, struct run_err
                     before, spec->dev);
 }
 
-/* A link-local address may name its device (fe80::1%wwan0), whose number is another one each time
- * that it is plugged in: the name alone is kept. */
+/* What stands behind the '%'. A device's number is another one each time that it is plugged in: the
+ * name alone is kept. */
+static int spec_zone_set(struct linkspec *spec, const char *value, struct run_error *error)
+{
+    char name[IF_NAMESIZE];
+    uint32_t number = 0;
+    if (value[0] == '\0' || value[strspn(value, "0123456789")] != '\0')
+        return spec_dev_set(spec, value, error);
+    if (!spec_number(value, &number) || !if_indextoname(number, name))
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "src=: no device has the number %.40s; write the device's name", value);
+    return spec_dev_set(spec, name, error);
+}
+
+/* A link-local address may name its device (fe80::1%wwan0). */
 static int spec_src_set(struct linkspec *spec, const char *value, struct run_error *error)
 {
     const char *device = strchr(value, '%');
     char address[ADDR_TEXT];
     (void)snprintf(address, sizeof address, "%.*s", (int)strcspn(value, "%"), value);
     int err = addr_parse_ip(address, &spec->src, error);
-    return err == PLAIT_OK && device ? spec_dev_set(spec, device + 1, error) : err;
+    if (err != PLAIT_OK || !device)
+        return err;
+    if (!addr_is_link_local(&spec->src))
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "src=%.60s is not link-local, and has no device; write dev=%.15s beside it",
+                        value, device + 1);
+    return spec_zone_set(spec, device + 1, error);
 }
 
 static int spec_set(struct linkspec *spec, const char *key, const char *value,
@@ -175,6 +195,10 @@ int linkspec_parse(const char *text, uint32_t index, struct linkspec *out, struc
         if (err != PLAIT_OK)
             return err;
     }
+    if (addr_is_link_local(&out->src) && out->dev[0] == '\0')
+        return run_fail(error, PLAIT_ERR_INVALID,
+                        "'%.60s' has a link-local source; name its device: src=fe80::1%%wwan0",
+                        text);
     spec_name(out, index);
     return PLAIT_OK;
 }

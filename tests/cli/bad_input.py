@@ -186,6 +186,16 @@ def a_report_of_a_device_is_refused():
     refused(["report", "/dev/zero"], "/dev/zero", "--trace")
 
 
+def a_check_of_what_has_no_end_is_refused():
+    with Place() as place:
+        os.mkfifo(place.file("fifo"))
+        for name in ("/dev/zero", "fifo", place.path):
+            refused(["check", name], name, "configuration file", cwd=place.path)
+        place.file("conf", b"[lab]\nscenario = fifo\n")
+        done = run("check", "conf", cwd=place.path)
+        assert "BAD   scenario = fifo: is no file" in done.stdout, done
+
+
 def a_report_spares_its_recording():
     with Place() as place:
         trace = place.file("t.qlog", b"a recording")
@@ -272,6 +282,6 @@ support.main([unknown_words, missing_options, malformed_urls_and_addresses, malf
               numbers_out_of_range, port_in_use, address_of_another_host, keys_and_secrets,
               secrets_in_a_configuration_others_may_read, pass_phrases_up_to_the_limit,
               scenarios_and_places, a_file_is_of_one_option, a_report_spares_its_recording,
-              a_report_of_a_device_is_refused,
+              a_report_of_a_device_is_refused, a_check_of_what_has_no_end_is_refused,
               too_few_descriptors_are_told, nothing_is_left_behind,
               what_is_refused_empties_no_file])

@@ -233,6 +233,27 @@ def allow_files_are_read_again():
         stop(recv)
 
 
+def keys_from_a_pipe_are_read_once():
+    """On both sides, and the stream goes on with those it has."""
+    with Place() as place:
+        for name in ("studio", "field"):
+            assert run("keygen", name, cwd=place.path).returncode == 0
+        for words, name, key in (
+                (("recv", "--listen", "127.0.0.1:0", "--out", "udp://127.0.0.1:9"), "allow",
+                 "studio"),
+                (("send", "--to", "127.0.0.1:9", "--in", f"udp://127.0.0.1:{free_port()}"), "peer",
+                 "field")):
+            os.mkfifo(place.file(name))
+            plait = place.start(*words, "--key", key, f"--{name}", name, "--stats", name + ".json")
+            with open(place.file("field.pub"), "rb") as file, open(place.file(name), "wb") as fifo:
+                fifo.write(file.read())
+            wait_for(lambda: stats(place.file(name + ".json")), "the start")
+            plait.send_signal(signal.SIGHUP)
+            wait_for(lambda: "event=reload_failed" in place.log_of(plait), "the refusal")
+            assert f"{name} is a pipe" in place.log_of(plait), place.log_of(plait)
+            stop(plait)
+
+
 def a_configuration_from_a_pipe_is_read_once():
     """Asked to read it again, the program goes on as it is: nobody may ever write there."""
     with Place() as place:
@@ -446,7 +467,7 @@ support.main([file_over_three_links_comes_byte_for_byte, udp_datagrams_keep_thei
               keys_let_in_who_is_allowed_only, second_sender_is_told_of,
               each_allowed_sender_has_a_session, sender_tells_once_that_nobody_answers,
               secret_is_not_in_the_list_of_processes, allow_files_are_read_again,
-              a_configuration_from_a_pipe_is_read_once,
+              a_configuration_from_a_pipe_is_read_once, keys_from_a_pipe_are_read_once,
               systemd_is_told, srt_goes_in_and_out,
               a_fifo_is_awaited_beside_the_stream, a_disk_that_stops_holds_nothing_up,
               a_disk_that_stays_away_ends_the_receiver, a_recording_that_nobody_takes_is_left,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -189,6 +190,27 @@ static void a_file_that_is_emptied_goes_on_at_its_beginning(void **state)
     unlink(path);
 }
 
+/* That nothing was written is still told once the file is closed. */
+static void without_a_thread_it_fails(void **state)
+{
+    struct reader *reader = *state;
+    pthread_attr_t usual, huge;
+    char path[48];
+    reader_open_file(reader, path);
+    assert_int_equal(pthread_getattr_default_np(&usual), 0);
+    assert_int_equal(pthread_getattr_default_np(&huge), 0);
+    assert_int_equal(pthread_attr_setstacksize(&huge, SIZE_MAX / 4), 0);
+    assert_int_equal(pthread_setattr_default_np(&huge), 0);
+    write_line(reader, 0, true);
+    assert_int_equal(pthread_setattr_default_np(&usual), 0);
+    assert_int_equal(reader->file.failed, EAGAIN);
+    stats_file_close(&reader->file);
+    assert_int_equal(reader->file.failed, EAGAIN);
+    read_all(reader);
+    assert_int_equal(reader->len, 0);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_disk_that_was_full_has_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_that_is_emptied_goes_on_at_its_beginning, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(without_a_thread_it_fails, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,6 +124,9 @@ def check_own_host(plait):
     checked = run(plait, "check", "--to", "127.0.0.1:9").stdout
     assert "good  the receiver is on this host" in checked, checked
     assert "BAD" not in checked and "one link" not in checked, checked
+    checked = run(plait, "check", "--to", "127.0.0.1:9", "--link", "src=127.0.0.2").stdout
+    for words in ("the receiver is on this host", "no interface leads", "one link"):
+        assert words not in checked, checked
 
 
 def check_reload(plait, folder):

@@ -2,6 +2,8 @@
 /* What people type: URLs, addresses, links, rates. */
 #include "support.h"
 
+#include <net/if.h>
+
 #include "run/addr.h"
 #include "run/hostlinks.h"
 #include "run/linkspec.h"
@@ -133,6 +135,7 @@ static void address_survives_the_kernels_form(void **state)
 static void link_is_read(void **state)
 {
     struct linkspec spec;
+    char numbered[32];
     struct run_error error;
     (void)state;
     assert_int_equal(linkspec_parse("dev=wwan0,src=192.168.8.100,to=127.0.0.1:7001,name=Telia,"
@@ -149,6 +152,10 @@ static void link_is_read(void **state)
     assert_int_equal(linkspec_parse("src=fe80::1%wwan0,dev=wwan0", 0, &spec, &error), PLAIT_OK);
     assert_string_equal(spec.dev, "wwan0");
     assert_int_equal(spec.src.family, 6);
+    (void)snprintf(numbered, sizeof numbered, "src=fe80::1%%%u", if_nametoindex("lo"));
+    assert_int_equal(linkspec_parse(numbered, 0, &spec, &error), PLAIT_OK);
+    assert_string_equal(spec.dev, "lo");
+    assert_int_equal(linkspec_parse("src=fe80::1,dev=wwan0", 0, &spec, &error), PLAIT_OK);
 }
 
 static void link_is_named_by_what_it_is(void **state)
@@ -177,6 +184,12 @@ static void malformed_link_is_refused(void **state)
         {"dev=eth0/1", "eth0/1"},
         {"src=host", "host"},
         {"src=fe80::1%wwan0,dev=eth0", "wwan0 and eth0"},
+        {"src=fe80::1", "name its device"},
+        {"src=fe80::1%", "dev="},
+        {"src=fe80::1%0", "write the device's name"},
+        {"src=fe80::1%4294967297", "write the device's name"},
+        {"src=2001:db8::1%wwan0", "dev=wwan0"},
+        {"src=10.0.0.7%wwan0", "dev=wwan0"},
         {"max=fast", "max=fast"},
         {"max=8X", "max=8X"},
         {"cost=-1", "cost=-1"},

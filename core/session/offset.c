@@ -65,21 +65,30 @@ static const struct path *nearest(struct session *session, uint64_t now)
 
 /* A link that jitters and keeps the order shows its least delay to few of the packets that follow
  * each other closely, so that the media's way seems longer than the reports', by as much as what
- * scatters there. So far an earlier middle of any path is believed. */
+ * scatters there: so far an earlier middle of any path is believed. One path's way back may be the
+ * longer one, but hardly those of two: what two others say is believed further. */
 static const struct path *believed(const struct session *session, const struct path *near)
 {
     const int64_t most = min_i64(DOUBT_MAX, (int64_t)session->latency_ns / DOUBT_SHARE);
-    const int64_t doubt = min_i64(most, (int64_t)owd_scatter(&near->forward));
-    const struct path *found = near;
+    const int64_t scatter = min_i64(most, (int64_t)owd_scatter(&near->forward));
+    const struct path *found = near, *first = near, *second = near;
 
     for (uint32_t i = 0; i < session->paths_used; i++) {
         const struct path *path = &session->paths[i];
 
-        if (tells_time(path) && path->middle.at_ns < found->middle.at_ns &&
-            path->middle.at_ns >= near->middle.at_ns - doubt)
+        if (!tells_time(path) || path->middle.at_ns < near->middle.at_ns - most)
+            continue;
+        if (path->middle.at_ns < found->middle.at_ns &&
+            path->middle.at_ns >= near->middle.at_ns - scatter)
             found = path;
+        if (path->middle.at_ns < first->middle.at_ns) {
+            second = first;
+            first = path;
+        } else if (path->middle.at_ns < second->middle.at_ns) {
+            second = path;
+        }
     }
-    return found;
+    return second->middle.at_ns < found->middle.at_ns ? second : found;
 }
 
 void session_forget_delays(struct session *session)

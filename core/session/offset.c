@@ -36,17 +36,11 @@ static int64_t round_of(const struct path *path)
     return path->forward.base_ns + path->backward.base_ns;
 }
 
-/* The earliest middle of the paths whose round trip is about as short as any, the handshake's
- * included: a longer one leaves more open. NULL: no path tells the time. */
-static const struct path *nearest(struct session *session, uint64_t now)
+/* Works in every path's delays. Returns the shortest round trip, the handshake's included. */
+static int64_t take_middles(struct session *session, uint64_t now)
 {
     int64_t shortest = media_clock_round(&session->clock, now);
-    const struct path *found = NULL;
 
-    for (uint32_t i = 0; i < session->paths_used; i++) {
-        if (tells_time(&session->paths[i]))
-            shortest = min_i64(shortest, round_of(&session->paths[i]));
-    }
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];
 
@@ -56,7 +50,21 @@ static const struct path *nearest(struct session *session, uint64_t now)
         }
         middle_on_delays(&path->middle, path->forward.base_ns, path->backward.base_ns,
                          owd_near(&path->forward));
-        if (round_of(path) <= shortest + shortest / 2 &&
+        shortest = min_i64(shortest, round_of(path));
+    }
+    return shortest;
+}
+
+/* The earliest middle of the paths whose round trip is about the shortest: a longer one leaves more
+ * open. NULL: no path tells the time. */
+static const struct path *nearest(const struct session *session, int64_t shortest)
+{
+    const struct path *found = NULL;
+
+    for (uint32_t i = 0; i < session->paths_used; i++) {
+        const struct path *path = &session->paths[i];
+
+        if (tells_time(path) && round_of(path) <= shortest + shortest / 2 &&
             (!found || path->middle.at_ns < found->middle.at_ns))
             found = path;
     }
@@ -113,7 +121,7 @@ static void set_clock(struct session *session, uint64_t now)
         media_clock_on_jump(&session->clock, now);
         return;
     }
-    path = nearest(session, now);
+    path = nearest(session, take_middles(session, now));
     if (!path) {
         media_clock_on_bounds(&session->clock, least, most);
         return;

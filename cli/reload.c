@@ -2,10 +2,10 @@
 #include "cli/reload.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/config.h"
 #include "run/bond_links.h"
+#include "run/reread.h"
 #include "run/secret.h"
 
 #define RELOAD_SESSIONS 64 /* plait_config.max_sessions is at most this */
@@ -38,20 +38,13 @@ static void reload_latency(struct service *service, const struct options *fresh,
     node_drain(&service->run->node, now);
 }
 
-/* A pipe was read at the start: it gives nothing a second time, and a FIFO waits for a writer. */
-static bool reload_is_pipe(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISFIFO(info.st_mode);
-}
-
 void reload_config(struct service *service, enum option_command command, uint64_t now)
 {
     struct run_error error;
     struct options fresh = {0};
     const struct options *running = service->options;
     int err = PLAIT_OK;
-    if (reload_is_pipe(running->config))
+    if (reread_is_pipe(running->config))
         err = run_fail(&error, PLAIT_ERR_INVALID,
                        "--config '%.200s' is a pipe, which is read once; give a file",
                        running->config);

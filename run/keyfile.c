@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "run/reread.h"
+
 static int keyfile_write(const char *path, mode_t mode, const char *text, struct run_error *error)
 {
     char line[PLAIT_KEY_TEXT + 1];
@@ -154,8 +156,7 @@ int keyfile_read_public(const char *path, uint8_t public_key[PLAIT_KEY_BYTES],
 int keyfile_read_public_again(const char *path, uint8_t public_key[PLAIT_KEY_BYTES],
                               char name[PLAIT_KEY_NAME], struct run_error *error)
 {
-    struct stat info;
-    if (stat(path, &info) == 0 && S_ISFIFO(info.st_mode))
+    if (reread_is_pipe(path))
         return run_fail(error, PLAIT_ERR_INVALID,
                         "%.200s is a pipe, which is read once; give a file", path);
     return keyfile_read_public(path, public_key, name, error);

@@ -17,8 +17,7 @@ int keyfile_create(const char *path, const char *name, const uint8_t secret[PLAI
 int keyfile_read_secret(const char *path, uint8_t secret[PLAIT_KEY_BYTES], struct run_error *error);
 int keyfile_read_public(const char *path, uint8_t public_key[PLAIT_KEY_BYTES],
                         char name[PLAIT_KEY_NAME], struct run_error *error);
-/* The same while the stream runs, which nothing may hold up: a pipe, which was read at the start
- * and gives nothing a second time, is refused. */
+/* The same while the stream runs: a pipe is refused (run/reread.h). */
 int keyfile_read_public_again(const char *path, uint8_t public_key[PLAIT_KEY_BYTES],
                               char name[PLAIT_KEY_NAME], struct run_error *error);
 

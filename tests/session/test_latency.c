@@ -125,6 +125,28 @@ static void a_handshake_that_changes_it_tells_so(void **state)
     assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_LATENCY), 1);
 }
 
+/* What is written while nothing can be sent is bound by the new latency: it is told of first. */
+static void a_link_that_is_back_tells_it_first(void **state)
+{
+    struct pair *pair = *state;
+    uint64_t media;
+
+    pair_start(pair, 1, NULL);
+    assert_streams(pair, 100);
+    pair->link[0].down = true;
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(plait_session_latency_set(pair->sender.ep, pair->now, 0, 2 * SECOND_NS),
+                     PLAIT_OK);
+    pair_run(pair, pair->now + 2 * SECOND_NS + 50 * MS);
+    assert_int_equal(pair_write(pair, 1000), PLAIT_OK);
+    pair->link[0].down = false;
+    media = pair_receiving(pair)->gaps.highest;
+    for (int ms = 0; ms < 1000 && pair_receiving(pair)->gaps.highest == media; ms++)
+        pair_run(pair, pair->now + MS);
+    assert_int_not_equal(pair_receiving(pair)->gaps.highest, media);
+    assert_int_equal(pair_receiving(pair)->latency_ns, 2 * SECOND_NS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +156,7 @@ int main(void)
         PAIR_TEST(latency_of_sessions_to_come),
         PAIR_TEST(a_wish_of_before_does_not_hold),
         PAIR_TEST(a_handshake_that_changes_it_tells_so),
+        PAIR_TEST(a_link_that_is_back_tells_it_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,6 +193,7 @@ struct session {
     uint64_t broadcast_next[MAX_PATHS];
 
     /* receiver */
+    bool waits; /* the peer's session of before is handed out first, and its end told */
     struct reorder reorder;
     struct gaps gaps;
     uint64_t feedback_sent_ns;
@@ -285,6 +286,9 @@ int session_may_answer(const struct session *session, uint64_t now,
 /* Answers a FIRST whose payload and sender are known: fills session->tentative. */
 int session_answer(struct session *session, uint64_t now, struct noise_handshake *noise,
                    const struct first_payload *payload, uint32_t remote_cid);
+/* The peer has begun another beside this one, with that latency: what is held comes out no later
+ * than that one's would. */
+void session_replaced(struct session *session, uint64_t now, uint64_t latency_ns);
 /* A packet under the tentative keys opened. */
 void session_confirm(struct session *session, uint64_t now);
 
@@ -456,7 +460,10 @@ uint64_t session_feedback_due(const struct session *session);
 
 /* -- deliver.c (receiver) -- */
 bool session_poll_deliver(struct session *session, uint64_t now, struct plait_poll *out);
-/* The peer has said goodbye, and what came before it is still to be handed out in its time. */
+/* Receiver: something waits to be handed out. */
+bool session_holds(const struct session *session);
+/* The peer has said goodbye or begun anew, and what came before that is still to be handed out in
+ * its time. */
 bool session_lingers(const struct session *session);
 
 /* -- padding.c -- */

@@ -159,7 +159,8 @@ uint64_t session_timeout(const struct session *session, uint64_t now)
     if (session->is_sender)
         return max_u64(min_u64(at, sender_timeout(session, now)), now + 1);
     at = min_u64(at, session_feedback_due(session));
-    at = min_u64(at, reorder_due(&session->reorder, session->latency_ns));
+    if (!session->waits)
+        at = min_u64(at, reorder_due(&session->reorder, session->latency_ns));
     at = min_u64(at, session->last_authentic_ns + SESSION_DEAD_AFTER + 1);
     return max_u64(at, now + 1);
 }

@@ -136,6 +136,7 @@ struct path_addr {
 };
 
 #define HEADROOM_KEPT (2 * NS_PER_S)
+#define REVIEW_EVERY  (20 * NS_PER_MS) /* at least, while something is under way */
 
 struct session {
     enum session_state state;
@@ -186,6 +187,7 @@ struct session {
     uint64_t report_ns;           /* the newest report's time, receiver's clock */
     struct way_back way_back;     /* of reports */
     uint64_t reviewed_ns;         /* when session_review ran last */
+    uint64_t held_up_ns;          /* when it ran first after the program was held up */
     uint64_t blocked_until_ns;    /* media waits for pacing until then; NEVER: for a report */
     uint64_t control_due_ns;      /* LATENCY, SKIP, PATH_GONE: when to send; NEVER */
     bool latency_pending;         /* the receiver has not confirmed our wish */
@@ -476,6 +478,8 @@ bool session_transmit_padding(struct session *session, uint64_t now, struct plai
 void session_on_time_passed(struct session *session, uint64_t now);
 /* Nothing more is sent now: paths with room are limited by the application. */
 void session_on_drained(struct session *session, uint64_t now);
+/* Sender: something is under way. */
+bool session_is_flying(const struct session *session);
 uint64_t session_timeout(const struct session *session, uint64_t now);
 
 /* -- stats.c -- */

@@ -106,42 +106,96 @@ static int first_may_enter(struct plait_endpoint *ep, uint64_t now, uint32_t lin
 /* A slot whose peer was answered and has not confirmed for this long may be given to another. */
 #define UNCONFIRMED_KEPT NS_PER_S
 
-static struct session *session_known(struct plait_endpoint *ep, const struct peer *peer)
+/* A peer's sessions: one at most of a kind. */
+struct known {
+    struct session *begun; /* up, or closing */
+    struct session *next;  /* answered, in a slot of its own */
+    struct session *over;  /* hands out what it holds */
+};
+
+static struct known sessions_known(struct plait_endpoint *ep, const uint8_t key[PLAIT_KEY_BYTES])
 {
+    struct known known = {NULL, NULL, NULL};
+
     for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
         struct session *session = &ep->sessions[i];
 
-        if (session->state != SESSION_NONE && session->state != SESSION_OVER &&
-            memcmp(session->peer_key, peer->public_key, PLAIT_KEY_BYTES) == 0)
-            return session;
+        if (session->state == SESSION_NONE || memcmp(session->peer_key, key, PLAIT_KEY_BYTES) != 0)
+            continue;
+        if (session->state == SESSION_CONNECTING)
+            known.next = session;
+        else if (session->state == SESSION_OVER)
+            known.over = session;
+        else
+            known.begun = session;
     }
-    return NULL;
+    return known;
+}
+
+static struct session *session_in(struct plait_endpoint *ep, uint64_t now, uint32_t index,
+                                  const struct peer *peer)
+{
+    struct session *session = &ep->sessions[index];
+
+    session_reset(session, &ep->config, index, now);
+    memcpy(session->peer_key, peer->public_key, PLAIT_KEY_BYTES);
+    session->state = session_step(SESSION_NONE, SESSION_FACT_OPENED);
+    return session;
+}
+
+/* Nobody has confirmed its answer, and its slot may be given to a peer that has none: after a
+ * while, and where its peer has another at once. */
+static bool is_stale(struct plait_endpoint *ep, uint64_t now, const struct session *session)
+{
+    return session->state == SESSION_CONNECTING && session->tentative.active &&
+           (now - session->tentative.since_ns > UNCONFIRMED_KEPT ||
+            sessions_known(ep, session->peer_key).begun != NULL);
+}
+
+static uint32_t slot_free(const struct plait_endpoint *ep)
+{
+    uint32_t i = 0;
+
+    while (i < ep->config.max_sessions && ep->sessions[i].state != SESSION_NONE)
+        i++;
+    return i;
 }
 
 /* A slot for a peer that has none; NULL when all are taken. */
 static struct session *session_new(struct plait_endpoint *ep, uint64_t now, const struct peer *peer)
 {
-    struct session *found = NULL;
-    uint32_t index = 0;
+    uint32_t index = slot_free(ep);
 
-    for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
-        struct session *session = &ep->sessions[i];
-        const bool stale = session->state == SESSION_CONNECTING && session->tentative.active &&
-                           now - session->tentative.since_ns > UNCONFIRMED_KEPT;
-
-        if (session->state == SESSION_NONE || (stale && found == NULL)) {
-            found = session;
+    for (uint32_t i = 0; index == ep->config.max_sessions && i < ep->config.max_sessions; i++) {
+        if (is_stale(ep, now, &ep->sessions[i]))
             index = i;
-        }
-        if (session->state == SESSION_NONE)
-            break;
     }
-    if (found == NULL)
-        return NULL;
-    session_reset(found, &ep->config, index, now);
-    memcpy(found->peer_key, peer->public_key, PLAIT_KEY_BYTES);
-    found->state = session_step(SESSION_NONE, SESSION_FACT_OPENED);
-    return found;
+    return index == ep->config.max_sessions ? NULL : session_in(ep, now, index, peer);
+}
+
+/* The peer's next start, while a session of its is up. What that holds is handed out yet, and so
+ * the next begins beside it, in a slot that is free; else, and where one of before does so already,
+ * in its place: a peer that starts again and again does not take the slots of others. */
+static struct session *session_beside(struct plait_endpoint *ep, uint64_t now,
+                                      const struct peer *peer, const struct known *known)
+{
+    const uint32_t index = slot_free(ep);
+
+    if (known->next != NULL)
+        return known->next;
+    if (known->over != NULL || index == ep->config.max_sessions || !session_holds(known->begun))
+        return known->begun;
+    return session_in(ep, now, index, peer);
+}
+
+static struct session *session_for(struct plait_endpoint *ep, uint64_t now, const struct peer *peer,
+                                   const struct known *known, const struct first_payload *first)
+{
+    if (known->begun == NULL)
+        return known->next != NULL ? known->next : session_new(ep, now, peer);
+    if (known->begun->state != SESSION_UP || known->begun->instance == first->instance)
+        return known->begun;
+    return session_beside(ep, now, peer, known);
 }
 
 /* What is known of a FIRST by its digest, without any public-key cryptography: PLAIT_OK for a
@@ -179,16 +233,18 @@ static int answer(struct plait_endpoint *ep, uint64_t now, struct peer *peer,
                   struct noise_handshake *noise, const struct first_payload *first, uint32_t cid,
                   const uint8_t digest[32], struct session **out)
 {
-    struct session *session = session_known(ep, peer);
-    int err = session == NULL ? PLAIT_OK : session_may_answer(session, now, first);
+    const struct known known = sessions_known(ep, peer->public_key);
+    struct session *session;
+    int err = known.begun == NULL ? PLAIT_OK : session_may_answer(known.begun, now, first);
 
+    if (err == PLAIT_OK && known.next != NULL)
+        err = session_may_answer(known.next, now, first);
     ep->door.rate_limited += err == PLAIT_ERR_LIMIT;
     if (err != PLAIT_OK)
         return err;
     if (was_answered(peer, get_u64(digest)))
         return PLAIT_ERR_REPLAYED;
-    if (session == NULL)
-        session = session_new(ep, now, peer);
+    session = session_for(ep, now, peer, &known, first);
     if (session == NULL) {
         ep->door.no_room++;
         return PLAIT_ERR_LIMIT;
@@ -279,17 +335,35 @@ static int on_cookie(struct plait_endpoint *ep, uint64_t now, uint32_t link,
     return PLAIT_OK;
 }
 
+/* The session is confirmed: the one that its peer had before is over. */
+static void on_begun(struct plait_endpoint *ep, uint64_t now, const struct session *session)
+{
+    for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
+        struct session *before = &ep->sessions[i];
+
+        if (before != session && before->state == SESSION_UP &&
+            memcmp(before->peer_key, session->peer_key, PLAIT_KEY_BYTES) == 0)
+            session_replaced(before, now, session->latency_ns);
+    }
+}
+
 static int on_session_packet(struct plait_endpoint *ep, uint64_t now, uint32_t link,
                              const struct plait_addr *local, const struct plait_addr *remote,
                              const uint8_t *data, size_t len, const struct packet_header *h)
 {
     struct session *session = endpoint_session(ep, h->receiver_cid & ((1U << CID_INDEX_BITS) - 1));
+    bool was_answered_only;
+    int err;
 
     if (session == NULL || session->state == SESSION_OVER)
         return PLAIT_ERR_NOT_FOUND;
     if (h->type == PACKET_SECOND)
         return session->is_sender ? session_on_second(session, now, h) : PLAIT_ERR_MALFORMED;
-    return session_on_sealed(session, now, link, local, remote, data, len, h);
+    was_answered_only = !session->is_sender && session->state == SESSION_CONNECTING;
+    err = session_on_sealed(session, now, link, local, remote, data, len, h);
+    if (was_answered_only && session->state != SESSION_CONNECTING)
+        on_begun(ep, now, session);
+    return err;
 }
 
 /* PLAIT_ERR_LIMIT has several reasons, counted where each is known. */

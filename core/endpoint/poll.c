@@ -51,6 +51,19 @@ static bool wants_handshake(const struct session *session, uint64_t now)
             session_key_is_old(session));
 }
 
+/* The peer's session before this one is not told to be over. */
+static bool is_behind(const struct plait_endpoint *ep, const struct session *session)
+{
+    for (uint32_t i = 0; i < ep->config.max_sessions && !session->is_sender; i++) {
+        const struct session *other = &ep->sessions[i];
+
+        if (other != session && other->state == SESSION_OVER &&
+            memcmp(other->peer_key, session->peer_key, PLAIT_KEY_BYTES) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool poll_session(struct plait_endpoint *ep, struct session *session, uint64_t now,
                          struct plait_poll *out)
 {
@@ -65,7 +78,8 @@ static bool poll_session(struct plait_endpoint *ep, struct session *session, uin
     session_on_time_passed(session, now);
     if (wants_handshake(session, now))
         session_initiate(session, now, &ep->own, &ep->peer_cookie_keys[session->index]);
-    if (!session->is_sender && session->state == SESSION_UP &&
+    session->waits = session->state == SESSION_UP && is_behind(ep, session);
+    if (!session->is_sender && session->state == SESSION_UP && !session->waits &&
         session_poll_deliver(session, now, out))
         return true;
     return session_poll_transmit(session, now, out);
@@ -85,8 +99,8 @@ int plait_endpoint_poll(struct plait_endpoint *ep, uint64_t now, struct plait_po
             continue;
         if (poll_session(ep, session, now, out) || poll_event(session, out))
             return out->kind;
-        if (session->state == SESSION_NONE)
-            continue;
+        if (session->state == SESSION_NONE) /* what waited for it goes on */
+            return plait_endpoint_poll(ep, now, out);
         session_on_drained(session, now);
         out->timeout = min_u64(out->timeout, session_timeout(session, now));
     }

@@ -87,9 +87,14 @@ bool session_poll_deliver(struct session *session, uint64_t now, struct plait_po
     return false;
 }
 
+bool session_holds(const struct session *session)
+{
+    return !session->is_sender && session->reorder.depth > 0;
+}
+
 bool session_lingers(const struct session *session)
 {
-    return !session->is_sender && session->state == SESSION_OVER &&
-           session->close_reason == PLAIT_CLOSE_PEER &&
-           reorder_due(&session->reorder, session->latency_ns) != NEVER;
+    return session_holds(session) && session->state == SESSION_OVER &&
+           (session->close_reason == PLAIT_CLOSE_PEER ||
+            session->close_reason == PLAIT_CLOSE_REPLACED);
 }

@@ -354,11 +354,23 @@ int session_answer(struct session *session, uint64_t now, struct noise_handshake
     return PLAIT_OK;
 }
 
-/* The session that was here is over, and another begins in its place. */
-static void replace(struct session *session, uint64_t now, uint64_t first_seq)
+static void remove_paths(struct session *session, uint64_t now)
 {
     for (uint32_t i = 0; i < session->paths_used; i++)
         session_path_step(session, i, now, PATH_FACT_REMOVED);
+}
+
+void session_replaced(struct session *session, uint64_t now, uint64_t latency_ns)
+{
+    remove_paths(session, now);
+    session->latency_ns = min_u64(session->latency_ns, latency_ns);
+    session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_REPLACED);
+}
+
+/* The session that was here is over, and another begins in its place. */
+static void replace(struct session *session, uint64_t now, uint64_t first_seq)
+{
+    remove_paths(session, now);
     if (session->state == SESSION_UP)
         session_tell(session, PLAIT_EVENT_SESSION_CLOSED, UINT32_MAX, PLAIT_CLOSE_REPLACED);
     memset(&session->stream, 0, sizeof session->stream);

@@ -6,6 +6,8 @@
 #include "core/base/seq.h"
 #include "core/session/trace.h"
 
+#define HELD_UP       (2 * REVIEW_EVERY)
+#define HELD_UP_READ  (10 * NS_PER_MS)
 #define UNHEARD_AFTER NS_PER_S         /* the same before the first receipt */
 #define REPORT_GRACE  (60 * NS_PER_MS) /* a report may be this late before time stands in for it */
 
@@ -230,11 +232,23 @@ static bool is_overdue(const struct session *session, struct path *path, uint64_
     return path_silent_ns(path, there) > max_u64(SUSPECT_AFTER, 4 * path->forward.jitter_ns);
 }
 
+/* Nobody came by for longer than was asked for: the program was held up. What was reported
+ * meanwhile waits in its sockets and is handed in one after the other, now or in a moment; before
+ * that nothing can be told of what is missing. */
+static bool was_held_up(struct session *session, uint64_t now)
+{
+    if (now - session->reviewed_ns > HELD_UP && session_is_flying(session))
+        session->held_up_ns = now;
+    session->reviewed_ns = now;
+    return now - session->held_up_ns < HELD_UP_READ;
+}
+
 void session_review(struct session *session, uint64_t now)
 {
     const uint64_t there = reported_until(session, now);
 
-    session->reviewed_ns = now;
+    if (was_held_up(session, now))
+        return;
     session_review_backup(session, now);
     for (uint32_t i = 0; i < session->paths_used; i++) {
         struct path *path = &session->paths[i];

@@ -136,6 +136,7 @@ struct path_addr {
 };
 
 #define HEADROOM_KEPT (2 * NS_PER_S)
+#define REVIEW_EVERY  (20 * NS_PER_MS) /* at least, while something is under way */
 
 struct session {
     enum session_state state;
@@ -186,6 +187,7 @@ struct session {
     uint64_t report_ns;           /* the newest report's time, receiver's clock */
     struct way_back way_back;     /* of reports */
     uint64_t reviewed_ns;         /* when session_review ran last */
+    uint64_t held_up_ns;          /* when it ran first after the program was held up */
     uint64_t blocked_until_ns;    /* media waits for pacing until then; NEVER: for a report */
     uint64_t control_due_ns;      /* LATENCY, SKIP, PATH_GONE: when to send; NEVER */
     bool latency_pending;         /* the receiver has not confirmed our wish */
@@ -193,6 +195,7 @@ struct session {
     uint64_t broadcast_next[MAX_PATHS];
 
     /* receiver */
+    bool waits; /* the peer's session of before is handed out first, and its end told */
     struct reorder reorder;
     struct gaps gaps;
     uint64_t feedback_sent_ns;
@@ -285,6 +288,9 @@ int session_may_answer(const struct session *session, uint64_t now,
 /* Answers a FIRST whose payload and sender are known: fills session->tentative. */
 int session_answer(struct session *session, uint64_t now, struct noise_handshake *noise,
                    const struct first_payload *payload, uint32_t remote_cid);
+/* The peer has begun another beside this one, with that latency: what is held comes out no later
+ * than that one's would. */
+void session_replaced(struct session *session, uint64_t now, uint64_t latency_ns);
 /* A packet under the tentative keys opened. */
 void session_confirm(struct session *session, uint64_t now);
 
@@ -456,7 +462,10 @@ uint64_t session_feedback_due(const struct session *session);
 
 /* -- deliver.c (receiver) -- */
 bool session_poll_deliver(struct session *session, uint64_t now, struct plait_poll *out);
-/* The peer has said goodbye, and what came before it is still to be handed out in its time. */
+/* Receiver: something waits to be handed out. */
+bool session_holds(const struct session *session);
+/* The peer has said goodbye or begun anew, and what came before that is still to be handed out in
+ * its time. */
 bool session_lingers(const struct session *session);
 
 /* -- padding.c -- */
@@ -469,6 +478,8 @@ bool session_transmit_padding(struct session *session, uint64_t now, struct plai
 void session_on_time_passed(struct session *session, uint64_t now);
 /* Nothing more is sent now: paths with room are limited by the application. */
 void session_on_drained(struct session *session, uint64_t now);
+/* Sender: something is under way. */
+bool session_is_flying(const struct session *session);
 uint64_t session_timeout(const struct session *session, uint64_t now);
 
 /* -- stats.c -- */

@@ -5,8 +5,7 @@
 #include "core/base/seq.h"
 #include "core/session/trace.h"
 
-#define LOST_KEPT    (2 * NS_PER_S) /* a lost packet's entry waits this long for a late receipt */
-#define REVIEW_EVERY (20 * NS_PER_MS)
+#define LOST_KEPT    (2 * NS_PER_S)  /* a lost packet's entry waits this long for a late receipt */
 #define EXPIRE_AFTER (5 * NS_PER_MS) /* what is out of date goes together: not a wake for each */
 
 /* A path that is down sends probes of which nobody tells that they are lost: unless they are
@@ -119,10 +118,18 @@ static uint64_t path_timeout(const struct session *session, uint64_t now, uint32
     return at;
 }
 
+bool session_is_flying(const struct session *session)
+{
+    bool flying = false;
+
+    for (uint32_t i = 0; i < session->paths_used; i++)
+        flying = flying || session->paths[i].sent.bytes_in_flight > 0;
+    return flying;
+}
+
 static uint64_t sender_timeout(const struct session *session, uint64_t now)
 {
     uint64_t at = min_u64(session->blocked_until_ns, session->control_due_ns);
-    bool flying = false;
 
     if (session->store.first != session->store.next) {
         const struct source *oldest =
@@ -130,9 +137,7 @@ static uint64_t sender_timeout(const struct session *session, uint64_t now)
 
         at = min_u64(at, oldest->written_ns + session->latency_ns + EXPIRE_AFTER);
     }
-    for (uint32_t i = 0; i < session->paths_used; i++)
-        flying = flying || session->paths[i].sent.bytes_in_flight > 0;
-    if (flying || session->store.wanted_count + session->store.fresh_count > 0)
+    if (session_is_flying(session) || session->store.wanted_count + session->store.fresh_count > 0)
         at = min_u64(at, now + REVIEW_EVERY);
     return at;
 }
@@ -159,7 +164,8 @@ uint64_t session_timeout(const struct session *session, uint64_t now)
     if (session->is_sender)
         return max_u64(min_u64(at, sender_timeout(session, now)), now + 1);
     at = min_u64(at, session_feedback_due(session));
-    at = min_u64(at, reorder_due(&session->reorder, session->latency_ns));
+    if (!session->waits)
+        at = min_u64(at, reorder_due(&session->reorder, session->latency_ns));
     at = min_u64(at, session->last_authentic_ns + SESSION_DEAD_AFTER + 1);
     return max_u64(at, now + 1);
 }

@@ -249,11 +249,13 @@ enum plait_event_kind {
 };
 
 enum plait_close {
-    PLAIT_CLOSE_LOCAL = 0,     /* plait_session_close() here */
-    PLAIT_CLOSE_PEER = 1,      /* the peer said goodbye */
-    PLAIT_CLOSE_SILENT = 2,    /* a receiver's: nothing authentic for 30 s. A sender tries on */
-    PLAIT_CLOSE_REVOKED = 3,   /* no longer allowed */
-    PLAIT_CLOSE_REPLACED = 4,  /* the peer started anew; media of before that was not due is lost */
+    PLAIT_CLOSE_LOCAL = 0,   /* plait_session_close() here */
+    PLAIT_CLOSE_PEER = 1,    /* the peer said goodbye */
+    PLAIT_CLOSE_SILENT = 2,  /* a receiver's: nothing authentic for 30 s. A sender tries on */
+    PLAIT_CLOSE_REVOKED = 3, /* no longer allowed */
+    /* The peer started anew; told when media of before is delivered, in its time (lost: where no
+     * session is free, or the peer does so again before that). */
+    PLAIT_CLOSE_REPLACED = 4,
     PLAIT_CLOSE_EXHAUSTED = 5, /* the peer does not change its keys, and ours are used up */
 };
 

@@ -280,6 +280,88 @@ static void closed_while_it_lingers(void **state)
     ended_at_once(pair, PLAIT_CLOSE_LOCAL);
 }
 
+/* A stream whose sender is killed and begins again at once on link 1. */
+static void killed_and_started(struct pair *pair, uint64_t latency_ns, uint64_t next_ns)
+{
+    pair->sender.config.latency_ns = latency_ns;
+    pair_start(pair, 1, NULL);
+    pair_stream(pair, 1500, 1000);
+    pair->sender.config.latency_ns = next_ns;
+    sender_starts_anew(pair);
+}
+
+/* What came of the session before is handed out at its times, then what the next one wrote. */
+static void a_killed_senders_media_is_handed_out(void **state)
+{
+    struct pair *pair = *state;
+
+    killed_and_started(pair, 800 * MS, 800 * MS);
+    pair_stream(pair, 300, 1000);
+    assert_int_equal(pair_told(pair, 0, PLAIT_EVENT_SESSION_UP), 2);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 2);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 0);
+    assert_in_range(pair->delivered, 990, 1010);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->wrong, 0);
+    assert_int_equal(pair->delivered, pair->next_written);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_int_equal(pair->event[1][pair->events[1] - 1].value, PLAIT_CLOSE_REPLACED);
+    assert_int_equal(pair_receiving(pair)->stream.datagrams, 300);
+    assert_int_equal(pair_receiving(pair)->latency_ns, 800 * MS);
+}
+
+/* With a shorter latency what came of before is out no later than it would be with that. */
+static void a_shorter_latency_after_a_kill(void **state)
+{
+    struct pair *pair = *state;
+
+    killed_and_started(pair, 800 * MS, 200 * MS);
+    pair_stream(pair, 300, 1000);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_in_range(pair->next_written - pair->delivered, 185, 205);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->wrong, 0);
+    assert_int_equal(pair->delivered, pair->next_written);
+}
+
+/* Without a free slot, and where one lingers already, the next takes the place of the one before.
+ */
+static void one_that_lingers_is_enough(void **state)
+{
+    struct pair *pair = *state;
+
+    killed_and_started(pair, 2 * SECOND_NS, 2 * SECOND_NS);
+    pair_stream(pair, 100, 1000);
+    for (int i = 0; i < 5; i++) {
+        sender_starts_anew(pair);
+        pair_stream(pair, 100, 1000);
+    }
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 7);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 5);
+    assert_null(endpoint_session(pair->receiver.ep, 2));
+    pair_run(pair, pair->now + 3 * SECOND_NS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 6);
+    assert_null(endpoint_session(pair->receiver.ep, 0));
+}
+
+/* Nobody confirms the next start: the session goes on, and its slot is free again. */
+static void a_start_that_is_not_confirmed_ends_nothing(void **state)
+{
+    struct pair *pair = *state;
+
+    killed_and_started(pair, 800 * MS, 800 * MS);
+    pair_run(pair, pair->now + 12 * MS);
+    assert_int_equal(endpoint_session(pair->receiver.ep, 1)->state, SESSION_CONNECTING);
+    pair->link[0].down = true;
+    pair->flying = 0;
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_true(pair->delivered >= 1490);
+    pair_run(pair, pair->now + 6 * SECOND_NS);
+    assert_null(endpoint_session(pair->receiver.ep, 1));
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 0);
+    assert_int_equal(pair_receiving(pair)->state, SESSION_UP);
+}
+
 /* The callers' clocks go back for a while, in recv, poll and write. */
 static void a_clock_that_steps_back_ends_nothing(void **state)
 {
@@ -353,6 +435,10 @@ int main(void)
         PAIR_TEST(written_before_the_receivers_clock),
         PAIR_TEST(revoked_while_it_lingers),
         PAIR_TEST(closed_while_it_lingers),
+        PAIR_TEST(a_killed_senders_media_is_handed_out),
+        PAIR_TEST(a_shorter_latency_after_a_kill),
+        PAIR_TEST(one_that_lingers_is_enough),
+        PAIR_TEST(a_start_that_is_not_confirmed_ends_nothing),
         PAIR_TEST(a_clock_that_steps_back_ends_nothing),
         PAIR_TEST(after_an_outage_the_session_goes_on),
         PAIR_TEST(a_receiver_that_forgot_all_in_an_outage_is_met_anew),

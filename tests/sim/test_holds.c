@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A program that is held up for a while, each second, loses nothing: estimates, windows and
- * deadlines stand it that what waited in its sockets is all read at once. */
+ * deadlines stand it that what waited in its sockets is all read at once, and nothing is sent again
+ * for a report that waited there. */
 #include "tests/sim/stage.h"
 
 #include "sim/measure.h"
@@ -41,6 +42,7 @@ static void a_sender_held_up(void **state)
     (void)state;
     run(SIM_FAULT_SENDER_HOLD, &result);
     assert_true(result.on_time * 1000 >= result.written * 999);
+    assert_int_equal(result.resent + result.reinjected, 0);
 }
 
 /* What is due meanwhile comes out late, when it goes on; nothing is missing. */

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cli/adaptive.h"
 #include "cli/command.h"
 #include "cli/lab_check.h"
 #include "cli/lab_report.h"
@@ -16,7 +17,6 @@
 #include "cli/table.h"
 #include "run/clock.h"
 #include "run/input.h"
-#include "run/linkspec.h"
 #include "run/log.h"
 #include "run/output.h"
 #include "run/signals.h"
@@ -242,29 +242,6 @@ static int lab_load_scenario(struct lab_command *command, struct run_error *erro
     return PLAIT_OK;
 }
 
-static int lab_check_adaptive(struct lab_command *command, struct run_error *error)
-{
-    const char *text = command->options->adaptive;
-    char least[32] = "";
-    const char *dash = text ? strchr(text, '-') : NULL;
-    if (!text)
-        return PLAIT_OK;
-    if (command->options->in)
-        return run_fail(error, PLAIT_ERR_INVALID,
-                        "--adaptive '%.60s' is for the lab's own input; leave --in away", text);
-    if (command->options->rate_bps > 0)
-        return run_fail(error, PLAIT_ERR_INVALID,
-                        "--adaptive '%.60s' and --rate are both there; give one", text);
-    if (dash && (size_t)(dash - text) < sizeof least)
-        memcpy(least, text, (size_t)(dash - text));
-    if (!dash || !linkspec_rate_parse(least, &command->least_bps) ||
-        !linkspec_rate_parse(dash + 1, &command->most_bps) || command->least_bps == 0 ||
-        command->most_bps < command->least_bps)
-        return run_fail(error, PLAIT_ERR_INVALID,
-                        "--adaptive '%.60s' is no range; give two rates like 500k-20M", text);
-    return PLAIT_OK;
-}
-
 static int lab_check_options(struct lab_command *command, struct run_error *error)
 {
     const struct options *options = command->options;
@@ -276,7 +253,7 @@ static int lab_check_options(struct lab_command *command, struct run_error *erro
     int err =
         stats_file_check(options->stats, options->out && command->out_url.kind == URL_STDIO, error);
     if (err == PLAIT_OK)
-        err = lab_check_adaptive(command, error);
+        err = adaptive_parse(options, &command->least_bps, &command->most_bps, error);
     return err == PLAIT_OK ? lab_load_scenario(command, error) : err;
 }
 

@@ -81,6 +81,29 @@ def empty_datagram_is_counted():
         assert taken == {"datagrams": 1, "bytes": 0, "too_big": 0, "not_taken": 1}, taken
 
 
+def without_a_host_it_listens_for_both_families():
+    """And who comes by IPv4 is called by that address."""
+    with Place() as place:
+        if not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6"):
+            raise support.Skip("this host has no IPv6")
+        port, entrance = free_port(), free_port()
+        recv = place.start("recv", "--listen", f":{port}", "--out", "file:out", "--secret", "x")
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", f"udp://:{entrance}",
+                           "--secret", "x", "--link", "name=a", "--link",
+                           f"name=b,to=[::1]:{port}", "--stats", "stats")
+        wait_for(lambda: place.log_of(recv).count("event=path_up") == 2, "both paths")
+        wait_for(lambda: stats(place.file("stats")), "the sender")
+        for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+            with socket.socket(family, socket.SOCK_DGRAM) as source:
+                source.sendto(b"media", (host, entrance))
+        wait_for(lambda: stats(place.file("stats"))[-1]["input"]["datagrams"] == 2, "both")
+        stop(send)
+        stop(recv)
+        log = place.log_of(recv)
+        assert f"event=listening address=[::]:{port}\n" in log, log
+        assert " from=127.0.0.1:" in log and " from=[::1]:" in log, log
+
+
 def a_name_that_is_no_text_hides_no_link():
     with Place() as place:
         send = place.start("send", "--to", f"127.0.0.1:{free_port()}", "--in",
@@ -146,6 +169,6 @@ def output_that_fails_is_told():
 
 support.main([key_is_called_as_its_file, receiver_that_was_killed_does_not_answer,
               path_that_is_gone_has_no_address, empty_datagram_is_counted,
-              a_name_that_is_no_text_hides_no_link,
+              without_a_host_it_listens_for_both_families, a_name_that_is_no_text_hides_no_link,
               help_and_version_as_people_type_them,
               top_tells_a_wrong_token_from_none, output_that_fails_is_told])

@@ -90,6 +90,7 @@ static void check_section(struct check *check, const char *file, const char *nam
         if (out->out)
             check_url(check, "out", out->out);
         check_scenario(check, out->scenario);
+        check_adaptive(check, out);
     } else {
         check_address(check, "listen", out->listen, ADDR_LISTEN);
         check_url(check, "out", out->out);

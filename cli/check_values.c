@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/adaptive.h"
 #include "cli/stats_file.h"
 #include "emu/scenario.h"
 #include "run/hostlinks.h"
@@ -138,6 +139,18 @@ void check_scenario(struct check *check, const char *value)
     else
         check_say(check, CHECK_GOOD, NULL, "scenario = %s", value);
     emu_scenario_free(&scenario);
+}
+
+void check_adaptive(struct check *check, const struct options *options)
+{
+    struct run_error why;
+    uint64_t least_bps, most_bps;
+    if (!options->adaptive)
+        return;
+    if (adaptive_parse(options, &least_bps, &most_bps, &why) != PLAIT_OK)
+        check_say(check, CHECK_BAD, NULL, "%s", why.text);
+    else
+        check_say(check, CHECK_GOOD, NULL, "adaptive = %s", options->adaptive);
 }
 
 void check_operator(struct check *check, const struct options *options)

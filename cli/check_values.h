@@ -16,6 +16,9 @@ void check_links(struct check *check, const struct option_list *links);
 /* The links of a lab, where a file of them is given. */
 void check_scenario(struct check *check, const char *value);
 
+/* The range of a lab's own input, where one is given. */
+void check_adaptive(struct check *check, const struct options *options);
+
 /* http, http-token, stats, trace and keylog, where they are given. */
 void check_operator(struct check *check, const struct options *options);
 

@@ -11,7 +11,8 @@
 #include "cli/command.h"
 #include "run/secret.h"
 
-#define CONFIG_STORE     16384  /* bytes of all values together */
+#define CONFIG_STORE     16384         /* bytes of all values together */
+#define CONFIG_FILE      (1024 * 1024) /* bytes with all comments: a device need not end */
 #define CONFIG_SEMICOLON '\x01' /* stands for one that inih would take for a comment's begin */
 
 /* Their zero-terminated values, one after the other. */
@@ -25,6 +26,7 @@ struct config_store {
 struct config_lines {
     FILE *file;
     int line;
+    size_t bytes;
 };
 
 struct config_reader {
@@ -37,6 +39,7 @@ struct config_reader {
     const char *exposed; /* a secret that others may read */
     char buffer[BUFSIZ];
     struct run_error *error;
+    uint64_t seen[2]; /* bit i: options_table[i], before the first section and in this command's */
     int failed, failed_line;
     struct run_error first; /* the first mistake's text */
 };
@@ -58,12 +61,14 @@ static void config_line_mend(char *line, bool is_first)
 static char *config_line(char *out, int size, void *stream)
 {
     struct config_lines *lines = stream;
-    int skipped = 0;
-    if (!fgets(out, size, lines->file))
+    size_t skipped = 0;
+    if (lines->bytes >= CONFIG_FILE || !fgets(out, size, lines->file))
         return NULL;
     lines->line++;
-    for (int c = '\0'; !strchr(out, '\n') && c != '\n' && c != EOF; skipped += c != EOF)
+    for (int c = '\0'; !strchr(out, '\n') && c != '\n' && c != EOF && skipped < CONFIG_FILE;
+         skipped += c != EOF)
         c = fgetc(lines->file);
+    lines->bytes += strlen(out) + 1 + skipped;
     config_line_mend(out, lines->line == 1);
     if (skipped > 1 && out[0] != '#' && out[0] != ';')
         memcpy(out, "?", 2); /* no NAME = VALUE: inih tells the line's number */
@@ -75,6 +80,7 @@ static int config_parse_stream(FILE *file, struct config_lines *lines, ini_handl
 {
     lines->file = file;
     lines->line = 0;
+    lines->bytes = 0;
     return ini_parse_stream(config_line, lines, handler, ctx);
 }
 
@@ -113,22 +119,34 @@ static const char *config_keep(struct options *options, const char *value)
     return kept;
 }
 
-static int config_set(struct config_reader *reader, const char *name, const char *value)
+/* Which of two values would hold is nobody's to guess; a list's are all meant. */
+static bool config_is_second(struct config_reader *reader, const struct option *row,
+                             bool in_section)
+{
+    uint64_t bit = UINT64_C(1) << (row - options_table);
+    bool was_seen = (reader->seen[in_section] & bit) != 0;
+    reader->seen[in_section] |= bit;
+    return was_seen && row->kind != OPTION_LIST;
+}
+
+static int config_set(struct config_reader *reader, bool in_section, const char *name,
+                      const char *value)
 {
     struct run_error why;
-    bool on = true;
     const struct option *row = options_find(name, reader->command);
     if (!row && options_find(name, ~0U)) /* of another command, before the first section */
         return PLAIT_OK;
     if (!row || strcmp(name, "help") == 0 || strcmp(name, "config") == 0)
         return run_fail(reader->error, PLAIT_ERR_INVALID, "'%.40s' is no option; see: plait %s %s",
                         name, reader->command_name, "--help");
+    if (config_is_second(reader, row, in_section))
+        return run_fail(reader->error, PLAIT_ERR_INVALID, "'%s' is there a second time; keep one",
+                        row->name);
     if (option_was_given(reader->options, row))
         return PLAIT_OK;
-    if (row->kind == OPTION_FLAG && config_flag(name, value, &on, reader->error) != PLAIT_OK)
-        return PLAIT_ERR_INVALID;
-    if (!on)
-        return PLAIT_OK;
+    if (row->kind == OPTION_FLAG)
+        return config_flag(name, value, (bool *)((char *)reader->options + row->offset),
+                           reader->error);
     if (row->kind == OPTION_SECRET && (reader->mode & 077) != 0)
         reader->exposed = row->name;
     const char *kept = config_keep(reader->options, value);
@@ -155,7 +173,7 @@ static int config_on_value(void *ctx, const char *section, const char *name, con
         err = run_fail(&error, PLAIT_ERR_INVALID,
                        "'%.40s' is no option of plait %s; see its --help", name, section);
     else if (is_mine)
-        err = config_set(reader, name, value);
+        err = config_set(reader, section[0] != '\0', name, value);
     if (err != PLAIT_OK && reader->failed == PLAIT_OK) {
         reader->failed = err;
         reader->failed_line = reader->lines.line;
@@ -174,7 +192,9 @@ static int config_parse(struct config_reader *reader)
     (void)setvbuf(file, reader->buffer, _IOFBF, sizeof reader->buffer);
     reader->mode = fstat(fileno(file), &info) == 0 ? info.st_mode : 0777;
     int line = config_parse_stream(file, &reader->lines, config_on_value, reader);
-    int failed = !ferror(file) ? 0 : S_ISDIR(reader->mode) ? EISDIR : EIO;
+    int failed = reader->lines.bytes >= CONFIG_FILE ? EFBIG : 0;
+    if (ferror(file))
+        failed = S_ISDIR(reader->mode) ? EISDIR : EIO;
     (void)fclose(file);
     secret_wipe_stack(); /* inih leaves lines there, which the frame of what runs next may keep */
     errno = failed;

@@ -9,9 +9,10 @@
  *     no-fec = yes
  *
  * What stands before the first section is for every command that has the option; a section is for
- * the command of its name. The command line wins over the file; a list it gives replaces the
- * file's. A comment is a line of its own that begins with '#' or ';': a value is the whole rest of
- * its line, and an indented line is one like any other.
+ * the command of its name, and wins. But for a list (link, allow) an option stands once in each.
+ * The command line wins over the file; a list it gives replaces the file's. A comment is a line of
+ * its own that begins with '#' or ';': a value is the whole rest of its line, and an indented line
+ * is one like any other.
  */
 #ifndef PLAIT_CLI_CONFIG_H
 #define PLAIT_CLI_CONFIG_H

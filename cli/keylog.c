@@ -19,6 +19,7 @@ int keylog_open(const char *path, int *fd, struct run_error *error)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "--keylog '%.200s': %s; give a file that can be written", path,
                         strerror(errno));
+    (void)fcntl(*fd, F_SETFL, O_APPEND | O_NONBLOCK); /* a FIFO's reader that stops misses lines */
     return PLAIT_OK;
 }
 

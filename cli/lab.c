@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cli/adaptive.h"
 #include "cli/command.h"
 #include "cli/lab_check.h"
 #include "cli/lab_report.h"
@@ -16,7 +17,6 @@
 #include "cli/table.h"
 #include "run/clock.h"
 #include "run/input.h"
-#include "run/linkspec.h"
 #include "run/log.h"
 #include "run/output.h"
 #include "run/signals.h"
@@ -242,29 +242,6 @@ static int lab_load_scenario(struct lab_command *command, struct run_error *erro
     return PLAIT_OK;
 }
 
-static int lab_check_adaptive(struct lab_command *command, struct run_error *error)
-{
-    const char *text = command->options->adaptive;
-    char least[32] = "";
-    const char *dash = text ? strchr(text, '-') : NULL;
-    if (!text)
-        return PLAIT_OK;
-    if (command->options->in)
-        return run_fail(error, PLAIT_ERR_INVALID,
-                        "--adaptive '%.60s' is for the lab's own input; leave --in away", text);
-    if (command->options->rate_bps > 0)
-        return run_fail(error, PLAIT_ERR_INVALID,
-                        "--adaptive '%.60s' and --rate are both there; give one", text);
-    if (dash && (size_t)(dash - text) < sizeof least)
-        memcpy(least, text, (size_t)(dash - text));
-    if (!dash || !linkspec_rate_parse(least, &command->least_bps) ||
-        !linkspec_rate_parse(dash + 1, &command->most_bps) || command->least_bps == 0 ||
-        command->most_bps < command->least_bps)
-        return run_fail(error, PLAIT_ERR_INVALID,
-                        "--adaptive '%.60s' is no range; give two rates like 500k-20M", text);
-    return PLAIT_OK;
-}
-
 static int lab_check_options(struct lab_command *command, struct run_error *error)
 {
     const struct options *options = command->options;
@@ -276,7 +253,7 @@ static int lab_check_options(struct lab_command *command, struct run_error *erro
     int err =
         stats_file_check(options->stats, options->out && command->out_url.kind == URL_STDIO, error);
     if (err == PLAIT_OK)
-        err = lab_check_adaptive(command, error);
+        err = adaptive_parse(options, &command->least_bps, &command->most_bps, error);
     return err == PLAIT_OK ? lab_load_scenario(command, error) : err;
 }
 
@@ -319,6 +296,14 @@ static void lab_on_trace(void *ctx, const struct plait_trace *record)
     operator_decision(command->view, record);
 }
 
+/* Who measures by them would take a part, or what was there before, for the whole. */
+static void lab_fail_stats(struct lab_command *command, uint64_t now, const char *what, int failed)
+{
+    command->has_failed = true;
+    log_line(&command->log, now, "event=stats_failed text=\"--stats %.200s cannot be %s: %s\"",
+             command->options->stats, what, strerror(failed));
+}
+
 /* What empties a file comes last, as in service_open(). The recording's thread writes to its file,
  * so that this one alone is emptied before all threads are there. */
 static int lab_begin(struct lab_command *command, struct run_error *error)
@@ -327,7 +312,9 @@ static int lab_begin(struct lab_command *command, struct run_error *error)
     int err = operator_serve(command->view, error);
     if (err != PLAIT_OK)
         return err;
-    stats_file_begin(&command->stats);
+    int failed = stats_file_begin(&command->stats);
+    if (failed != 0)
+        lab_fail_stats(command, command->loop.now, "emptied", failed);
     if (command->output != NULL)
         output_start(command->output);
     return PLAIT_OK;
@@ -382,28 +369,20 @@ static void lab_run(struct lab_command *command)
         loop_step(&command->loop, until - now);
 }
 
-/* Who measures by them would take a part for the whole. A reader that has gone had enough. */
-static void lab_judge_stats(struct lab_command *command, uint64_t now)
-{
-    int failed = command->stats.failed;
-    if (failed == 0 || failed == EPIPE)
-        return;
-    command->has_failed = true;
-    log_line(&command->log, now, "event=stats_failed text=\"--stats %.200s cannot be written: %s\"",
-             command->options->stats, strerror(failed));
-}
-
 static int lab_finish(struct lab_command *command)
 {
     uint64_t now = clock_now_ns();
     uint64_t ran_ns = command->is_started ? now - command->started : 0;
     FILE *to = command->table.to;
+    int failed;
     output_close(command->output); /* which hands on the rest, and may fail */
     command->output = NULL;
     lab_snapshot(command, now);
     lab_write_stats(command, now, true);
     stats_file_close(&command->stats);
-    lab_judge_stats(command, now);
+    failed = command->stats.failed;
+    if (failed != 0 && failed != EPIPE) /* a reader that has gone had enough */
+        lab_fail_stats(command, now, "written", failed);
     if (!command->options->quiet) {
         fprintf(to, "%s", command->table.is_terminal ? "\n" : "");
         lab_report_print(to, &command->ends, &command->check, command->lab.net, ran_ns);

@@ -23,7 +23,7 @@ static const char *const controllers[] = {"delay", "aimd", NULL};
 const struct option options_table[] = {
     {"to", "HOST:PORT", "where the receiver listens",
      OPTION_TEXT, TRIES, AT(to), 0, 0, NULL},
-    {"listen", "ADDR:PORT", "where to listen; [::]:PORT takes IPv4 and IPv6",
+    {"listen", "ADDR:PORT", "where to listen; :PORT and [::]:PORT take IPv4 and IPv6",
      OPTION_TEXT, FOR_RECV, AT(listen), 0, 0, NULL},
     {"in", "URL", "input: udp://HOST:PORT, rtp://HOST:PORT, srt://HOST:PORT, file:PATH or -",
      OPTION_TEXT, FOR_SEND | FOR_LAB, AT(in), 0, 0, NULL},

@@ -235,6 +235,8 @@ static int report_out(const struct report *report, const char *path)
     int failed = report_write(report, out);
     if (path && fclose(out) != 0)
         failed = -1;
+    if (failed != 0 && errno == EPIPE) /* a reader that has gone had enough */
+        return EXIT_GOOD;
     if (failed != 0) {
         fprintf(stderr, "plait report: --out '%.200s': %s; is the disk full?\n",
                 path ? path : "standard output", strerror(errno));

@@ -240,17 +240,21 @@ static json_t *service_names_json(const struct plait_run *run)
     return names;
 }
 
+static void service_say_stats(struct service *service, uint64_t now, const char *what, int failed)
+{
+    char text[320];
+    (void)snprintf(text, sizeof text, "--stats %.200s cannot be %s: %s", service->options->stats,
+                   what, strerror(failed));
+    service_note(service, now, "event=stats_failed", text);
+}
+
 /* Once, until a line could be written again. */
 static void service_tell_stats(struct service *service, uint64_t now)
 {
-    char text[320];
     bool was_told = service->stats_told;
     service->stats_told = service->stats.failed != 0;
-    if (!service->stats_told || was_told)
-        return;
-    (void)snprintf(text, sizeof text, "--stats %.200s cannot be written: %s",
-                   service->options->stats, strerror(service->stats.failed));
-    service_note(service, now, "event=stats_failed", text);
+    if (service->stats_told && !was_told)
+        service_say_stats(service, now, "written", service->stats.failed);
 }
 
 static void service_write_stats(struct service *service, uint64_t now, bool is_final)
@@ -450,7 +454,9 @@ int service_open(struct service *service, struct run_error *error)
     /* Last: a start that is refused takes nothing from a file. But for want of a thread: those
      * start in the sandbox, which lets nobody empty a file. */
     operator_begin(service->view);
-    stats_file_begin(&service->stats);
+    int failed = stats_file_begin(&service->stats);
+    if (failed != 0)
+        service_say_stats(service, now, "emptied", failed);
     return PLAIT_OK;
 }
 

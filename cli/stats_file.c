@@ -46,10 +46,10 @@ int stats_file_open(struct stats_file *file, const char *path, uint64_t now,
     return PLAIT_OK;
 }
 
-void stats_file_begin(struct stats_file *file)
+int stats_file_begin(struct stats_file *file)
 {
-    if (file->fd > STDERR_FILENO && file->writer && ftruncate(file->fd, 0) != 0)
-        file->failed = errno;
+    bool has_old = file->fd > STDERR_FILENO && file->writer;
+    return has_old && ftruncate(file->fd, 0) != 0 ? errno : 0;
 }
 
 void stats_file_close(struct stats_file *file)
@@ -57,6 +57,8 @@ void stats_file_close(struct stats_file *file)
     int failed = file_writer_close(file->writer, clock_now_ns() + STATS_FILE_DISK_NS);
     if (file->writer)
         file->failed = failed < 0 ? EBUSY : failed;
+    if (file->line && file->failed == 0)
+        file->failed = EBUSY;
     file->writer = NULL;
     if (file->fd > STDERR_FILENO && failed >= 0)
         close(file->fd);

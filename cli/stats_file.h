@@ -35,10 +35,11 @@ int stats_file_check(const char *path, bool out_is_stdout, struct run_error *err
  * stats_file_begin(). `error` names the option. */
 int stats_file_open(struct stats_file *file, const char *path, uint64_t now,
                     struct run_error *error);
-/* What was in the file is gone: when nothing can be refused any more. */
-void stats_file_begin(struct stats_file *file);
-/* Waits for a disk STATS_FILE_DISK_NS. `failed` holds on: EBUSY when it had not taken all by then.
- */
+/* What was in the file is gone: when nothing can be refused any more. An errno: it is not, and
+ * lines come behind it; else 0. */
+int stats_file_begin(struct stats_file *file);
+/* Waits for a disk STATS_FILE_DISK_NS. `failed` holds on: EBUSY when it, or a reader, had not taken
+ * all by then. */
 void stats_file_close(struct stats_file *file);
 
 /* {version, command, elapsed_ms, unix_ms, final, lines_dropped}; add to it, then hand it to

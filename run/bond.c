@@ -12,6 +12,7 @@
 #include "run/bond_names.h"
 #include "run/clock.h"
 #include "run/secret.h"
+#include "run/socket.h"
 
 #define BOND_REOPEN_NS  (500 * CLOCK_MS)
 #define BOND_GOODBYE_NS (250 * CLOCK_MS)
@@ -113,7 +114,7 @@ static int bond_listen(struct plait_run *run, const char *text, struct run_error
 {
     struct link_hooks hooks = {run, bond_on_datagram};
     struct plait_addr address;
-    int err = addr_parse(text, ADDR_LISTEN, &address, error);
+    int err = socket_listen_parse(text, &address, error);
     if (err != PLAIT_OK)
         return err;
     link_listen(&run->links[0], &address);

@@ -100,7 +100,7 @@ static int udp_open(struct input_udp *udp, struct run_error *error)
 int input_udp_open(const struct input_config *config, struct input **out, struct run_error *error)
 {
     struct plait_addr bind;
-    int err = addr_parse(config->url->host, ADDR_LISTEN, &bind, error);
+    int err = socket_listen_parse(config->url->host, &bind, error);
     if (err != PLAIT_OK)
         return err;
     if (bind.port == 0)

@@ -10,6 +10,24 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+int socket_listen_parse(const char *text, struct plait_addr *out, struct run_error *error)
+{
+    struct addr_pair found;
+    int err = addr_parse_pair(text, ADDR_LISTEN, &found, error);
+    if (err != PLAIT_OK)
+        return err;
+    *out = found.of[0];
+    if (text[0] != ':')
+        return PLAIT_OK;
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const struct plait_addr *any = addr_of_family(&found, 6);
+    if (fd >= 0 && any)
+        *out = *any;
+    if (fd >= 0)
+        close(fd);
+    return PLAIT_OK;
+}
+
 static void socket_buffer(int fd, int force, int plain, int bytes)
 {
     /* Above the host's limit only with CAP_NET_ADMIN; without it the kernel cuts to the limit. */

@@ -20,6 +20,10 @@ struct socket_config {
     int ttl;                /* of what goes to multicast groups; 0: the host's default */
 };
 
+/* Where to listen. Without a host (":7000") it is every local address: of both families (`dual`)
+ * where the kernel has IPv6. */
+int socket_listen_parse(const char *text, struct plait_addr *out, struct run_error *error);
+
 /* Non-blocking, close-on-exec, GRO on where the kernel has it. Returns the descriptor; or
  * PLAIT_ERR_INVALID (no such device, address in use, ...), PLAIT_ERR_REFUSED (may not bind to a
  * device) or PLAIT_ERR_SYSTEM with the value and the cure in error. */

@@ -162,6 +162,8 @@ int plait_peer_allow(struct plait_endpoint *ep, const uint8_t public_key[PLAIT_K
 {
     struct peer *peer = endpoint_peer_find(ep, public_key);
 
+    if (ep->config.role != PLAIT_RECEIVER)
+        return PLAIT_ERR_STATE;
     for (uint32_t i = 0; peer == NULL && i < ep->config.max_peers; i++) {
         if (!ep->peers[i].used)
             peer = &ep->peers[i];

@@ -151,7 +151,7 @@ void plait_endpoint_wipe(struct plait_endpoint *ep);
 /* ---- Admission (receiver) ---- */
 
 /* Lets the peer with this public key in; psk is 32 bytes or NULL. Again for the same key: replaced.
- * PLAIT_ERR_LIMIT: max_peers are there. */
+ * PLAIT_ERR_LIMIT: max_peers are there; PLAIT_ERR_STATE: a sender, which lets nobody in. */
 int plait_peer_allow(struct plait_endpoint *ep, const uint8_t public_key[PLAIT_KEY_BYTES],
                      const uint8_t *psk);
 

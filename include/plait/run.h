@@ -45,7 +45,7 @@ struct plait_run_hooks {
 struct plait_run_config {
     struct plait_config endpoint; /* `random` may be NULL: getrandom(2) */
     const char *address;          /* sender: the receiver's HOST:PORT; receiver: ADDR:PORT to
-                                     listen on ("[::]:7000" takes IPv4 as well) */
+                                     listen on (":7000" and "[::]:7000" take both families) */
     /* Sender: each as the command line's --link ("dev=wwan0,max=8000000"); none: every usable
      * interface is a link. Each is one from when it appears. At most PLAIT_MAX_PATHS. */
     const char *const *links;

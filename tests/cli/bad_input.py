@@ -65,6 +65,7 @@ def malformed_urls_and_addresses():
     refused(with_option(SEND, "--in", "file:/no/such"), "--in", "/no/such", "check")
     refused(with_option(SEND, "--in", "srt://127.0.0.1:9?mode=up"), "--in", "?mode=up", ";")
     refused(SEND + ["--config", "/"], "--config '/'", "Is a directory")
+    refused(SEND + ["--config", "/dev/zero"], "--config '/dev/zero'", "File too large")
     refused(["top", "127.0.0.1:99999"], "99999", "65535")
     refused(SEND + ["--http", "127.0.0.1:99999"], "--http", "99999", "up to 65535")
     refused(with_option(SEND, "--to", "127.0.0.1"), "--to", "127.0.0.1", "PORT")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """plait report of recordings written by hand: what real ones seldom hold."""
 import json
+import os
+import subprocess
 
 import support
 from support import Place, run
@@ -48,5 +50,23 @@ def a_number_that_is_used_again_is_another_session():
     assert keys[0] == keys[3] and keys[1] == keys[2] != keys[0], keys
 
 
-support.main([a_clock_that_is_set_reverses_nothing,
+def a_reader_that_has_gone_had_enough():
+    with Place() as place:
+        records = [session(second, second, 0, "car", second) for second in (1, 2, 3)]
+        place.file("in.qlog", b"".join(b"\x1e" + json.dumps(record).encode() + b"\n"
+                                       for record in records))
+        ours, theirs = os.pipe()
+        os.close(ours)
+        done = subprocess.run([support.PLAIT, "report", "in.qlog"], stdout=theirs,
+                              stderr=subprocess.PIPE, cwd=place.path, check=False)
+        assert (done.returncode, done.stderr) == (0, b""), done
+        os.close(theirs)
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([support.PLAIT, "report", "in.qlog"], stdout=full,
+                                  stderr=subprocess.PIPE, cwd=place.path, check=False)
+        assert done.returncode == 1 and b"No space left" in done.stderr, done
+
+
+support.main([a_reader_that_has_gone_had_enough,
+              a_clock_that_is_set_reverses_nothing,
               a_number_that_is_used_again_is_another_session])

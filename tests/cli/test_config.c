@@ -137,6 +137,50 @@ static void mistakes_have_their_line(void **state)
     config_free(&options);
 }
 
+/* One place for one value: of two the user meant both, or forgot one. A list is one of several. */
+static void a_value_stands_once(void **state)
+{
+    struct options options;
+    struct run_error error;
+    (void)state;
+    assert_true(read_text(&options, FOR_SEND, "send",
+                          "[send]\nto = a:1\nlink = dev=a\nlink = dev=b\n to = a:1\n", 0, NULL,
+                          &error));
+    assert_tells(error, "line 5: 'to' is there a second time; keep one");
+    config_free(&options);
+    assert_true(read_text(&options, FOR_SEND, "send",
+                          "[send]\nno-fec = no\n[lab]\nseed = 7\n[send]\nno-fec = no\n", 0, NULL,
+                          &error));
+    assert_tells(error, "line 6: 'no-fec' is there a second time");
+    config_free(&options);
+    static char words[][32] = {"--to", "b:1"};
+    assert_true(read_text(&options, FOR_SEND, "send", "[send]\nto = a:1\nto = a:2\n", COUNT(words),
+                          words, &error));
+    assert_tells(error, "line 3: 'to' is there a second time");
+    config_free(&options);
+}
+
+/* What is for every command a section says otherwise for its own, "no" as well. */
+static void a_section_wins_over_what_is_for_all(void **state)
+{
+    struct options options;
+    struct run_error error;
+    (void)state;
+    if (read_text(&options, FOR_SEND, "send",
+                  "latency = 300\nno-fec = yes\nquiet = yes\n[send]\nlatency = 400\nno-fec = no\n",
+                  0, NULL, &error) != PLAIT_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(options.latency_ms, 400);
+    assert_false(options.no_fec);
+    assert_true(options.quiet);
+    config_free(&options);
+    assert_true(read_text(&options, FOR_SEND, "send",
+                          "latency = 300\nlatency = 400\n[send]\nlatency = 500\n", 0, NULL,
+                          &error));
+    assert_tells(error, "line 2: 'latency' is there a second time");
+    config_free(&options);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +188,8 @@ int main(void)
         cmocka_unit_test(command_line_wins),
         cmocka_unit_test(lines_stand_alone),
         cmocka_unit_test(mistakes_have_their_line),
+        cmocka_unit_test(a_value_stands_once),
+        cmocka_unit_test(a_section_wins_over_what_is_for_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

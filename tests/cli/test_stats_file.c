@@ -135,6 +135,16 @@ static void next_reader_begins_with_a_whole_line(void **state)
     assert_int_equal(dropped, 2);
 }
 
+/* No next line tells what it did not take of the last one. */
+static void what_the_end_lacks_is_a_failure(void **state)
+{
+    struct reader *reader = *state;
+    write_line(reader, 0, true);
+    assert_int_equal(reader->file.failed, 0);
+    stats_file_close(&reader->file);
+    assert_int_equal(reader->file.failed, EBUSY);
+}
+
 /* In place of the pipe that set_up() has opened. */
 static void reader_open_file(struct reader *reader, char path[48])
 {
@@ -216,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(paused_reader_gets_whole_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(next_reader_begins_with_a_whole_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_the_end_lacks_is_a_failure, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_disk_that_was_full_has_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_that_is_emptied_goes_on_at_its_beginning, set_up,
                                         tear_down),

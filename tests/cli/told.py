@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the program says of keys, receivers and places is so."""
+import fcntl
 import os
 import re
 import signal
@@ -81,6 +82,29 @@ def empty_datagram_is_counted():
         assert taken == {"datagrams": 1, "bytes": 0, "too_big": 0, "not_taken": 1}, taken
 
 
+def without_a_host_it_listens_for_both_families():
+    """And who comes by IPv4 is called by that address."""
+    with Place() as place:
+        if not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6"):
+            raise support.Skip("this host has no IPv6")
+        port, entrance = free_port(), free_port()
+        recv = place.start("recv", "--listen", f":{port}", "--out", "file:out", "--secret", "x")
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", f"udp://:{entrance}",
+                           "--secret", "x", "--link", "name=a", "--link",
+                           f"name=b,to=[::1]:{port}", "--stats", "stats")
+        wait_for(lambda: place.log_of(recv).count("event=path_up") == 2, "both paths")
+        wait_for(lambda: stats(place.file("stats")), "the sender")
+        for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+            with socket.socket(family, socket.SOCK_DGRAM) as source:
+                source.sendto(b"media", (host, entrance))
+        wait_for(lambda: stats(place.file("stats"))[-1]["input"]["datagrams"] == 2, "both")
+        stop(send)
+        stop(recv)
+        log = place.log_of(recv)
+        assert f"event=listening address=[::]:{port}\n" in log, log
+        assert " from=127.0.0.1:" in log and " from=[::1]:" in log, log
+
+
 def a_name_that_is_no_text_hides_no_link():
     with Place() as place:
         send = place.start("send", "--to", f"127.0.0.1:{free_port()}", "--in",
@@ -144,8 +168,51 @@ def output_that_fails_is_told():
         send.stdin.close()
 
 
-support.main([key_is_called_as_its_file, receiver_that_was_killed_does_not_answer,
+def statistics_that_cannot_be_emptied_are_told():
+    """They go on behind what was there (chattr +a); here a file that may not shrink."""
+    with Place() as place:
+        held = os.memfd_create("stats", os.MFD_ALLOW_SEALING)
+        os.write(held, b"of before\n")
+        fcntl.fcntl(held, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
+        path = f"/proc/{os.getpid()}/fd/{held}"
+        recv = place.start("recv", "--listen", "127.0.0.1:0", "--out", "file:out", "--secret", "x",
+                           "--stats", path)
+        wait_for(lambda: "cannot be emptied: Operation not" in place.log_of(recv), "a word")
+        wait_for(lambda: os.fstat(held).st_size > 10, "a line")
+        stop(recv)
+        assert place.log_of(recv).count("event=stats_failed") == 1, place.log_of(recv)
+        done = run("lab", "--seconds", "1", "--quiet", "--latency", "200", "--stats", path)
+        assert done.returncode == 1 and "cannot be emptied" in done.stderr, done
+        os.close(held)
+
+
+def a_reader_of_keys_that_stops_holds_up_nothing():
+    with Place() as place:
+        fifo, port = place.file("fifo"), free_port()
+        os.mkfifo(fifo)
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        full = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            while os.write(full, b"x" * 4096):
+                pass
+        except BlockingIOError:
+            os.close(full)
+        recv = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:out",
+                           "--secret", "x", "--keylog", "fifo")
+        wait_for(lambda: "event=listening" in place.log_of(recv), "the receiver")
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--secret", "x",
+                           "--latency", "200", stdin=subprocess.PIPE)
+        send.stdin.write(b"media")
+        send.stdin.close()
+        wait_for(lambda: os.path.getsize(place.file("out")) == 5, "the media")
+        stop(recv)
+        os.close(reader)
+
+
+support.main([statistics_that_cannot_be_emptied_are_told,
+              a_reader_of_keys_that_stops_holds_up_nothing,
+              key_is_called_as_its_file, receiver_that_was_killed_does_not_answer,
               path_that_is_gone_has_no_address, empty_datagram_is_counted,
-              a_name_that_is_no_text_hides_no_link,
+              without_a_host_it_listens_for_both_families, a_name_that_is_no_text_hides_no_link,
               help_and_version_as_people_type_them,
               top_tells_a_wrong_token_from_none, output_that_fails_is_told])

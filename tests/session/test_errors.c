@@ -269,6 +269,7 @@ static void peers(void **state)
 
     pair->receiver.config.max_peers = 3;
     pair_start(pair, 1, NULL);
+    assert_int_equal(plait_peer_allow(pair->sender.ep, key, NULL), PLAIT_ERR_STATE);
     for (uint8_t i = 0; i < 2; i++) {
         key[1] = i;
         assert_int_equal(plait_peer_allow(pair->receiver.ep, key, NULL), PLAIT_OK);

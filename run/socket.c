@@ -151,10 +151,14 @@ static int socket_join(int fd, const struct plait_addr *group, unsigned ifindex,
     return PLAIT_OK;
 }
 
+/* Who does not search for the path's MTU lets routers cut packets up (RFC 8085, section 3.2): where
+ * a firewall drops ICMP, the kernel would never hear that a tunnel carries less. */
 static void socket_family(int fd, const struct socket_config *config)
 {
-    int on = 1;
+    int on = 1, cut = IP_PMTUDISC_DONT;
     int v6only = config->dual ? 0 : 1;
+    if (config->bind.family == 4 || config->dual)
+        (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &cut, sizeof cut);
     if (config->bind.family == 6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof v6only);
     if (config->pktinfo && config->bind.family == 4)

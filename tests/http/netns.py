@@ -29,17 +29,25 @@ class Namespaces:
         if os.geteuid() != 0 or not shutil.which("ip"):
             skip("needs root and iproute2 for network namespaces")
         for name in self.names:
-            made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True)
-            if made.returncode != 0:
-                self.__exit__()
-                skip("network namespaces are not permitted here: " + made.stderr.strip())
-            self.ip(name, "link set lo up")
+            self.make(name)
         self.ip(self.receiver, f"addr add {RECEIVER}/32 dev lo")
-        for name in self.names:
-            for key in ("all.rp_filter", "default.rp_filter"):
-                path = "/proc/sys/net/ipv4/conf/" + key.replace(".", "/")
-                self.run(name, "sh", "-c", f"echo 2 > {path}")
         return self
+
+    def make(self, name):
+        made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True)
+        if made.returncode != 0:
+            self.__exit__()
+            skip("network namespaces are not permitted here: " + made.stderr.strip())
+        self.ip(name, "link set lo up")
+        for key in ("all.rp_filter", "default.rp_filter"):
+            path = "/proc/sys/net/ipv4/conf/" + key.replace(".", "/")
+            self.run(name, "sh", "-c", f"echo 2 > {path}")
+
+    def add(self, side):
+        """One more, beside the two."""
+        self.names.append(f"plait-{side}-{os.getpid()}")
+        self.make(self.names[-1])
+        return self.names[-1]
 
     def __exit__(self, *_):
         for process in self.started:

@@ -16,7 +16,6 @@ struct slot {
     uint64_t chance;
     uint16_t len;
     bool is_corrupted;
-    bool is_duplicate;
     uint8_t data[EMU_DATAGRAM_MAX];
 };
 
@@ -209,7 +208,6 @@ static void deliver(struct emu_link *link, uint32_t index, const struct emu_depa
     }
     if (happens(link, EMU_DRAW_DUPLICATE, link->spec.dup, departure) && slot_take(link, &copy)) {
         link->slot[copy] = *slot;
-        link->slot[copy].is_duplicate = true;
         launch(link, copy,
                arrive_ns +
                    evenly(link, EMU_DRAW_DUPLICATE_DELAY, 0, EMU_DUPLICATE_MAX_NS, departure));
@@ -243,7 +241,6 @@ static enum emu_fate settle(struct emu_link *link, uint64_t now_ns, const void *
         slot_release(link);
         return EMU_DROPPED_QUEUE;
     }
-    link->stats.left_bytes += len + EMU_OVERHEAD_BYTES;
     if (emu_loss_draw(&link->loss, departure.chance, departure.index)) {
         slot_release(link);
         return EMU_LOST;
@@ -254,7 +251,6 @@ static enum emu_fate settle(struct emu_link *link, uint64_t now_ns, const void *
     slot->chance = departure.chance;
     slot->len = (uint16_t)len;
     slot->is_corrupted = false;
-    slot->is_duplicate = false;
     if (len > 0) {
         memcpy(slot->data, data, len);
     }
@@ -303,9 +299,7 @@ bool emu_link_recv(struct emu_link *link, uint64_t now, struct emu_arrival *arri
     arrival->link = link->number;
     arrival->dir = link->dir;
     arrival->corrupted = slot->is_corrupted;
-    arrival->duplicate = slot->is_duplicate;
     link->stats.arrived++;
-    link->stats.arrived_bytes += slot->len;
     return true;
 }
 

@@ -45,9 +45,7 @@ enum emu_fate {
 struct emu_stats {
     uint64_t fate[EMU_FATES]; /* datagrams by what became of them; the sum is what was sent */
     uint64_t sent_bytes;      /* payload handed over */
-    uint64_t left_bytes;      /* payload + 28 of what passed the bottleneck, lost or not */
     uint64_t arrived;         /* datagrams received, duplicates included */
-    uint64_t arrived_bytes;   /* payload received */
     uint64_t duplicated;
     uint64_t corrupted;
     uint64_t reordered;
@@ -62,7 +60,6 @@ struct emu_arrival {
     unsigned link;       /* as given to emu_link_create */
     enum emu_dir dir;
     bool corrupted;
-    bool duplicate; /* the second copy */
 };
 
 struct emu_link;

@@ -29,7 +29,6 @@ struct input_file {
     uint64_t at_ns;    /* when the byte at `begin` is due */
     double ns_per_byte;
     size_t segment_left; /* bytes until the reference that ends this speed */
-    uint64_t seen_bytes;
     uint8_t *buffer;
 };
 

@@ -29,7 +29,6 @@ static void link_shut(struct link *link)
 static void link_fail(struct link *link, uint64_t now, int err)
 {
     link->errors++;
-    link->last_errno = err;
     if (link->fd < 0 || !socket_is_gone(err))
         return;
     link_shut(link);
@@ -41,12 +40,10 @@ static void link_fail(struct link *link, uint64_t now, int err)
  * of 0 is refused by the kernel): that one cannot be sent to says nothing about the socket. */
 static void link_send_failed(struct link *link, uint64_t now, int err)
 {
-    if (!link->config.pktinfo) {
+    if (link->config.pktinfo)
+        link->errors++;
+    else
         link_fail(link, now, err);
-        return;
-    }
-    link->errors++;
-    link->last_errno = err;
 }
 
 static void link_on_rx(void *ctx, uint64_t now, const struct plait_addr *local,

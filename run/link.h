@@ -50,7 +50,6 @@ struct link {
     struct own_route own;
     uint32_t path; /* the endpoint's number for it, UINT32_MAX when it has none */
     int fd;        /* -1 while closed */
-    int last_errno;
     uint64_t errors, reopened;
     uint64_t pause_ns;
     struct plait_addr local;

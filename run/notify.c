@@ -82,10 +82,3 @@ void notify_alive(struct notify *notify)
 {
     notify_send(notify, "WATCHDOG=1");
 }
-
-void notify_status(struct notify *notify, const char *text)
-{
-    char line[256];
-    (void)snprintf(line, sizeof line, "STATUS=%.240s", text);
-    notify_send(notify, line);
-}

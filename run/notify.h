@@ -20,7 +20,5 @@ void notify_ready(struct notify *notify);
 void notify_reloading(struct notify *notify, uint64_t now);
 void notify_stopping(struct notify *notify);
 void notify_alive(struct notify *notify);
-/* One line that `systemctl status` shows. */
-void notify_status(struct notify *notify, const char *text);
 
 #endif

@@ -33,7 +33,6 @@ struct host {
     uint8_t secret[PLAIT_KEY_BYTES], public_key[PLAIT_KEY_BYTES];
     uint32_t path_of_link[PLAIT_MAX_PATHS]; /* sender; UINT32_MAX: the link has no path */
     uint64_t outputs;                       /* datagrams, deliveries and events so far */
-    uint64_t barren; /* times it wanted to be woken and then had nothing to do */
 };
 
 /* Makes the host's keys. */

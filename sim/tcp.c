@@ -103,8 +103,3 @@ uint64_t tcp_rtt_ns(const struct tcp *tcp)
 {
     return tcp->sender.srtt_ns;
 }
-
-uint64_t tcp_reductions(const struct tcp *tcp)
-{
-    return tcp->sender.reductions;
-}

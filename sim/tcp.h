@@ -33,6 +33,5 @@ bool tcp_on_arrived(struct tcp *tcp, struct emu_net *net, uint64_t now,
 /* Bytes of IP packets that the other end has in order; round trip, smoothed. */
 uint64_t tcp_received_bytes(const struct tcp *tcp);
 uint64_t tcp_rtt_ns(const struct tcp *tcp);
-uint64_t tcp_reductions(const struct tcp *tcp);
 
 #endif

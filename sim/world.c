@@ -157,7 +157,6 @@ static void transmit_reverse(struct world *world, const struct plait_poll *poll)
         line->nat_lost++;
         return;
     }
-    line->reverse_packets++;
     line->reverse_bytes += poll->len;
     emu_net_send(world->net, link, EMU_REVERSE, world->now, poll->data, poll->len);
 }

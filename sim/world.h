@@ -96,7 +96,7 @@ struct sim_config {
 
 struct sim_line {
     uint64_t forward_packets, forward_bytes; /* UDP payload handed to the link by the sender */
-    uint64_t reverse_packets, reverse_bytes;
+    uint64_t reverse_bytes;
     uint64_t nat_lost; /* sent to a public address that is no more */
 };
 

@@ -113,8 +113,3 @@ int cookie_consume_reply(const struct cookie_keys *keys, const uint8_t mac1[COOK
     sodium_memzero(opened, sizeof opened);
     return 0;
 }
-
-void cookie_jar_wipe(struct cookie_jar *jar)
-{
-    sodium_memzero(jar, sizeof *jar);
-}

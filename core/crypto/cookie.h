@@ -85,6 +85,4 @@ void cookie_create_reply(const struct cookie_jar *jar, const struct cookie_keys 
 int cookie_consume_reply(const struct cookie_keys *keys, const uint8_t mac1[COOKIE_MAC_LEN],
                          const uint8_t *reply, size_t len, uint8_t cookie[COOKIE_LEN]);
 
-void cookie_jar_wipe(struct cookie_jar *jar);
-
 #endif

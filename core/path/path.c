@@ -206,7 +206,5 @@ uint64_t path_arrival(struct path *path, uint64_t now, uint32_t bytes, uint64_t 
 
     if (is_little_used(path))
         return unloaded + owd_above_base(&path->forward) + path_silent_ns(path, report_ns);
-    if (path->sent.bytes_in_flight == 0)
-        return unloaded;
     return max_u64(unloaded, path_served_ns(path, path->sent.bytes_in_flight + bytes, report_ns));
 }

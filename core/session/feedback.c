@@ -18,7 +18,6 @@
 uint64_t session_feedback_due(const struct session *session)
 {
     uint64_t due = NEVER;
-
     bool any_live = false;
 
     if (session->feedback_paths != 0)
@@ -33,29 +32,29 @@ uint64_t session_feedback_due(const struct session *session)
     return any_live ? due : NEVER;
 }
 
-/* Fastest path among those that spoke lately, else the one that spoke last; -1 when there is none.
- */
+/* Who spoke lately goes first, and of these the fastest; of the others who spoke last. */
+static bool goes_before(const struct path *path, const struct path *other, uint64_t now)
+{
+    const bool recent = now - path->last_received_ns < RECENT;
+    const bool other_recent = now - other->last_received_ns < RECENT;
+
+    if (recent != other_recent)
+        return recent;
+    if (!recent)
+        return path->last_received_ns > other->last_received_ns;
+    if (!path->backward.valid || !other->backward.valid)
+        return path->backward.valid;
+    return path->backward.base_ns < other->backward.base_ns;
+}
+
+/* -1: there is none. */
 static int choose_first(const struct session *session, uint64_t now)
 {
     int best = -1;
 
     for (uint32_t i = 0; i < session->paths_used; i++) {
-        const struct path *path = &session->paths[i], *top;
-        bool recent, top_recent;
-
-        if (!path_is_live(path))
-            continue;
-        if (best < 0) {
-            best = (int)i;
-            continue;
-        }
-        top = &session->paths[best];
-        recent = now - path->last_received_ns < RECENT;
-        top_recent = now - top->last_received_ns < RECENT;
-        if (recent != top_recent ? recent
-            : recent             ? path->backward.valid &&
-                           (!top->backward.valid || path->backward.base_ns < top->backward.base_ns)
-                     : path->last_received_ns > top->last_received_ns)
+        if (path_is_live(&session->paths[i]) &&
+            (best < 0 || goes_before(&session->paths[i], &session->paths[best], now)))
             best = (int)i;
     }
     return best;

@@ -91,16 +91,22 @@ void session_on_time_passed(struct session *session, uint64_t now)
     }
 }
 
+/* Nothing is left that would go over the path, or it could go now and does not. */
+static bool is_app_limited(const struct session *session, uint64_t now, uint32_t slot)
+{
+    const struct path *path = &session->paths[slot];
+    const bool media = session->store.fresh_count + session->store.wanted_count > 0;
+
+    if (path->sent.bytes_in_flight + CC_PACKET > path_window(path))
+        return false;
+    return (!media && !session_pads(session, slot)) || pacer_ready_at(&path->pacer, now) <= now;
+}
+
 void session_on_drained(struct session *session, uint64_t now)
 {
-    const bool no_media = session->store.fresh_count + session->store.wanted_count == 0;
-
     for (uint32_t i = 0; i < session->paths_used && session->is_sender; i++) {
-        struct path *path = &session->paths[i];
-
-        if (path->sent.bytes_in_flight + CC_PACKET <= path_window(path) &&
-            ((no_media && !session_pads(session, i)) || pacer_ready_at(&path->pacer, now) <= now))
-            rate_on_app_limited(&path->rate, path->sent.bytes_in_flight);
+        if (is_app_limited(session, now, i))
+            rate_on_app_limited(&session->paths[i].rate, session->paths[i].sent.bytes_in_flight);
     }
 }
 

@@ -11,7 +11,6 @@
 
 #define PRESSURE_SHARE 6 /* of the latency, at most, is spent in queues of links under pressure */
 #define DOUBT_SHARE    3 /* of the margin: what one path among several must keep */
-#define HOPELESS       (10 * NS_PER_MS) /* no link is this fast */
 #define OUTAGE_COST    (3 * NS_PER_S) /* a packet lost for good weighs as much as this much delay */
 #define OTHERS_CARRY   4              /* one of so many parts more than is written */
 
@@ -343,8 +342,8 @@ static struct source *next_item(struct session *session, uint64_t now,
         if (is_worth_it(session, now, views, source, item))
             return source;
         /* With every path in doubt there is no forecast: hope lasts as long as the deadline. */
-        if (!sched_any_sound(views, session->paths_used, session_lasts_ns(session)) &&
-            item->slack_ns > HOPELESS)
+        if (item->slack_ns > 0 &&
+            !sched_any_sound(views, session->paths_used, session_lasts_ns(session)))
             return source;
         if (source->state == SOURCE_FRESH)
             session_set_aside(session, now, source);

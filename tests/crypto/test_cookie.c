@@ -136,8 +136,6 @@ static void another_jar_knows_no_cookie(void **state)
     set_up(&setting);
     setting.jar.secret[31] ^= 1;
     assert_false(passes(&setting, setting.now, here, sizeof here));
-    cookie_jar_wipe(&setting.jar);
-    assert_true(sodium_is_zero(setting.jar.secret, sizeof setting.jar.secret));
 }
 
 static void every_flipped_bit_of_a_reply_is_rejected(void **state)

@@ -365,7 +365,8 @@ void session_path_step(struct session *session, uint32_t slot, uint64_t now, enu
         else if (before == PATH_VALIDATING)
             forget_flight_before(session, slot, path->validation.sent_ns);
         path->ping_due_ns = now;
-        session->control_due_ns = now; /* before media that goes by it */
+        if (session->latency_pending) /* goes before media that it binds */
+            session->control_due_ns = now;
         break;
     case PATH_SUSPECT:
         path_on_suspect(path, now);

@@ -281,8 +281,10 @@ static bool transmit_control(struct session *session, uint64_t now, struct plait
 
     session->control_due_ns = NEVER;
     slot = soundest(session);
-    if (slot < 0) /* the first path that is active again asks for it */
+    if (slot < 0) {
+        session->control_due_ns = now + CONTROL_RETRY;
         return false;
+    }
     frame.skip.ranges = session_take_skips(session, now, frame.skip.range);
     if (frame.skip.ranges > 0)
         frame_encode(&w, &frame);

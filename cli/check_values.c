@@ -14,6 +14,7 @@
 #include "emu/scenario.h"
 #include "run/hostlinks.h"
 #include "run/linkspec.h"
+#include "run/socket.h"
 #include "run/url.h"
 
 void check_address(struct check *check, const char *name, const char *value, enum addr_use use)
@@ -52,6 +53,38 @@ static void check_place(struct check *check, const char *name, const char *value
         check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
 }
 
+/* What plait send would refuse; its port may be a running one's. */
+static int check_input(const struct url *url, struct run_error *why)
+{
+    struct socket_config config = {.dual = true, .iface = url->iface, .ttl = url->ttl};
+    int err = socket_listen_parse(url->host, &config.bind, why);
+    if (err != PLAIT_OK)
+        return err;
+    config.join = addr_is_multicast(&config.bind);
+    config.bind.port = 0;
+    int fd = socket_open(&config, why);
+    if (fd >= 0)
+        (void)close(fd);
+    return fd < 0 ? fd : PLAIT_OK;
+}
+
+static void check_udp(struct check *check, const char *name, const char *value,
+                      const struct url *url)
+{
+    struct plait_addr address;
+    struct run_error why;
+    bool is_in = strcmp(name, "in") == 0;
+    int err = is_in ? check_input(url, &why) : addr_parse(url->host, ADDR_REACH, &address, &why);
+    if (err != PLAIT_OK)
+        check_say(check, CHECK_BAD, NULL, "%s = %s: %s", name, value, why.text);
+    else if (!is_in && addr_is_multicast(&address) && url->iface[0] != '\0' &&
+             if_nametoindex(url->iface) == 0)
+        check_say(check, CHECK_WARN, "plug it in; or is the name right? see: ip -br link",
+                  "%s = %s: no such device now; nothing goes out until it comes", name, value);
+    else
+        check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
+}
+
 void check_url(struct check *check, const char *name, const char *value)
 {
     static const char cure[] = "write udp://HOST:PORT, rtp://HOST:PORT, file:PATH or -";
@@ -63,6 +96,8 @@ void check_url(struct check *check, const char *name, const char *value)
         check_say(check, CHECK_BAD, NULL, "%s = %s", name, why.text);
     else if (url.kind == URL_FILE)
         check_place(check, name, value, url.path, strcmp(name, "in") == 0);
+    else if (url.kind == URL_UDP)
+        check_udp(check, name, value, &url);
     else
         check_say(check, CHECK_GOOD, NULL, "%s = %s", name, value);
 }

@@ -67,8 +67,10 @@ static void man_end(const char *failed)
 static const char *man_reload(const struct command *command)
 {
     if (command->bit == FOR_SEND)
-        return ".B SIGHUP\nreads link, peer and latency anew.\n";
-    return command->bit == FOR_RECV ? ".B SIGHUP\nreads allow and latency anew.\n" : "";
+        return ".B SIGHUP\nreads link, peer and latency anew, all or, on a mistake, nothing.\n";
+    return command->bit == FOR_RECV
+               ? ".B SIGHUP\nreads allow and latency anew, all or, on a mistake, nothing.\n"
+               : "";
 }
 
 /* emu/scenario.h has the same, for who reads the source. */

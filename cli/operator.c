@@ -90,6 +90,11 @@ int operator_serve(struct operator_view *view, struct run_error *error)
     return PLAIT_OK;
 }
 
+int operator_trace_failed(const struct operator_view *view)
+{
+    return view != NULL && view->trace != NULL ? trace_failed(view->trace) : 0;
+}
+
 void operator_close(struct operator_view *view)
 {
     if (view == NULL)

@@ -33,7 +33,9 @@ void operator_begin(struct operator_view *view);
 /* The pages answer and the recording is written from now on: after the sandbox, because it holds
  * only later threads. */
 int operator_serve(struct operator_view *view, struct run_error *error);
-void operator_close(struct operator_view *view); /* NULL is allowed */
+/* errno of the recording's write that failed, 0: none has, or there is no recording. */
+int operator_trace_failed(const struct operator_view *view); /* NULL is allowed */
+void operator_close(struct operator_view *view);             /* NULL is allowed */
 
 /* What the pages call the peer with this key; again for the same key: replaced. */
 void operator_name_peer(struct operator_view *view, const uint8_t key[PLAIT_KEY_BYTES],

@@ -106,21 +106,19 @@ static void recv_allow(struct receive *receive)
 
 /* Lets new ones in, and takes out whose file is no longer there or no longer named. A file that is
  * there and cannot be read changes nothing. */
-static void recv_on_reload(void *ctx)
+static int recv_on_reload(void *ctx, const struct options *options, uint64_t now,
+                          struct run_error *error)
 {
     struct receive *receive = ctx;
     struct service *service = &receive->service;
     struct credentials fresh = receive->credentials;
-    struct run_error error;
-    receive->has_list |= service->options->allow.count > 0;
-    if (!receive->has_list)
-        return;
-    if (credentials_reload_allow(service->options, &fresh, &error) != PLAIT_OK) {
-        log_line(&service->log, service->run->loop.now, "event=reload_failed reason=\"%s\"",
-                 error.text);
+    bool has_list = receive->has_list || options->allow.count > 0;
+    int err = has_list ? credentials_reload_allow(options, &fresh, error) : PLAIT_OK;
+    if (err != PLAIT_OK) {
         explicit_bzero(&fresh, sizeof fresh);
-        return;
+        return err;
     }
+    receive->has_list = has_list;
     for (uint32_t i = 0; i < receive->credentials.peers; i++) {
         bool stays = false;
         for (uint32_t k = 0; k < fresh.peers; k++)
@@ -133,8 +131,8 @@ static void recv_on_reload(void *ctx)
     explicit_bzero(&fresh, sizeof fresh);
     recv_allow(receive);
     service_name_peers(service, &receive->credentials);
-    log_line(&service->log, service->run->loop.now, "event=reloaded peers=%u",
-             receive->credentials.peers);
+    log_line(&service->log, now, "event=reloaded peers=%u", receive->credentials.peers);
+    return PLAIT_OK;
 }
 
 static int recv_check(const struct options *options, struct url *url, struct run_error *error)

@@ -59,10 +59,31 @@ static size_t report_session_place(const struct report *report, json_t *session)
     }
 }
 
+/* A link that was unplugged, or a session whose sender has started anew, leaves no path at the end:
+ * what it carried before is in the samples, which the page shows of the paths it is told of. The
+ * newest come first. */
+static void report_keep_paths(const json_t *known, json_t *session)
+{
+    json_t *paths = json_object_get(session, "paths"), *before, *now;
+    size_t at, k, live = json_array_size(paths);
+    json_array_foreach(json_object_get(known, "paths"), at, before)
+    {
+        bool is_there = false;
+        for (k = 0; k < live && !is_there; k++) {
+            now = json_array_get(paths, k);
+            is_there = json_equal(json_object_get(now, "link"), json_object_get(before, "link"));
+        }
+        if (!is_there && json_array_size(paths) < PLAIT_MAX_PATHS)
+            (void)json_array_append(paths, before);
+    }
+}
+
 static void report_session_taken(struct report *report, json_t *session, json_t *time)
 {
     json_t *last = json_array_get(report->samples, json_array_size(report->samples) - 1);
     size_t at = report_session_place(report, session);
+    json_t *sample = json_sample_of_session(session);
+    report_keep_paths(json_array_get(report->sessions, at), session);
     if (at < json_array_size(report->sessions))
         (void)json_array_set(report->sessions, at, session);
     else
@@ -71,7 +92,6 @@ static void report_session_taken(struct report *report, json_t *session, json_t 
         last = json_pack("{s:O, s:[]}", "t", time, "s");
         (void)json_array_append_new(report->samples, last);
     }
-    json_t *sample = json_sample_of_session(session);
     json_t *so_far = report_decisions_so_far(&report->decisions, session);
     if (so_far)
         (void)json_object_set_new(sample, "d", so_far);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/reload.h"
 #include "cli/service.h"
 #include "run/input.h"
 #include "run/keyfile.h"
@@ -71,24 +72,29 @@ static void send_add_stats(void *ctx, json_t *line)
                   (json_int_t)send->not_taken));
 }
 
-/* Another receiver's key, or another key in the same file. */
-static void send_on_reload(void *ctx)
+/* Other links; another receiver's key, or another key in the same file. */
+static int send_on_reload(void *ctx, const struct options *fresh, uint64_t now,
+                          struct run_error *error)
 {
     struct send *send = ctx;
     struct service *service = &send->service;
     uint8_t key[PLAIT_KEY_BYTES];
     char name[PLAIT_KEY_NAME];
     struct run_error why;
-    uint64_t now = service->run->loop.now;
-    if (!service->options->peer)
-        return;
-    if (keyfile_read_public_again(service->options->peer, key, name, &why) != PLAIT_OK) {
-        log_line(&service->log, now, "event=reload_failed reason=\"peer %s\"", why.text);
-        return;
-    }
-    bond_peer_set(service->run, now, key);
-    if (service->view)
+    int err = PLAIT_OK;
+    if (fresh->peer)
+        err = keyfile_read_public_again(fresh->peer, key, name, &why);
+    if (err != PLAIT_OK)
+        return run_fail(error, err, "peer %.300s", why.text);
+    err = reload_links(service, fresh, now, error);
+    if (err != PLAIT_OK)
+        return err;
+    if (fresh->peer)
+        bond_peer_set(service->run, now, key);
+    if (fresh->peer && service->view)
         operator_name_peer(service->view, key, name);
+    log_line(&service->log, now, "event=reloaded links=%u", fresh->links.count);
+    return PLAIT_OK;
 }
 
 /* Everything that can be told from the words alone, before anything is opened; names are looked up

@@ -21,9 +21,9 @@
 #include "run/sandbox.h"
 #include "run/secret.h"
 
-#define SERVICE_SESSIONS  64 /* plait_config.max_sessions is at most this */
-#define SERVICE_ANSWER_S  5  /* a sender without a session for so long is told of */
-#define SERVICE_NO_ROOM_S 60 /* that senders find no free session is told again after this */
+#define SERVICE_SESSIONS 64 /* plait_config.max_sessions is at most this */
+#define SERVICE_ANSWER_S 5  /* a sender without a session for so long is told of */
+#define SERVICE_DOOR_S   60 /* that senders are turned away is told again after this */
 
 /* The larger wish of both sides holds; a receiver that was given none leaves it to the sender,
  * whose own default is a second. */
@@ -308,20 +308,48 @@ static void service_publish(struct service *service, uint64_t now)
     operator_publish(service->view, now, &side, 1, links, count);
 }
 
-/* An allowed sender that finds all sessions taken gets no answer; it tries again each second. */
-static void service_tell_no_room(struct service *service, uint64_t now)
+/* Whether it has risen, once in SERVICE_DOOR_S. */
+static bool service_has_risen(struct service_told *told, uint64_t count, uint64_t now)
+{
+    bool is_due = told->at == 0 || now >= told->at + SERVICE_DOOR_S * CLOCK_S;
+    bool has_risen = count > told->count && is_due;
+    told->count = count;
+    if (has_risen)
+        told->at = now;
+    return has_risen;
+}
+
+/* A sender that gets no answer tries again each second, and only this side knows why. */
+static void service_tell_door(struct service *service, uint64_t now)
 {
     struct plait_door_stats door;
-    plait_door_stats_get(service->run->node.endpoint, &door);
-    bool is_more = door.no_room > service->no_room;
-    bool was_told = service->no_room_told_at != 0 &&
-                    now < service->no_room_told_at + SERVICE_NO_ROOM_S * CLOCK_S;
-    service->no_room = door.no_room;
-    if (!is_more || was_told)
+    if (service->run->role != PLAIT_RECEIVER)
         return;
-    service->no_room_told_at = now;
-    service_note(service, now, "event=no_room",
-                 "a sender that is allowed gets no answer: all sessions are taken");
+    plait_door_stats_get(service->run->node.endpoint, &door);
+    if (service_has_risen(&service->no_room, door.no_room, now))
+        service_note(service, now, "event=no_room",
+                     "a sender that is allowed gets no answer: all sessions are taken");
+    if (service_has_risen(&service->unauthentic, door.unauthentic, now))
+        service_note(service, now, "event=turned_away",
+                     "what came in does not open: a sender with another --secret, or whose --peer "
+                     "is not this receiver's key");
+    if (service_has_risen(&service->refused, door.refused, now))
+        service_note(service, now, "event=turned_away",
+                     "a sender gets no answer: its key is in no --allow, or only one side has a "
+                     "--secret beside the keys");
+}
+
+/* Once: what comes after it is in no recording. */
+static void service_tell_trace(struct service *service, uint64_t now)
+{
+    char text[400];
+    int failed = operator_trace_failed(service->view);
+    if (failed == 0 || service->trace_told)
+        return;
+    service->trace_told = true;
+    (void)snprintf(text, sizeof text, "--trace %.200s cannot be written and ends here: %.100s",
+                   service->options->trace, strerror(failed));
+    service_note(service, now, "event=trace_failed", text);
 }
 
 /* Once an outage. What was received and is not authentic comes from a receiver with another secret
@@ -347,7 +375,8 @@ static void service_on_tick(void *ctx, uint64_t now)
 {
     struct service *service = ctx;
     service_write_stats(service, now, false);
-    service_tell_no_room(service, now);
+    service_tell_door(service, now);
+    service_tell_trace(service, now);
     service_tell_no_answer(service, now);
     if (service->notify.watchdog_ns > 0)
         notify_alive(&service->notify);
@@ -376,10 +405,7 @@ static void service_on_reload(void *ctx, uint64_t now)
 {
     struct service *service = ctx;
     notify_reloading(&service->notify, now);
-    if (service->options->config)
-        reload_config(service, service->run->role == PLAIT_SENDER ? FOR_SEND : FOR_RECV, now);
-    if (service->on_reload)
-        service->on_reload(service->ctx);
+    reload(service, now);
     notify_ready(&service->notify);
 }
 

@@ -26,18 +26,22 @@ struct service {
     struct operator_view *view;
     int keylog_fd;          /* -1: none */
     uint64_t unanswered_at; /* sender: since then nobody answers; 0: one does, or was told */
-    uint64_t no_room, no_room_told_at; /* handshakes without a free session; 0: never told */
+    struct service_told {
+        uint64_t count, at;          /* of the counter when looked at last; 0: never told */
+    } no_room, unauthentic, refused; /* receiver: what its door turned away */
     const char *link_names[PLAIT_MAX_PATHS];
     struct plait_stats ended; /* of the session that ended last */
     bool has_ended;
-    bool stats_told; /* that they cannot be written */
+    bool stats_told, trace_told; /* that they cannot be written */
     bool quit;
     int exit_code;
     /* Of the command that uses it. */
     void *ctx;
     void (*on_event)(void *ctx, uint32_t session, const struct plait_event *event);
     void (*add_stats)(void *ctx, json_t *line); /* NULL: nothing to add */
-    void (*on_reload)(void *ctx);               /* NULL: nothing to reload */
+    /* SIGHUP: takes from `fresh` what is the command's own and logs event=reloaded, or takes
+     * nothing and returns an error. */
+    int (*on_reload)(void *ctx, const struct options *fresh, uint64_t now, struct run_error *error);
 };
 
 /* The own wish: what --latency says, or what the role wishes without it. */

@@ -3,6 +3,7 @@
 #include <locale.h>
 #include <ncurses.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,8 +63,26 @@ static void screen_draw(struct top *top)
     refresh();
 }
 
+static volatile sig_atomic_t screen_was_asked_to_end;
+
+static void screen_on_signal(int signal_number)
+{
+    (void)signal_number;
+    screen_was_asked_to_end = 1;
+}
+
+/* ncurses' own handler would end the program as failed. */
+static void screen_signals(void)
+{
+    struct sigaction action = {0};
+    action.sa_handler = screen_on_signal;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
 static void screen_open(void)
 {
+    screen_signals();
     (void)initscr();
     (void)cbreak();
     (void)noecho();
@@ -83,6 +102,8 @@ static void screen_open(void)
 static bool screen_key(struct top *top)
 {
     int key;
+    if (screen_was_asked_to_end)
+        return true;
     while ((key = getch()) != ERR) {
         if (key == 'q' || key == 'Q' || key == 3 || key == 27)
             return true;

@@ -38,8 +38,9 @@ struct trace {
     pthread_t thread;
     bool records; /* the thread runs */
     atomic_bool ending;
-    bool began, failed;
-    bool lacks; /* a record that could not be made text */
+    bool began;
+    atomic_int failed; /* errno of the first write that did, 0: none */
+    bool lacks;        /* a record that could not be made text */
     uint32_t links;
     struct http_link link[HTTP_MAX_LINKS]; /* as written last */
 };
@@ -49,7 +50,7 @@ static void flush(struct trace *trace)
 {
     for (size_t at = 0; at < trace->buffered && !trace->failed;) {
         ssize_t done = write(trace->fd, trace->buffer + at, trace->buffered - at);
-        trace->failed = done < 0 && errno != EINTR;
+        trace->failed = done < 0 && errno != EINTR ? errno : 0;
         at += done > 0 ? (size_t)done : 0;
     }
     trace->buffered = 0;
@@ -270,8 +271,8 @@ int trace_open(const char *file, const char *title, struct trace **out, char *wh
 void trace_begin(struct trace *trace)
 {
     struct stat info;
-    trace->failed =
-        fstat(trace->fd, &info) == 0 && S_ISREG(info.st_mode) && ftruncate(trace->fd, 0) != 0;
+    if (fstat(trace->fd, &info) == 0 && S_ISREG(info.st_mode) && ftruncate(trace->fd, 0) != 0)
+        trace->failed = errno;
 }
 
 int trace_start(struct trace *trace)
@@ -293,6 +294,11 @@ void trace_event(struct trace *trace, const struct http_event *event)
 void trace_decision(struct trace *trace, const struct plait_trace *record)
 {
     decisions_put(trace->decisions, record);
+}
+
+int trace_failed(const struct trace *trace)
+{
+    return atomic_load(&trace->failed);
 }
 
 int trace_close(struct trace *trace, uint64_t until)

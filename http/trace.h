@@ -51,6 +51,9 @@ void trace_event(struct trace *trace, const struct http_event *event);
 /* Takes what the core decided; loop thread only, never blocks. */
 void trace_decision(struct trace *trace, const struct plait_trace *record);
 
+/* Of any thread: errno of the write that failed, after which nothing is written; 0: none has. */
+int trace_failed(const struct trace *trace);
+
 /* Writes what is left, when it was started, and closes the file. NULL is allowed. Returns 0, or -1
  * when a write failed at any time (a full disk), or the file had not taken all by `until` (now_ns
  * of the loop's clock): it ends there. */

@@ -9,6 +9,7 @@
 #include "run/addr.h"
 #include "run/clock.h"
 #include "run/signals.h"
+#include "run/socket.h"
 
 #define SRT_LINK_RETRY_NS CLOCK_S
 
@@ -86,7 +87,10 @@ static SRTSOCKET srt_make(const struct srt_link *link)
 static int srt_listen_start(struct srt_link *link, const struct url *url, struct run_error *error)
 {
     const struct sockaddr *address = (const struct sockaddr *)&link->address;
+    const int both = 0; /* families; asked of a wildcard only */
     link->listener = srt_make(link);
+    if (link->address.ss_family == AF_INET6)
+        (void)srt_setsockflag(link->listener, SRTO_IPV6ONLY, &both, sizeof both);
     if (link->listener == SRT_INVALID_SOCK ||
         srt_bind(link->listener, address, (int)link->address_len) == SRT_ERROR ||
         srt_listen(link->listener, 1) == SRT_ERROR)
@@ -103,7 +107,8 @@ int srt_link_open(struct srt_link *link, const struct url *url, struct run_error
     link->listener = link->peer = SRT_INVALID_SOCK;
     int err = srt_query(link, url, error);
     if (err == PLAIT_OK)
-        err = addr_parse(url->host, link->listens ? ADDR_LISTEN : ADDR_REACH, &address, error);
+        err = link->listens ? socket_listen_parse(url->host, &address, error)
+                            : addr_parse(url->host, ADDR_REACH, &address, error);
     if (err != PLAIT_OK)
         return err;
     link->address_len = addr_to_kernel(&address, address.family, &link->address);

@@ -8,11 +8,12 @@ import support
 from support import Place, run
 
 
-def session(time_s, unix_s, number, peer, delivered):
+def session(time_s, unix_s, number, peer, delivered, links=()):
     return {"time": 1000.0 * time_s, "name": "plait:session_updated",
             "data": {"session": number, "role": "receiver", "peer": peer, "name": peer, "up": True,
                      "uptime_ns": 10**9, "stream": {"delivered": delivered, "missing": 0},
-                     "paths": [], "unix_ms": 1000 * unix_s}}
+                     "paths": [{"path": link, "link": link, "name": name} for link, name in links],
+                     "unix_ms": 1000 * unix_s}}
 
 
 def note(time_s, unix_s, text):
@@ -50,6 +51,17 @@ def a_number_that_is_used_again_is_another_session():
     assert keys[0] == keys[3] and keys[1] == keys[2] != keys[0], keys
 
 
+def a_link_that_is_gone_at_the_end_is_shown():
+    """It carried until it was unplugged; the samples after that do not have it."""
+    data = report(session(1, 1, 0, "car", 10, [(0, "north"), (1, "south")]),
+                  session(2, 2, 0, "car", 20, [(1, "south"), (2, "east")]),
+                  session(3, 3, 0, "car", 30))
+    names = [path["name"] for path in data["sessions"][0]["paths"]]
+    assert names == ["south", "east", "north"], names
+    shown = [len(sample["s"][0]["p"]) for sample in data["samples"]]
+    assert shown == [2, 2, 0], shown
+
+
 def a_reader_that_has_gone_had_enough():
     with Place() as place:
         records = [session(second, second, 0, "car", second) for second in (1, 2, 3)]
@@ -67,6 +79,6 @@ def a_reader_that_has_gone_had_enough():
         assert done.returncode == 1 and b"No space left" in done.stderr, done
 
 
-support.main([a_reader_that_has_gone_had_enough,
+support.main([a_reader_that_has_gone_had_enough, a_link_that_is_gone_at_the_end_is_shown,
               a_clock_that_is_set_reverses_nothing,
               a_number_that_is_used_again_is_another_session])

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 import urllib.request
 
 import support
@@ -290,24 +291,35 @@ def systemd_is_told():
 
 
 def srt_goes_in_and_out():
-    """The lab's numbered datagrams leave by SRT and come in by SRT."""
+    """The lab's numbered datagrams leave by SRT and come in by SRT; a listener without a host is
+    called by IPv4 and by IPv6."""
     with Place() as place:
         recv, port = receiver(place, "file:out")
         entrance = free_port()
-        url = f"srt://127.0.0.1:{entrance}?latency=120&passphrase=0123456789ab"
-        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", url + "&mode=listener",
+        url = f":{entrance}?latency=120&passphrase=0123456789ab"
+        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "srt://" + url,
                            "--secret", "x", "--latency", "200", "--stats", "send.json")
         wait_for(lambda: stats(place.file("send.json")) or send.poll() is not None, "the sender")
         if send.poll() == 2 and "without libsrt" in place.log_of(send):
             raise Skip("this plait was built without libsrt")
-        lab = place.start("lab", "--latency", "200", "--rate", "2M", "--out", url)
-        wait_for(lambda: os.path.getsize(place.file("out")) > 100 * 1316, "a hundred datagrams")
-        for process in (lab, send, recv):
-            stop(process)
+        ends = [0]
+        for host in ("127.0.0.1", "[::1]"):
+            lab = place.start("lab", "--latency", "200", "--rate", "2M", "--out",
+                              f"srt://{host}{url}&mode=caller")
+            wait_for(lambda: os.path.getsize(place.file("out")) > ends[-1] + 100 * 1316,
+                     "a hundred datagrams from " + host)
+            stop(lab)
+            if host == "[::1]":
+                stop(send)
+                stop(recv)
+            else:
+                time.sleep(1)  # what is under way comes out
+            ends.append(os.path.getsize(place.file("out")))
         out = open(place.file("out"), "rb").read()
-        numbers = [int.from_bytes(out[at:at + 8], "big") for at in range(0, len(out), 1316)]
         assert len(out) % 1316 == 0
-        assert numbers == sorted(set(numbers)), "not in order, or twice"
+        for begin, end in zip(ends, ends[1:]):
+            numbers = [int.from_bytes(out[at:at + 8], "big") for at in range(begin, end, 1316)]
+            assert numbers == sorted(set(numbers)), "not in order, or twice"
 
 
 def a_fifo_is_awaited_beside_the_stream():

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 
 import support
 from support import Place, free_port, get, run, stats, stop, wait_for
@@ -45,6 +46,60 @@ def receiver_that_was_killed_does_not_answer():
         wait_for(lambda: get(health)[2] == "ok\n", "health again")
         assert place.log_of(send).count("event=no_answer") == 1, place.log_of(send)
         stop(send)
+        stop(recv)
+
+
+def receiver_says_whom_it_turns_away():
+    """A sender that gets no answer cannot know why: another pass phrase, a key that is in no
+    --allow, a receiver's key that is another's."""
+    with Place() as place:
+        for name in ("studio", "field", "other"):
+            assert run("keygen", name, cwd=place.path).returncode == 0
+        for secret, tries in (
+                (("--secret", "x"), ((("--secret", "y"), "another --secret"),)),
+                (("--key", "studio", "--allow", "field.pub"),
+                 ((("--key", "other", "--peer", "studio.pub"), "its key is in no --allow"),
+                  (("--key", "field", "--peer", "other.pub"), "whose --peer is not")))):
+            port = free_port()
+            recv = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:out",
+                               *secret)
+            for words, why in tries:
+                send = place.start("send", "--to", f"127.0.0.1:{port}", "--in",
+                                   f"udp://127.0.0.1:{free_port()}", *words)
+                wait_for(lambda: why in place.log_of(recv), why)
+                stop(send)
+            said = place.log_of(recv).count("event=turned_away")
+            assert said == len(tries), place.log_of(recv)
+            stop(recv)
+
+
+def recording_that_ends_is_told():
+    """At once, not hours later when the program ends."""
+    with Place() as place:
+        recv = place.start("recv", "--listen", "127.0.0.1:0", "--out", "file:out", "--secret", "x",
+                           "--trace", "/dev/full")
+        wait_for(lambda: "event=trace_failed text=\"--trace /dev/full cannot be written and ends "
+                 "here: No space left on device\"" in place.log_of(recv), "the complaint")
+        stop(recv)
+
+
+def top_ends_as_asked():
+    """By Ctrl-C too, which is no failure."""
+    with Place() as place:
+        recv = place.start("recv", "--listen", "127.0.0.1:0", "--out", "file:out", "--secret", "x",
+                           "--http", "127.0.0.1:0")
+        wait_for(lambda: "url=http://" in place.log_of(recv), "the page")
+        address = re.search("url=http://(.*)/\n", place.log_of(recv))[1]
+        for number in (signal.SIGINT, signal.SIGTERM):
+            ours, theirs = os.openpty()
+            top = subprocess.Popen([support.PLAIT, "top", address], stdin=theirs, stdout=theirs,
+                                   env=dict(os.environ, TERM="vt100"))
+            os.close(theirs)
+            assert os.read(ours, 1), "a picture"
+            time.sleep(1)
+            top.send_signal(number)
+            assert top.wait(timeout=support.PATIENCE_S) == 0, number
+            os.close(ours)
         stop(recv)
 
 
@@ -209,7 +264,8 @@ def a_reader_of_keys_that_stops_holds_up_nothing():
         os.close(reader)
 
 
-support.main([statistics_that_cannot_be_emptied_are_told,
+support.main([statistics_that_cannot_be_emptied_are_told, receiver_says_whom_it_turns_away,
+              recording_that_ends_is_told, top_ends_as_asked,
               a_reader_of_keys_that_stops_holds_up_nothing,
               key_is_called_as_its_file, receiver_that_was_killed_does_not_answer,
               path_that_is_gone_has_no_address, empty_datagram_is_counted,

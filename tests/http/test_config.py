@@ -71,6 +71,14 @@ CHECKED = (
     (SECTION.replace("udp://127.0.0.1:9", "file:/tmp/x.ts"), "good  out = file:/tmp/x.ts", 0),
     (SECTION.replace("udp://127.0.0.1:9", "file:/tmp/x.ts") + "stats = /tmp//x.ts\n",
      "BAD   --out and --stats are the same file", 1),
+    (SECTION.replace("udp://127.0.0.1:9", "udp://239.9.9.9:9?iface=nosuch0"),
+     "warn  out = udp://239.9.9.9:9?iface=nosuch0: no such device now", 0),
+    (SECTION.replace("udp://127.0.0.1:9", "udp://no.such.invalid:9"),
+     "BAD   out = udp://no.such.invalid:9: 'no.such.invalid:9' cannot be looked up", 1),
+    ("[lab]\nin = udp://239.9.9.9:9?iface=nosuch0\n", "BAD   in = udp://239.9.9.9:9?iface=nosuch0: "
+     "iface=nosuch0: no such device", 1),
+    ("[lab]\nin = udp://192.0.2.99:9\n", "BAD   in = udp://192.0.2.99:9: 192.0.2.99: this host has "
+     "no such address", 1),
     (SECTION + "trace = {path}\n", "BAD   --trace and --config are the same file", 1),
     ("[lab]\nin = file:/no.such\n", "in = file:/no.such: there is no such file", 1),
     ("[lab]\nin = file:/etc/passwd\n", "good  in = file:/etc/passwd", 0),
@@ -154,10 +162,17 @@ def check_reload(plait, folder):
         processes[1].send_signal(signal.SIGHUP)
         said(logs["send"], "link=right")
         said(logs["send"], "latency_ms=450")
+        with open(logs["send"], encoding="utf-8") as file:
+            assert "changed in the file" not in file.read()
         with open(path, "w", encoding="utf-8") as file:
             file.write(text.replace("300", "5"))
         processes[1].send_signal(signal.SIGHUP)
         said(logs["send"], "event=reload_failed")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("to = 127.0.0.1", "to = 127.0.0.9")
+                       .replace("no-fec", "mode = backup\nno-fec"))
+        processes[1].send_signal(signal.SIGHUP)
+        said(logs["send"], "event=reload_warning text=\"to, mode: changed in the file")
     finally:
         for process in processes:
             process.terminate()
@@ -266,6 +281,16 @@ def check_peers(plait, folder):
         processes["recv"].send_signal(signal.SIGHUP)
         said(logs["recv"], "event=reloaded peers=1")
         said(logs["send"], "event=session_up")
+        with open(os.path.join(folder, "bad.pub"), "w", encoding="utf-8") as file:
+            file.write("no key\n")
+        for side, more in (("recv", {"allow": "bad"}), ("send", {"peer": "bad"})):
+            with open(logs[side], encoding="utf-8") as file:
+                before = file.read().count("event=reloaded")
+            configure(side, **more)
+            processes[side].send_signal(signal.SIGHUP)
+            said(logs[side], "event=reload_failed")
+            with open(logs[side], encoding="utf-8") as file:
+                assert file.read().count("event=reloaded") == before, "reloaded and failed"
         configure("recv", allow="other")
         processes["recv"].send_signal(signal.SIGHUP)
         said(logs["recv"], 'event=session_closed session=0 reason="')

@@ -51,6 +51,15 @@ static bool wants_handshake(const struct session *session, uint64_t now)
             session_key_is_old(session));
 }
 
+static bool is_some_over(const struct plait_endpoint *ep)
+{
+    uint32_t i = 0;
+
+    while (i < ep->config.max_sessions && ep->sessions[i].state != SESSION_OVER)
+        i++;
+    return i < ep->config.max_sessions;
+}
+
 /* The peer's session before this one is not told to be over. */
 static bool is_behind(const struct plait_endpoint *ep, const struct session *session)
 {
@@ -65,7 +74,7 @@ static bool is_behind(const struct plait_endpoint *ep, const struct session *ses
 }
 
 static bool poll_session(struct plait_endpoint *ep, struct session *session, uint64_t now,
-                         struct plait_poll *out)
+                         bool some_over, struct plait_poll *out)
 {
     if (poll_event(session, out))
         return true;
@@ -78,7 +87,7 @@ static bool poll_session(struct plait_endpoint *ep, struct session *session, uin
     session_on_time_passed(session, now);
     if (wants_handshake(session, now))
         session_initiate(session, now, &ep->own, &ep->peer_cookie_keys[session->index]);
-    session->waits = session->state == SESSION_UP && is_behind(ep, session);
+    session->waits = some_over && session->state == SESSION_UP && is_behind(ep, session);
     if (!session->is_sender && session->state == SESSION_UP && !session->waits &&
         session_poll_deliver(session, now, out))
         return true;
@@ -87,17 +96,20 @@ static bool poll_session(struct plait_endpoint *ep, struct session *session, uin
 
 int plait_endpoint_poll(struct plait_endpoint *ep, uint64_t now, struct plait_poll *out)
 {
+    bool some_over;
+
     now = endpoint_time(ep, now);
     memset(out, 0, sizeof *out);
     if (poll_reply(ep, out))
         return out->kind;
+    some_over = is_some_over(ep);
     out->timeout = NEVER;
     for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
         struct session *session = &ep->sessions[i];
 
         if (session->state == SESSION_NONE)
             continue;
-        if (poll_session(ep, session, now, out) || poll_event(session, out))
+        if (poll_session(ep, session, now, some_over, out) || poll_event(session, out))
             return out->kind;
         if (session->state == SESSION_NONE) /* what waited for it goes on */
             return plait_endpoint_poll(ep, now, out);

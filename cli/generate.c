@@ -123,7 +123,8 @@ static void man_command(const struct command *command)
             ".\nA comment is a line of its own that begins with # or ;. The rest of a line is the "
             "value, whatever\nis in it. But for\n.BR link \" and \" allow ,\nof which there may be "
             "several, an option stands once in a section. What stands before the\nfirst section is "
-            "for every command, whose own section wins. The command line wins over all.\n%s",
+            "for every command, whose own section wins; links and keys of both add up. The command "
+            "line wins over\nall.\n%s",
             command->name, man_reload(command));
     if (options_find("secret", command->bit))
         printf(".SH ENVIRONMENT\n.TP\n.B PLAIT_SECRET\nthe pass phrase, when neither\n.B "

@@ -60,17 +60,22 @@ static bool is_some_over(const struct plait_endpoint *ep)
     return i < ep->config.max_sessions;
 }
 
-/* The peer's session before this one is not told to be over. */
-static bool is_behind(const struct plait_endpoint *ep, const struct session *session)
+/* The peer's session before this one is not told to be over. What that one holds comes out no later
+ * than the latency of this one, which may have changed, would let it. */
+static bool is_behind(struct plait_endpoint *ep, const struct session *session)
 {
-    for (uint32_t i = 0; i < ep->config.max_sessions && !session->is_sender; i++) {
-        const struct session *other = &ep->sessions[i];
+    bool behind = false;
 
-        if (other != session && other->state == SESSION_OVER &&
-            memcmp(other->peer_key, session->peer_key, PLAIT_KEY_BYTES) == 0)
-            return true;
+    for (uint32_t i = 0; i < ep->config.max_sessions && !session->is_sender; i++) {
+        struct session *other = &ep->sessions[i];
+
+        if (other == session || other->state != SESSION_OVER ||
+            memcmp(other->peer_key, session->peer_key, PLAIT_KEY_BYTES) != 0)
+            continue;
+        other->latency_ns = min_u64(other->latency_ns, session->latency_ns);
+        behind = true;
     }
-    return false;
+    return behind;
 }
 
 static bool poll_session(struct plait_endpoint *ep, struct session *session, uint64_t now,

@@ -234,13 +234,17 @@ static bool is_overdue(const struct session *session, struct path *path, uint64_
 
 /* Nobody came by for longer than was asked for: the program was held up. What was reported
  * meanwhile waits in its sockets and is handed in one after the other, now or in a moment; before
- * that nothing can be told of what is missing. */
+ * that nothing can be told of what is missing. Who always comes so late is looked at all the same,
+ * every other time. */
 static bool was_held_up(struct session *session, uint64_t now)
 {
-    if (now - session->reviewed_ns > HELD_UP && session_is_flying(session))
+    if (!session->held_up && now - session->reviewed_ns > HELD_UP && session_is_flying(session)) {
+        session->held_up = true;
         session->held_up_ns = now;
+    }
+    session->held_up = session->held_up && now - session->held_up_ns < HELD_UP_READ;
     session->reviewed_ns = now;
-    return now - session->held_up_ns < HELD_UP_READ;
+    return session->held_up;
 }
 
 void session_review(struct session *session, uint64_t now)

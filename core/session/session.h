@@ -188,6 +188,7 @@ struct session {
     struct way_back way_back;     /* of reports */
     uint64_t reviewed_ns;         /* when session_review ran last */
     uint64_t held_up_ns;          /* when it ran first after the program was held up */
+    bool held_up;                 /* what waits in sockets is being read; nothing is judged */
     uint64_t blocked_until_ns;    /* media waits for pacing until then; NEVER: for a report */
     uint64_t control_due_ns;      /* LATENCY, SKIP, PATH_GONE: when to send; NEVER */
     bool latency_pending;         /* the receiver has not confirmed our wish */

@@ -163,9 +163,11 @@ int plait_peer_revoke(struct plait_endpoint *ep, uint64_t now,
 
 /* Starts a session with the receiver of this public key; it is up with PLAIT_EVENT_SESSION_UP.
  * Needs at least one path to send its handshake on. psk is 32 bytes or NULL. A receiver has one
- * session for each sender's key, and a new one replaces it (PLAIT_CLOSE_REPLACED): several streams
- * to one receiver are several senders, each an endpoint with a key of its own. PLAIT_ERR_STATE: not
- * a sender; PLAIT_ERR_CRYPTO: no valid key; PLAIT_ERR_LIMIT: max_sessions are there. */
+ * session up for each sender's key, and a new one replaces it (PLAIT_CLOSE_REPLACED): several
+ * streams to one receiver are several senders, each an endpoint with a key of its own. Where a slot
+ * is free the receiver still hands out what the replaced one holds: the new one's SESSION_UP may
+ * come before the old one's SESSION_CLOSED, its media does not. PLAIT_ERR_STATE: not a sender;
+ * PLAIT_ERR_CRYPTO: no valid key; PLAIT_ERR_LIMIT: max_sessions are there. */
 int plait_session_open(struct plait_endpoint *ep, uint64_t now,
                        const uint8_t peer_key[PLAIT_KEY_BYTES], const uint8_t *psk,
                        uint32_t *session);

@@ -324,8 +324,25 @@ static void a_shorter_latency_after_a_kill(void **state)
     assert_int_equal(pair->delivered, pair->next_written);
 }
 
-/* Without a free slot, and where one lingers already, the next takes the place of the one before.
- */
+/* So it is when the next one's latency becomes shorter after its start. */
+static void a_latency_that_shrinks_after_a_kill(void **state)
+{
+    struct pair *pair = *state;
+
+    killed_and_started(pair, 900 * MS, 900 * MS);
+    pair_stream(pair, 100, 1000);
+    assert_int_equal(plait_session_latency_set(pair->sender.ep, pair->now, pair->session, 200 * MS),
+                     PLAIT_OK);
+    pair_drain(pair, &pair->sender);
+    pair_stream(pair, 400, 1000);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_in_range(pair->next_written - pair->delivered, 185, 205);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair->wrong, 0);
+    assert_int_equal(pair->delivered, pair->next_written);
+}
+
+/* Where one lingers already the next takes the place of the one before. */
 static void one_that_lingers_is_enough(void **state)
 {
     struct pair *pair = *state;
@@ -437,6 +454,7 @@ int main(void)
         PAIR_TEST(closed_while_it_lingers),
         PAIR_TEST(a_killed_senders_media_is_handed_out),
         PAIR_TEST(a_shorter_latency_after_a_kill),
+        PAIR_TEST(a_latency_that_shrinks_after_a_kill),
         PAIR_TEST(one_that_lingers_is_enough),
         PAIR_TEST(a_start_that_is_not_confirmed_ends_nothing),
         PAIR_TEST(a_clock_that_steps_back_ends_nothing),

@@ -6,8 +6,9 @@
 
 #include "sim/measure.h"
 
-#define HOLDS   20
-#define HOLD_NS (200 * SIM_MS)
+#define HOLDS     20
+#define HOLD_NS   (200 * SIM_MS)
+#define COARSE_NS (60 * SIM_MS)
 
 static const char links[] = "rate=6 delay=30 jitter=5 queue=500\n"
                             "rate=6 delay=40 jitter=5 queue=500\n";
@@ -56,11 +57,39 @@ static void a_receiver_held_up(void **state)
     assert_true(result.on_time * 1000 >= result.written * 780);
 }
 
+/* A program that never comes by more often than each 60 ms still finds what is lost. */
+static void a_sender_that_always_comes_late(void **state)
+{
+    struct stage *stage = stage_over("rate=6 delay=30 loss=0.1 queue=500\n"
+                                     "rate=6 delay=40 loss=0.1 queue=500\n");
+    struct sim_config *config = &stage->config;
+    struct measure_result result;
+
+    (void)state;
+    config->endpoint.latency_ns = SIM_S;
+    config->load.rate_bps = 1000000;
+    config->load.start_ns = SIM_S;
+    config->load.stop_ns = SIM_S + SIM_FAULTS_MAX * COARSE_NS;
+    config->end_ns = config->load.stop_ns + 3 * SIM_S;
+    for (uint32_t i = 0; i < SIM_FAULTS_MAX; i++) {
+        config->fault[config->faults++] =
+            (struct sim_fault){SIM_S + i * COARSE_NS, SIM_FAULT_SENDER_HOLD, 0, COARSE_NS - SIM_MS};
+    }
+    assert_true(world_run(&stage->world, config));
+    measure_finish(&stage->world, &result);
+    print_message("# %llu of %llu delivered, %llu second copies\n",
+                  (unsigned long long)result.delivered, (unsigned long long)result.written,
+                  (unsigned long long)(result.resent + result.reinjected));
+    assert_true(result.delivered * 100 >= result.written * 98);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sender_held_up),
         cmocka_unit_test(a_receiver_held_up),
+        cmocka_unit_test(a_sender_that_always_comes_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,8 +13,8 @@
 #include "cli/stats_file.h"
 #include "emu/scenario.h"
 #include "run/hostlinks.h"
+#include "run/input.h"
 #include "run/linkspec.h"
-#include "run/socket.h"
 #include "run/url.h"
 
 void check_address(struct check *check, const char *name, const char *value, enum addr_use use)
@@ -56,11 +56,10 @@ static void check_place(struct check *check, const char *name, const char *value
 /* What plait send would refuse; its port may be a running one's. */
 static int check_input(const struct url *url, struct run_error *why)
 {
-    struct socket_config config = {.dual = true, .iface = url->iface, .ttl = url->ttl};
-    int err = socket_listen_parse(url->host, &config.bind, why);
+    struct socket_config config;
+    int err = input_udp_socket(url, &config, why);
     if (err != PLAIT_OK)
         return err;
-    config.join = addr_is_multicast(&config.bind);
     config.bind.port = 0;
     int fd = socket_open(&config, why);
     if (fd >= 0)

@@ -17,6 +17,7 @@
 
 #include "run/error.h"
 #include "run/loop.h"
+#include "run/socket.h"
 #include "run/url.h"
 
 #define INPUT_PIECE            1316 /* bytes of a datagram cut from a stream */
@@ -63,6 +64,8 @@ struct input {
 };
 
 int input_udp_open(const struct input_config *config, struct input **out, struct run_error *error);
+/* What udp:// and rtp:// listen with; it points into the URL. */
+int input_udp_socket(const struct url *url, struct socket_config *out, struct run_error *error);
 int input_stream_open(const struct input_config *config, int fd, struct input **out,
                       struct run_error *error);
 int input_file_open(const struct input_config *config, int fd, struct input **out,

@@ -97,24 +97,28 @@ static int udp_open(struct input_udp *udp, struct run_error *error)
     return linkwatch_open(&udp->links, udp->base.config.loop, error);
 }
 
+int input_udp_socket(const struct url *url, struct socket_config *out, struct run_error *error)
+{
+    *out = (struct socket_config){.dual = true, .iface = url->iface, .ttl = url->ttl};
+    int err = socket_listen_parse(url->host, &out->bind, error);
+    out->join = err == PLAIT_OK && addr_is_multicast(&out->bind);
+    return err;
+}
+
 int input_udp_open(const struct input_config *config, struct input **out, struct run_error *error)
 {
-    struct plait_addr bind;
-    int err = socket_listen_parse(config->url->host, &bind, error);
+    struct socket_config socket;
+    int err = input_udp_socket(config->url, &socket, error);
     if (err != PLAIT_OK)
         return err;
-    if (bind.port == 0)
+    if (socket.bind.port == 0)
         return run_fail(error, PLAIT_ERR_INVALID,
                         "'%.200s': the port is out of range; write :PORT, 1 to 65535",
                         config->url->text);
     struct input_udp *udp = calloc(1, sizeof *udp);
     if (!udp)
         return run_fail(error, PLAIT_ERR_NO_MEMORY, "no memory for the input");
-    udp->config.bind = bind;
-    udp->config.dual = true;
-    udp->config.iface = config->url->iface;
-    udp->config.ttl = config->url->ttl;
-    udp->config.join = addr_is_multicast(&bind);
+    udp->config = socket;
     udp->base.config = *config;
     udp->base.start = udp_start;
     udp->base.close = udp_close;

@@ -343,7 +343,7 @@ static void on_begun(struct plait_endpoint *ep, uint64_t now, const struct sessi
 
         if (before != session && before->state == SESSION_UP &&
             memcmp(before->peer_key, session->peer_key, PLAIT_KEY_BYTES) == 0)
-            session_replaced(before, now, session->latency_ns);
+            session_replaced(before, now);
     }
 }
 

@@ -51,48 +51,57 @@ static bool wants_handshake(const struct session *session, uint64_t now)
             session_key_is_old(session));
 }
 
-static bool is_some_over(const struct plait_endpoint *ep)
-{
-    uint32_t i = 0;
-
-    while (i < ep->config.max_sessions && ep->sessions[i].state != SESSION_OVER)
-        i++;
-    return i < ep->config.max_sessions;
-}
-
-/* The peer's session before this one is not told to be over. What that one holds comes out no later
- * than the latency of this one, which may have changed, would let it. */
-static bool is_behind(struct plait_endpoint *ep, const struct session *session)
-{
-    bool behind = false;
-
-    for (uint32_t i = 0; i < ep->config.max_sessions && !session->is_sender; i++) {
-        struct session *other = &ep->sessions[i];
-
-        if (other == session || other->state != SESSION_OVER ||
-            memcmp(other->peer_key, session->peer_key, PLAIT_KEY_BYTES) != 0)
-            continue;
-        other->latency_ns = min_u64(other->latency_ns, session->latency_ns);
-        behind = true;
-    }
-    return behind;
-}
-
-static bool poll_session(struct plait_endpoint *ep, struct session *session, uint64_t now,
-                         bool some_over, struct plait_poll *out)
+/* What a session that is over has left. */
+static bool poll_over(struct session *session, uint64_t now, struct plait_poll *out)
 {
     if (poll_event(session, out))
         return true;
     if (session_lingers(session))
-        return session_poll_deliver(session, now, out);
-    if (session->state == SESSION_OVER) {
-        session->state = session_step(session->state, SESSION_FACT_TOLD);
-        return false;
+        return session_poll_deliver(session, now, out) || poll_event(session, out);
+    session->state = session_step(session->state, SESSION_FACT_TOLD);
+    return false;
+}
+
+/* A receiver's session waits until the end of its peer's session before is told. What that one
+ * holds comes out no later than the latency of this one, which may have changed, would let it. */
+static void hold_back(struct plait_endpoint *ep, struct session *over)
+{
+    for (uint32_t i = 0; i < ep->config.max_sessions && !over->is_sender; i++) {
+        struct session *session = &ep->sessions[i];
+
+        if (session->state != SESSION_UP ||
+            memcmp(session->peer_key, over->peer_key, PLAIT_KEY_BYTES) != 0)
+            continue;
+        session->waits = true;
+        over->latency_ns = min_u64(over->latency_ns, session->latency_ns);
     }
+}
+
+/* Before the others, of which one may wait for it. */
+static bool poll_all_over(struct plait_endpoint *ep, uint64_t now, struct plait_poll *out)
+{
+    for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
+        struct session *session = &ep->sessions[i];
+
+        session->waits = false;
+        if (session->state == SESSION_OVER && poll_over(session, now, out))
+            return true;
+    }
+    for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
+        if (ep->sessions[i].state == SESSION_OVER)
+            hold_back(ep, &ep->sessions[i]);
+    }
+    return false;
+}
+
+static bool poll_session(struct plait_endpoint *ep, struct session *session, uint64_t now,
+                         struct plait_poll *out)
+{
+    if (poll_event(session, out))
+        return true;
     session_on_time_passed(session, now);
     if (wants_handshake(session, now))
         session_initiate(session, now, &ep->own, &ep->peer_cookie_keys[session->index]);
-    session->waits = some_over && session->state == SESSION_UP && is_behind(ep, session);
     if (!session->is_sender && session->state == SESSION_UP && !session->waits &&
         session_poll_deliver(session, now, out))
         return true;
@@ -101,23 +110,21 @@ static bool poll_session(struct plait_endpoint *ep, struct session *session, uin
 
 int plait_endpoint_poll(struct plait_endpoint *ep, uint64_t now, struct plait_poll *out)
 {
-    bool some_over;
-
     now = endpoint_time(ep, now);
     memset(out, 0, sizeof *out);
     if (poll_reply(ep, out))
         return out->kind;
-    some_over = is_some_over(ep);
+    if (poll_all_over(ep, now, out))
+        return out->kind;
     out->timeout = NEVER;
     for (uint32_t i = 0; i < ep->config.max_sessions; i++) {
         struct session *session = &ep->sessions[i];
 
         if (session->state == SESSION_NONE)
             continue;
-        if (poll_session(ep, session, now, some_over, out) || poll_event(session, out))
+        if (session->state != SESSION_OVER &&
+            (poll_session(ep, session, now, out) || poll_event(session, out)))
             return out->kind;
-        if (session->state == SESSION_NONE) /* what waited for it goes on */
-            return plait_endpoint_poll(ep, now, out);
         session_on_drained(session, now);
         out->timeout = min_u64(out->timeout, session_timeout(session, now));
     }

@@ -360,10 +360,9 @@ static void remove_paths(struct session *session, uint64_t now)
         session_path_step(session, i, now, PATH_FACT_REMOVED);
 }
 
-void session_replaced(struct session *session, uint64_t now, uint64_t latency_ns)
+void session_replaced(struct session *session, uint64_t now)
 {
     remove_paths(session, now);
-    session->latency_ns = min_u64(session->latency_ns, latency_ns);
     session_end(session, SESSION_FACT_ENDED, PLAIT_CLOSE_REPLACED);
 }
 

@@ -238,13 +238,13 @@ static bool is_overdue(const struct session *session, struct path *path, uint64_
  * every other time. */
 static bool was_held_up(struct session *session, uint64_t now)
 {
-    if (!session->held_up && now - session->reviewed_ns > HELD_UP && session_is_flying(session)) {
-        session->held_up = true;
+    if (session->held_up_ns == 0 && now - session->reviewed_ns > HELD_UP &&
+        session_is_flying(session))
         session->held_up_ns = now;
-    }
-    session->held_up = session->held_up && now - session->held_up_ns < HELD_UP_READ;
+    if (now - session->held_up_ns >= HELD_UP_READ)
+        session->held_up_ns = 0;
     session->reviewed_ns = now;
-    return session->held_up;
+    return session->held_up_ns != 0;
 }
 
 void session_review(struct session *session, uint64_t now)

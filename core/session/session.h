@@ -180,15 +180,14 @@ struct session {
     struct hint hint;
     struct advice advice;
     struct margin margin;
-    uint64_t copies;              /* broadcast: over further paths, each for the first time */
-    uint64_t aside_age_ns;        /* how old what was set aside was then: smoothed */
-    bool pressed;                 /* what is worth most goes first */
-    uint64_t budget_ns;           /* when the backlog is to be weighed again */
-    uint64_t report_ns;           /* the newest report's time, receiver's clock */
-    struct way_back way_back;     /* of reports */
-    uint64_t reviewed_ns;         /* when session_review ran last */
-    uint64_t held_up_ns;          /* when it ran first after the program was held up */
-    bool held_up;                 /* what waits in sockets is being read; nothing is judged */
+    uint64_t copies;          /* broadcast: over further paths, each for the first time */
+    uint64_t aside_age_ns;    /* how old what was set aside was then: smoothed */
+    bool pressed;             /* what is worth most goes first */
+    uint64_t budget_ns;       /* when the backlog is to be weighed again */
+    uint64_t report_ns;       /* the newest report's time, receiver's clock */
+    struct way_back way_back; /* of reports */
+    uint64_t reviewed_ns;     /* when session_review ran last */
+    uint64_t held_up_ns;      /* when it ran first after the program was held up; 0: that is over */
     uint64_t blocked_until_ns;    /* media waits for pacing until then; NEVER: for a report */
     uint64_t control_due_ns;      /* LATENCY, SKIP, PATH_GONE: when to send; NEVER */
     bool latency_pending;         /* the receiver has not confirmed our wish */
@@ -289,9 +288,8 @@ int session_may_answer(const struct session *session, uint64_t now,
 /* Answers a FIRST whose payload and sender are known: fills session->tentative. */
 int session_answer(struct session *session, uint64_t now, struct noise_handshake *noise,
                    const struct first_payload *payload, uint32_t remote_cid);
-/* The peer has begun another beside this one, with that latency: what is held comes out no later
- * than that one's would. */
-void session_replaced(struct session *session, uint64_t now, uint64_t latency_ns);
+/* The peer has begun another beside this one. */
+void session_replaced(struct session *session, uint64_t now);
 /* A packet under the tentative keys opened. */
 void session_confirm(struct session *session, uint64_t now);
 

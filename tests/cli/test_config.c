@@ -117,47 +117,39 @@ static void lines_stand_alone(void **state)
     config_free(&options);
 }
 
+static void assert_refused(const char *file, int count, char words[][32], const char *why)
+{
+    struct options options;
+    struct run_error error;
+    assert_true(read_text(&options, FOR_SEND, "send", file, count, words, &error));
+    assert_tells(error, why);
+    config_free(&options);
+}
+
 /* Only the first mistake is told, by its own line; the rest of a long line is not a line. */
 static void mistakes_have_their_line(void **state)
 {
     char file[640];
-    struct options options;
-    struct run_error error;
     (void)state;
-    assert_true(read_text(&options, FOR_SEND, "send", "[send]\nno\n  foo = 1\n", 0, NULL, &error));
-    assert_tells(error, "line 2: write NAME = VALUE");
-    config_free(&options);
-    assert_true(
-        read_text(&options, FOR_SEND, "send", "[send]\nto = a:1\n foo = 1\nno\n", 0, NULL, &error));
-    assert_tells(error, "line 3: 'foo' is no option");
-    config_free(&options);
+    assert_refused("[send]\nno\n  foo = 1\n", 0, NULL, "line 2: write NAME = VALUE");
+    assert_refused("[send]\nto = a:1\n foo = 1\nno\n", 0, NULL, "line 3: 'foo' is no option");
     (void)snprintf(file, sizeof file, "[send]\n# %0300d\nsecret = %0200d\n", 0, 0);
-    assert_true(read_text(&options, FOR_SEND, "send", file, 0, NULL, &error));
-    assert_tells(error, "line 3: write NAME = VALUE, at most 180 characters");
-    config_free(&options);
+    assert_refused(file, 0, NULL, "line 3: write NAME = VALUE, at most 180 characters");
 }
 
 /* One place for one value: of two the user meant both, or forgot one. A list is one of several. */
 static void a_value_stands_once(void **state)
 {
-    struct options options;
-    struct run_error error;
-    (void)state;
-    assert_true(read_text(&options, FOR_SEND, "send",
-                          "[send]\nto = a:1\nlink = dev=a\nlink = dev=b\n to = a:1\n", 0, NULL,
-                          &error));
-    assert_tells(error, "line 5: 'to' is there a second time; keep one");
-    config_free(&options);
-    assert_true(read_text(&options, FOR_SEND, "send",
-                          "[send]\nno-fec = no\n[lab]\nseed = 7\n[send]\nno-fec = no\n", 0, NULL,
-                          &error));
-    assert_tells(error, "line 6: 'no-fec' is there a second time");
-    config_free(&options);
     static char words[][32] = {"--to", "b:1"};
-    assert_true(read_text(&options, FOR_SEND, "send", "[send]\nto = a:1\nto = a:2\n", COUNT(words),
-                          words, &error));
-    assert_tells(error, "line 3: 'to' is there a second time");
-    config_free(&options);
+    (void)state;
+    assert_refused("[send]\nto = a:1\nlink = dev=a\nlink = dev=b\n to = a:1\n", 0, NULL,
+                   "line 5: 'to' is there a second time; keep one");
+    assert_refused("[send]\nno-fec = no\n[lab]\nseed = 7\n[send]\nno-fec = no\n", 0, NULL,
+                   "line 6: 'no-fec' is there a second time");
+    assert_refused("[send]\nto = a:1\nto = a:2\n", COUNT(words), words,
+                   "line 3: 'to' is there a second time");
+    assert_refused("latency = 300\nlatency = 400\n[send]\nlatency = 500\n", 0, NULL,
+                   "line 2: 'latency' is there a second time");
 }
 
 /* What is for every command a section says otherwise for its own, "no" as well. */
@@ -173,11 +165,6 @@ static void a_section_wins_over_what_is_for_all(void **state)
     assert_int_equal(options.latency_ms, 400);
     assert_false(options.no_fec);
     assert_true(options.quiet);
-    config_free(&options);
-    assert_true(read_text(&options, FOR_SEND, "send",
-                          "latency = 300\nlatency = 400\n[send]\nlatency = 500\n", 0, NULL,
-                          &error));
-    assert_tells(error, "line 2: 'latency' is there a second time");
     config_free(&options);
 }
 

@@ -6,10 +6,18 @@ import re
 import signal
 import socket
 import subprocess
-import time
 
 import support
 from support import Place, free_port, get, run, stats, stop, wait_for
+
+
+def sender_of_media(place, port):
+    """Its input stays open."""
+    send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--secret", "x",
+                       "--latency", "200", stdin=subprocess.PIPE)
+    send.stdin.write(b"media")
+    send.stdin.flush()
+    return send
 
 
 def key_is_called_as_its_file():
@@ -96,7 +104,6 @@ def top_ends_as_asked():
                                    env=dict(os.environ, TERM="vt100"))
             os.close(theirs)
             assert os.read(ours, 1), "a picture"
-            time.sleep(1)
             top.send_signal(number)
             assert top.wait(timeout=support.PATIENCE_S) == 0, number
             os.close(ours)
@@ -212,10 +219,7 @@ def output_that_fails_is_told():
         recv = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:/dev/full",
                            "--secret", "x", "--stats", "/dev/full")
         wait_for(lambda: "--stats /dev/full cannot be written: No" in place.log_of(recv), "a word")
-        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--secret", "x",
-                           "--latency", "200", stdin=subprocess.PIPE)
-        send.stdin.write(b"media")
-        send.stdin.flush()
+        send = sender_of_media(place, port)
         assert recv.wait(timeout=support.PATIENCE_S) == 1
         log = place.log_of(recv)
         assert 'reason="--out file:/dev/full: No space left on device"' in log, log
@@ -255,9 +259,7 @@ def a_reader_of_keys_that_stops_holds_up_nothing():
         recv = place.start("recv", "--listen", f"127.0.0.1:{port}", "--out", "file:out",
                            "--secret", "x", "--keylog", "fifo")
         wait_for(lambda: "event=listening" in place.log_of(recv), "the receiver")
-        send = place.start("send", "--to", f"127.0.0.1:{port}", "--in", "-", "--secret", "x",
-                           "--latency", "200", stdin=subprocess.PIPE)
-        send.stdin.write(b"media")
+        send = sender_of_media(place, port)
         send.stdin.close()
         wait_for(lambda: os.path.getsize(place.file("out")) == 5, "the media")
         stop(recv)

@@ -70,7 +70,8 @@ static char *config_line(char *out, int size, void *stream)
         c = fgetc(lines->file);
     lines->bytes += strlen(out) + 1 + skipped;
     config_line_mend(out, lines->line == 1);
-    if (skipped > 1 && out[0] != '#' && out[0] != ';')
+    bool is_nameless = out[0] == '[' && out[1 + strspn(out + 1, " \t")] == ']';
+    if (is_nameless || (skipped > 1 && out[0] != '#' && out[0] != ';'))
         memcpy(out, "?", 2); /* no NAME = VALUE: inih tells the line's number */
     return out;
 }

@@ -132,6 +132,8 @@ static void mistakes_have_their_line(void **state)
     char file[640];
     (void)state;
     assert_refused("[send]\nno\n  foo = 1\n", 0, NULL, "line 2: write NAME = VALUE");
+    assert_refused("[send]\n[]\nlatency = 500\n", 0, NULL, "line 2: write NAME = VALUE");
+    assert_refused("[ ] ; which?\n", 0, NULL, "line 1: write NAME = VALUE");
     assert_refused("[send]\nto = a:1\n foo = 1\nno\n", 0, NULL, "line 3: 'foo' is no option");
     (void)snprintf(file, sizeof file, "[send]\n# %0300d\nsecret = %0200d\n", 0, 0);
     assert_refused(file, 0, NULL, "line 3: write NAME = VALUE, at most 180 characters");

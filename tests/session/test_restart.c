@@ -363,6 +363,22 @@ static void the_next_may_have_the_lower_slot(void **state)
     assert_int_equal(pair->delivered, pair->next_written);
 }
 
+/* Without a second slot the next start takes that of the session before, and what it held. */
+static void a_kill_with_a_single_slot(void **state)
+{
+    struct pair *pair = *state;
+
+    pair->receiver.config.max_sessions = 1;
+    killed_and_started(pair, 800 * MS, 800 * MS);
+    pair_stream(pair, 300, 1000);
+    pair_run(pair, pair->now + SECOND_NS);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_UP), 2);
+    assert_int_equal(pair_told(pair, 1, PLAIT_EVENT_SESSION_CLOSED), 1);
+    assert_int_equal(pair->wrong, 0);
+    assert_in_range(pair->delivered, 1000, 1060);
+    assert_int_equal(pair_receiving(pair)->stream.datagrams, 300);
+}
+
 /* Where one lingers already the next takes the place of the one before. */
 static void one_that_lingers_is_enough(void **state)
 {
@@ -477,6 +493,7 @@ int main(void)
         PAIR_TEST(a_shorter_latency_after_a_kill),
         PAIR_TEST(a_latency_that_shrinks_after_a_kill),
         PAIR_TEST(the_next_may_have_the_lower_slot),
+        PAIR_TEST(a_kill_with_a_single_slot),
         PAIR_TEST(one_that_lingers_is_enough),
         PAIR_TEST(a_start_that_is_not_confirmed_ends_nothing),
         PAIR_TEST(a_clock_that_steps_back_ends_nothing),

@@ -11,7 +11,10 @@
 #define LONE_LEAST    (300 * NS_PER_MS)
 #define USUAL_NS      (10 * NS_PER_S)
 /* Below, the smallest window by itself makes a queue that would pass for somebody else's. */
-#define USUAL_LEAST  (4 * CC_WINDOW_MIN)
+#define USUAL_LEAST (4 * CC_WINDOW_MIN)
+/* Of the usual window no more than one in so many is in flight: in what is left of a queue then
+ * there is little of ours. A link that fades with much in flight passes for one that is shared. */
+#define GIVEN_WAY    2
 #define OURS_PERCENT 150 /* of the round trip at the start: so much grows only what is ours */
 #define LOSS_TENTHS  7   /* is left after a loss: CUBIC's (RFC 9438, 4.6) */
 /* The curve's C, bytes a cubic second. CUBIC's is 0.4 packets (RFC 9438, 5.1); the rest makes up
@@ -68,7 +71,7 @@ static void watch(struct rival *rival, const struct rival_facts *f, uint64_t rtt
         rival->empty_rtt_ns = f->base_rtt_ns;
         return;
     }
-    if (rival->usual < USUAL_LEAST ||
+    if (rival->usual < USUAL_LEAST || f->bytes_in_flight > rival->usual / GIVEN_WAY ||
         f->now - rival->since_ns < max_u64(STANDS_LEAST, STANDS_ROUNDS * rtt_ns))
         return;
     rival->state = RIVAL_STARTING;

@@ -17,6 +17,7 @@ struct model {
     uint64_t bps, other; /* the link's rate; bytes of somebody else in flight */
     uint64_t asked;      /* bytes the application has for it at most */
     uint64_t window;     /* the controller's */
+    uint64_t pressed;    /* bytes that are in flight while alone, whatever the window is */
     uint64_t lost;       /* bytes, in the next report */
     uint64_t risen_ns;   /* the base that is reported has come to be higher by this */
     uint64_t longer_ns;  /* the way is, and nothing reported it */
@@ -33,7 +34,8 @@ static uint64_t bytes_at(uint64_t bps, uint64_t ns)
 
 static void report(struct model *m)
 {
-    const uint64_t own = min_u64(rival_window(&m->rival, m->window), m->asked);
+    const uint64_t wanted = m->rival.state == RIVAL_ALONE ? m->pressed : 0;
+    const uint64_t own = min_u64(max_u64(rival_window(&m->rival, m->window), wanted), m->asked);
     const uint64_t all = own + m->other;
     const uint64_t rtt_ns = max_u64(BASE_NS + m->longer_ns, all * 8 * 1000000 / (m->bps / 1000));
     const uint64_t rate_bps = own * 8 * 1000000 / (rtt_ns / 1000);
@@ -104,6 +106,20 @@ static void table_of_links(void **state)
         }
         if (shared != cases[i].shared)
             fail_msg("%s: %d", cases[i].what, shared);
+    }
+}
+
+/* Late media takes more than the window, and the link fades: what stands in its queue is ours. */
+static void a_window_that_has_not_given_way_tells_nothing(void **state)
+{
+    struct model m = begin(6000000);
+
+    (void)state;
+    m.pressed = m.window;
+    m.bps = 3000000;
+    for (int n = 0; n < 1000; n++) {
+        report(&m);
+        assert_int_equal(m.rival.state, RIVAL_ALONE);
     }
 }
 
@@ -410,6 +426,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_of_links),
+        cmocka_unit_test(a_window_that_has_not_given_way_tells_nothing),
         cmocka_unit_test(the_share_comes_to_its_half),
         cmocka_unit_test(a_queue_of_ours_is_found_out),
         cmocka_unit_test(a_longer_way_is_no_queue),

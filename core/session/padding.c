@@ -2,7 +2,9 @@
 /* Before there is media each link is tried with some padding: the first second of a stream would be
  * spent on finding out what they carry, and a tight latency does not wait for that. A far link
  * would take many seconds, and is tried with more, whether there is media or not: it goes when
- * nothing else does. Links that cost something, or are kept for need, are spared. */
+ * nothing else does. Every other packet is a small one: it costs nearly nothing, tells of the delay
+ * once more, and of a thin link's without what a full one takes to enter it. Links that cost
+ * something, or are kept for need, are spared. */
 #include "core/session/session.h"
 
 #include "core/base/seq.h"
@@ -47,8 +49,8 @@ bool session_transmit_padding(struct session *session, uint64_t now, struct plai
         if (!session_pads(session, i))
             continue;
         if (path_can_send(path, now, bytes)) {
-            path->padding_bytes += bytes;
-            session_send_padding(session, now, i, out);
+            session_send_padding(session, now, i, path->sent.newest % 2 == 0, out);
+            path->padding_bytes += out->len + IP_UDP_OVERHEAD;
             return true;
         }
         session_note_blocked(session, path, now);

@@ -342,8 +342,9 @@ void session_seal(struct session *session, uint64_t now, uint32_t slot, size_t l
                   struct plait_poll *out);
 /* After media, so long without a receipt or anything sent on the path and a PING goes. */
 uint64_t session_tail_ns(const struct path *path);
-/* Fills out with a datagram of max_udp bytes that wants a receipt and tells nothing. */
-void session_send_padding(struct session *session, uint64_t now, uint32_t slot,
+/* Fills out with a datagram, of max_udp bytes or a small one, that wants a receipt and tells
+ * nothing. */
+void session_send_padding(struct session *session, uint64_t now, uint32_t slot, bool is_full,
                           struct plait_poll *out);
 static inline struct writer session_writer(struct session *session)
 {

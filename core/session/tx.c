@@ -227,11 +227,12 @@ static void send_ping(struct session *session, uint64_t now, uint32_t slot, ptrd
     send_control(session, now, slot, &w, true, out);
 }
 
-void session_send_padding(struct session *session, uint64_t now, uint32_t slot,
+void session_send_padding(struct session *session, uint64_t now, uint32_t slot, bool is_full,
                           struct plait_poll *out)
 {
-    send_ping(session, now, slot, session->config->max_udp - PACKET_SEALED_HEADER - AEAD_TAG_LEN,
-              out);
+    const ptrdiff_t full = session->config->max_udp - PACKET_SEALED_HEADER - AEAD_TAG_LEN;
+
+    send_ping(session, now, slot, is_full ? full : PING_MIN, out);
 }
 
 uint64_t session_tail_ns(const struct path *path)

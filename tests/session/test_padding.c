@@ -21,6 +21,7 @@ static void each_link_is_tried_once(void **state)
 
         before[i] = sent_on(pair, i);
         assert_in_range(before[i], 20000, MOST);
+        assert_in_range(before[i] / path->packets_sent, 500, 750); /* every other one is small */
         assert_true(path->cc.window > 20 * CC_PACKET);
         assert_true(path->rate.estimate_bps > 0);
     }

@@ -12,8 +12,8 @@
 #define USUAL_NS      (10 * NS_PER_S)
 /* Below, the smallest window by itself makes a queue that would pass for somebody else's. */
 #define USUAL_LEAST (4 * CC_WINDOW_MIN)
-/* Of the usual window no more than one in so many is in flight: in what is left of a queue then
- * there is little of ours. A link that fades with much in flight passes for one that is shared. */
+/* Our window has given way where no more than one in so many of the usual bytes is in flight. With
+ * more, a link that only fades would pass for a shared one. */
 #define GIVEN_WAY    2
 #define OURS_PERCENT 150 /* of the round trip at the start: so much grows only what is ours */
 #define LOSS_TENTHS  7   /* is left after a loss: CUBIC's (RFC 9438, 4.6) */

@@ -180,14 +180,14 @@ struct session {
     struct hint hint;
     struct advice advice;
     struct margin margin;
-    uint64_t copies;          /* broadcast: over further paths, each for the first time */
-    uint64_t aside_age_ns;    /* how old what was set aside was then: smoothed */
-    bool pressed;             /* what is worth most goes first */
-    uint64_t budget_ns;       /* when the backlog is to be weighed again */
-    uint64_t report_ns;       /* the newest report's time, receiver's clock */
-    struct way_back way_back; /* of reports */
-    uint64_t reviewed_ns;     /* when session_review ran last */
-    uint64_t held_up_ns;      /* when it ran first after the program was held up; 0: that is over */
+    uint64_t copies;              /* broadcast: over further paths, each for the first time */
+    uint64_t aside_age_ns;        /* how old what was set aside was then: smoothed */
+    bool pressed;                 /* what is worth most goes first */
+    uint64_t budget_ns;           /* when the backlog is to be weighed again */
+    uint64_t report_ns;           /* the newest report's time, receiver's clock */
+    struct way_back way_back;     /* of reports */
+    uint64_t reviewed_ns;         /* when session_review ran last */
+    uint64_t held_up_ns;          /* when it ran first after a hold-up; 0: that is over */
     uint64_t blocked_until_ns;    /* media waits for pacing until then; NEVER: for a report */
     uint64_t control_due_ns;      /* LATENCY, SKIP, PATH_GONE: when to send; NEVER */
     bool latency_pending;         /* the receiver has not confirmed our wish */
